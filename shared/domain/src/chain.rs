@@ -1,0 +1,199 @@
+//! The hash chain of one request, written here and checked here.
+//!
+//! Law 19: verification fails on any mutation, deletion or reordering, and names
+//! the first bad row. (What was cut off at the end of a chain shows only against
+//! a checkpoint of the whole.)
+
+use jiff::Timestamp;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::{Actor, Digest, Entry, Event, RequestId, canonical};
+
+const TAG: &str = "portcullis/event/v1";
+
+/// How far a request's history reaches: the number and the hash of its last entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chain {
+    /// Entries so far.
+    pub seq: u64,
+    /// The hash of the last one, or zeros.
+    pub head: Digest,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub enum Flaw {
+    /// Not an entry in its canonical form.
+    #[error("this is not an entry as it was written")]
+    Unreadable,
+    /// Not the next entry of its request: something before it is missing,
+    /// doubled or in another order.
+    #[error("request {request}: entry {expected} should stand here, not {found}")]
+    OutOfSequence {
+        /// Whose history it claims to be in.
+        request: RequestId,
+        /// The place it should have.
+        expected: u64,
+        /// The place it claims.
+        found: u64,
+    },
+    /// It does not follow the entry before it.
+    #[error("request {0}, entry {1}: it does not follow the entry before it")]
+    Unlinked(RequestId, u64),
+    /// Its content is not what was hashed.
+    #[error("request {0}, entry {1}: its content is not what was hashed")]
+    Altered(RequestId, u64),
+}
+
+impl Chain {
+    /// Before the first entry.
+    pub const START: Self = Self { seq: 0, head: Digest::ZERO };
+
+    /// Writes down an event as the next entry.
+    pub fn next(self, request: &RequestId, at: Timestamp, actor: Actor, event: Event) -> Entry {
+        let mut entry = Entry {
+            request: request.clone(),
+            seq: self.seq + 1,
+            at,
+            actor,
+            event,
+            prev_hash: self.head,
+            hash: Digest::ZERO,
+        };
+        entry.hash = hash_of(serde_json::json!(entry), self.head);
+        entry
+    }
+
+    /// Takes one exported line as the next entry of its request.
+    ///
+    /// Works on the bytes, not on our types, so that an export written by a
+    /// later version is checked as well.
+    pub fn follow(self, line: &str) -> Result<Self, Flaw> {
+        let row = Row::read(line).ok_or(Flaw::Unreadable)?;
+        let expected = self.seq + 1;
+        if row.seq != expected {
+            return Err(Flaw::OutOfSequence { request: row.request, expected, found: row.seq });
+        }
+        if row.prev_hash != self.head {
+            return Err(Flaw::Unlinked(row.request, row.seq));
+        }
+        if hash_of(row.value, row.prev_hash) != row.hash {
+            return Err(Flaw::Altered(row.request, row.seq));
+        }
+        Ok(Self { seq: row.seq, head: row.hash })
+    }
+
+    /// The request a line belongs to.
+    pub fn request_of(line: &str) -> Option<RequestId> {
+        Row::read(line).map(|row| row.request)
+    }
+}
+
+impl From<&Entry> for Chain {
+    fn from(entry: &Entry) -> Self {
+        Self { seq: entry.seq, head: entry.hash }
+    }
+}
+
+/// The fields a check needs, whatever else the row carries.
+struct Row {
+    request: RequestId,
+    seq: u64,
+    prev_hash: Digest,
+    hash: Digest,
+    value: Value,
+}
+
+impl Row {
+    fn read(line: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(line).ok()?;
+        if canonical(&value) != line.as_bytes() {
+            return None;
+        }
+        let text = |key: &str| value.get(key)?.as_str();
+        Some(Self {
+            request: text("request")?.parse().ok()?,
+            seq: value.get("seq")?.as_u64()?,
+            prev_hash: text("prev_hash")?.parse().ok()?,
+            hash: text("hash")?.parse().ok()?,
+            value,
+        })
+    }
+}
+
+fn hash_of(mut value: Value, prev_hash: Digest) -> Digest {
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("prev_hash");
+        fields.remove("hash");
+    }
+    Digest::of_bytes(TAG, &[prev_hash.as_bytes(), &canonical(&value)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history() -> Vec<String> {
+        let id = RequestId::from_random([7; 10]);
+        let at = "2026-05-04T10:00:00Z".parse().unwrap();
+        let events = [Event::Cancelled, Event::Activated, Event::Ended];
+        let mut chain = Chain::START;
+        let entries = events.map(|event| {
+            let entry = chain.next(&id, at, Actor::System, event);
+            chain = Chain::from(&entry);
+            entry.to_line()
+        });
+        entries.to_vec()
+    }
+
+    fn verify(lines: &[String]) -> Result<Chain, Flaw> {
+        lines.iter().try_fold(Chain::START, |chain, line| chain.follow(line))
+    }
+
+    #[test]
+    fn a_history_as_written_is_accepted() {
+        assert_eq!(verify(&history()).unwrap().seq, 3);
+    }
+
+    #[test]
+    fn a_changed_byte_anywhere_is_found() {
+        let lines = history();
+        for (row, line) in lines.iter().enumerate() {
+            for at in 0..line.len() {
+                let mut bytes = line.clone().into_bytes();
+                bytes[at] ^= 1;
+                let mut changed = lines.clone();
+                changed[row] = String::from_utf8_lossy(&bytes).into_owned();
+                assert!(verify(&changed).is_err(), "row {row}, byte {at} was not missed");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_doubled_or_moved_row_is_found() {
+        let lines = history();
+        let pick = |order: &[usize]| {
+            verify(&order.iter().map(|&i| lines[i].clone()).collect::<Vec<_>>()).unwrap_err()
+        };
+        for (order, expected, found) in
+            [(&[0, 2][..], 2, 3), (&[1, 2], 1, 2), (&[0, 0, 1, 2], 2, 1), (&[0, 2, 1], 2, 3)]
+        {
+            let request = RequestId::from_random([7; 10]);
+            assert_eq!(pick(order), Flaw::OutOfSequence { request, expected, found });
+        }
+    }
+
+    #[test]
+    fn a_row_that_was_renumbered_and_hashed_again_does_not_fit() {
+        let lines = history();
+        let id = RequestId::from_random([7; 10]);
+        let forged = Chain { seq: 1, head: Digest::ZERO }.next(
+            &id,
+            "2026-05-04T10:00:00Z".parse().unwrap(),
+            Actor::System,
+            Event::Ended,
+        );
+        assert_eq!(verify(&[lines[0].clone(), forged.to_line()]), Err(Flaw::Unlinked(id, 2)));
+    }
+}

@@ -1,0 +1,37 @@
+//! What must be true in AWS now.
+
+use jiff::Timestamp;
+
+use crate::{Request, State, Window};
+
+/// An end to reach in AWS. Named for the end, keyed by the request, harmless
+/// when reached twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The grant is in place, with this window written into it.
+    Ensure(Window),
+    /// Nothing of the grant is left.
+    EnsureGone(Window),
+}
+
+impl Request {
+    /// What must be true in AWS for this request now, from its stored state and
+    /// the time alone, so that after a crash anybody can derive it again.
+    ///
+    /// Law 1 and law 5: nothing is put in place at or after the end of a window.
+    pub fn effect(&self, now: Timestamp) -> Option<Effect> {
+        match self.state() {
+            State::Activating { window } | State::Active { window } if window.is_over(now) => {
+                Some(Effect::EnsureGone(window))
+            }
+            State::Activating { window } => Some(Effect::Ensure(window)),
+            State::Active { .. }
+            | State::Pending
+            | State::Denied
+            | State::Cancelled
+            | State::Expired
+            | State::Ended { .. }
+            | State::Failed { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What happened: the unit of storage and of audit.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Ask, Cause, Digest, Person, Reason, RequestId, Window, canonical};
+
+/// What happened to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// Somebody asked. Carries the whole ask, as it was shown and pinned.
+    Asked {
+        /// What was asked, by whom, and who may decide.
+        ask: Box<Ask>,
+    },
+    /// One approver said yes.
+    Approved(Answer),
+    /// One approver said no, which settles it.
+    Denied(Answer),
+    /// The requester took it back.
+    Cancelled,
+    /// Nobody decided in time.
+    Expired,
+    /// The last yes is in: access shall be open in this window.
+    Activating {
+        /// Fixed now, never later.
+        window: Window,
+    },
+    /// IAM has accepted the grant.
+    Activated,
+    /// The window is over and the grant is gone from IAM.
+    Ended,
+    /// Access could not be opened; nothing is left in IAM.
+    Failed {
+        /// Why.
+        cause: Cause,
+    },
+}
+
+impl Event {
+    /// The name of the event, as the record and the bus carry it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Asked { .. } => "asked",
+            Self::Approved(_) => "approved",
+            Self::Denied(_) => "denied",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Activating { .. } => "activating",
+            Self::Activated => "activated",
+            Self::Ended => "ended",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
+/// What an approver said: whose it is, why, and how it reached us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Who answered.
+    pub by: Person,
+    /// Why.
+    pub reason: Reason,
+    /// Which way the answer came.
+    pub channel: Channel,
+}
+
+/// Which way a decision came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The link in a mail: whoever holds it acts for the addressee.
+    Link,
+    /// A call to the API signed with AWS credentials.
+    Api,
+}
+
+/// Who made something happen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person of the directory.
+    Person(Person),
+    /// Portcullis itself, doing what was already on record.
+    System,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(person) => fmt::Display::fmt(person, f),
+            Self::System => f.write_str("portcullis"),
+        }
+    }
+}
+
+/// One event on record: when, who, what, and its link in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The request it happened to.
+    pub request: RequestId,
+    /// Its place in the request's history: 1, 2, 3, without gaps.
+    pub seq: u64,
+    /// When it was decided, in UTC.
+    pub at: Timestamp,
+    /// Who made it happen.
+    pub actor: Actor,
+    /// What happened.
+    pub event: Event,
+    /// The hash of the entry before, or zeros for the first.
+    pub prev_hash: Digest,
+    /// `SHA-256(tag ‖ 0 ‖ prev_hash ‖ canonical bytes of everything above)`.
+    pub hash: Digest,
+}
+
+impl Entry {
+    /// The entry as one canonical line: what is stored, copied and exported.
+    pub fn to_line(&self) -> String {
+        String::from_utf8_lossy(&canonical(self)).into_owned()
+    }
+}

@@ -1,0 +1,254 @@
+//! An IAM policy document as data, and the fence that closes it by itself.
+//!
+//! Law 1 without us: the expiry is written into the policy, so the
+//! door closes to the second even if nothing of ours runs any more.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::Window;
+
+/// The only policy language version with policy variables; IAM's default is older.
+const VERSION: &str = "2012-10-17";
+
+/// The condition key of the fence.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-currenttime>
+const CURRENT_TIME: &str = "aws:CurrentTime";
+
+/// Why a text is not a policy that may be granted.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// Not JSON, or not the JSON of an identity policy.
+    #[error("not an identity policy: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Another version than the current one.
+    #[error("`Version` must be \"{VERSION}\"")]
+    Version,
+    /// An empty list of statements.
+    #[error("a policy needs at least one statement that allows something")]
+    AllowsNothing,
+    /// Neither or both of a pair such as `Action` and `NotAction`.
+    #[error("statement {0}: write exactly one of `{1}` and `Not{1}`, not empty")]
+    OneOf(usize, &'static str),
+    /// The document already speaks about time.
+    #[error("statement {0}: `{1}` is what the fence of a grant is made of; leave it out")]
+    Fence(usize, String),
+    /// IAM takes U+0020 to U+00FF only.
+    #[error("U+{0:04X} is a character IAM does not take")]
+    Character(u32),
+}
+
+/// An identity policy: what a grant allows, as its author wrote it.
+///
+/// A value of this type was checked: it has the current version, each statement
+/// names its actions and resources, and no condition touches the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked", into = "Unchecked")]
+pub struct PolicyDocument(Vec<Statement>);
+
+/// The JSON shape of a policy, with nothing known about it yet.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Unchecked {
+    version: String,
+    statement: Vec<Statement>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+/// Operator, then condition key, then values.
+type Conditions = BTreeMap<String, BTreeMap<String, OneOrMany>>;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Statement {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    effect: Effect,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<OneOrMany>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_action: Option<OneOrMany>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<OneOrMany>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_resource: Option<OneOrMany>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    condition: Conditions,
+}
+
+/// IAM lets a list of one be written without brackets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl PolicyDocument {
+    /// Reads and checks a document as its author wrote it.
+    pub fn from_json(text: &str) -> Result<Self, PolicyError> {
+        serde_json::from_str::<Unchecked>(text)?.try_into()
+    }
+
+    /// The document that is put into IAM: every `Allow` holds inside the window
+    /// only. A `Deny` stays as it is; narrowing it would open something.
+    pub fn fenced(&self, window: Window) -> String {
+        let fence = |statement: &Statement| match statement.effect {
+            Effect::Allow => statement.clone().inside(window),
+            Effect::Deny => statement.clone(),
+        };
+        Self(self.0.iter().map(fence).collect()).to_json()
+    }
+
+    /// The document without a fence, as compact JSON: what an approver is shown.
+    pub fn to_json(&self) -> String {
+        String::from_utf8_lossy(&crate::canonical(self)).into_owned()
+    }
+}
+
+impl Statement {
+    fn inside(mut self, window: Window) -> Self {
+        let mut hold = |operator: &str, at: Timestamp| {
+            let keys = self.condition.entry(operator.to_owned()).or_default();
+            keys.insert(CURRENT_TIME.to_owned(), OneOrMany::One(at.to_string()));
+        };
+        hold("DateGreaterThanEquals", window.starts_at());
+        hold("DateLessThan", window.ends_at());
+        self
+    }
+
+    fn check(&self, number: usize) -> Result<(), PolicyError> {
+        let named = |list: &Option<OneOrMany>| list.as_ref().is_some_and(OneOrMany::says_something);
+        for (what, plain, not) in [
+            ("Action", &self.action, &self.not_action),
+            ("Resource", &self.resource, &self.not_resource),
+        ] {
+            let one = (named(plain) && not.is_none()) || (named(not) && plain.is_none());
+            if !one {
+                return Err(PolicyError::OneOf(number, what));
+            }
+        }
+        // Values under one key are alternatives, so a second date would widen the fence.
+        let time = |key: &&String| {
+            key.eq_ignore_ascii_case(CURRENT_TIME) || key.eq_ignore_ascii_case("aws:EpochTime")
+        };
+        match self.condition.values().flat_map(BTreeMap::keys).find(time) {
+            Some(key) => Err(PolicyError::Fence(number, key.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl OneOrMany {
+    fn says_something(&self) -> bool {
+        match self {
+            Self::One(text) => !text.is_empty(),
+            Self::Many(texts) => !texts.is_empty() && texts.iter().all(|text| !text.is_empty()),
+        }
+    }
+}
+
+impl TryFrom<Unchecked> for PolicyDocument {
+    type Error = PolicyError;
+
+    fn try_from(raw: Unchecked) -> Result<Self, Self::Error> {
+        if raw.version != VERSION {
+            return Err(PolicyError::Version);
+        }
+        if !raw.statement.iter().any(|statement| statement.effect == Effect::Allow) {
+            return Err(PolicyError::AllowsNothing);
+        }
+        for (index, statement) in raw.statement.iter().enumerate() {
+            statement.check(index + 1)?;
+        }
+        let document = Self(raw.statement);
+        match document.to_json().chars().find(|&c| !(' '..='\u{FF}').contains(&c)) {
+            Some(c) => Err(PolicyError::Character(u32::from(c))),
+            None => Ok(document),
+        }
+    }
+}
+
+impl From<PolicyDocument> for Unchecked {
+    fn from(document: PolicyDocument) -> Self {
+        Self { version: VERSION.to_owned(), statement: document.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window() -> Window {
+        Window::opening("2026-05-04T10:00:00Z".parse().unwrap(), "1h".parse().unwrap())
+    }
+
+    #[test]
+    fn every_allow_is_fenced_and_a_deny_stays_whole() {
+        let document = PolicyDocument::from_json(
+            r#"{"Version":"2012-10-17","Statement":[
+                {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
+                 "Condition":{"DateLessThan":{"aws:MultiFactorAuthAge":"x"}}},
+                {"Effect":"Deny","Action":["s3:*"],"Resource":"arn:aws:s3:::secret/*"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            document.fenced(window()),
+            concat!(
+                r#"{"Statement":[{"Action":"s3:GetObject","Condition":{"#,
+                r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T10:00:00Z"},"#,
+                r#""DateLessThan":{"aws:CurrentTime":"2026-05-04T11:00:00Z","#,
+                r#""aws:MultiFactorAuthAge":"x"}},"Effect":"Allow","Resource":"*"},"#,
+                r#"{"Action":["s3:*"],"Effect":"Deny","Resource":"arn:aws:s3:::secret/*"}],"#,
+                r#""Version":"2012-10-17"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_policy_that_could_outlast_or_dodge_its_fence_is_refused() {
+        let refused = |statement: &str| {
+            PolicyDocument::from_json(&format!(
+                r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#
+            ))
+            .unwrap_err()
+            .to_string()
+        };
+        let allow = r#""Effect":"Allow","Action":"s3:*","Resource":"*""#;
+        assert_eq!(
+            refused(&format!(
+                r#"{{{allow},"Condition":{{"DateLessThan":{{"AWS:currenttime":"x"}}}}}}"#
+            )),
+            "statement 1: `AWS:currenttime` is what the fence of a grant is made of; leave it out"
+        );
+        assert_eq!(
+            refused(r#"{"Effect":"Allow","Action":"s3:*","NotAction":"s3:*","Resource":"*"}"#),
+            "statement 1: write exactly one of `Action` and `NotAction`, not empty"
+        );
+        assert_eq!(
+            refused(r#"{"Effect":"Allow","Action":"s3:*","Resource":[]}"#),
+            "statement 1: write exactly one of `Resource` and `NotResource`, not empty"
+        );
+        assert_eq!(
+            refused(r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#),
+            "a policy needs at least one statement that allows something"
+        );
+        assert!(refused(&format!(r#"{{{allow},"Principal":"*"}}"#)).contains("unknown field"));
+        assert_eq!(
+            refused(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::ключ"}"#),
+            "U+043A is a character IAM does not take"
+        );
+        assert!(matches!(
+            PolicyDocument::from_json(r#"{"Version":"2008-10-17","Statement":[]}"#),
+            Err(PolicyError::Version)
+        ));
+    }
+}

@@ -1,0 +1,50 @@
+//! Answers that say no, each with its reason.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::{Person, Status, Verdict};
+
+/// Why a command does not go through. An answer for the person who gave it, not
+/// a failure of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Law 9: nobody decides their own request.
+    #[error("you cannot decide your own request")]
+    OwnRequest,
+    /// Not one of those who may decide.
+    #[error("you are not an approver of this request")]
+    NotAnApprover,
+    /// Law 9: one decision per approver.
+    #[error("you already answered {} at {at}", .verdict.past())]
+    AlreadyAnswered {
+        /// The answer on record.
+        verdict: Verdict,
+        /// When it was given.
+        at: Timestamp,
+    },
+    /// It is settled, or was taken back.
+    #[error("the request is {status} already")]
+    Settled {
+        /// Where it stands.
+        status: Status,
+    },
+    /// Law 5: the deadline has passed.
+    #[error("it was too late to decide from {decide_by} on")]
+    TooLate {
+        /// The first instant that was too late.
+        decide_by: Timestamp,
+    },
+    /// Law 10: what was shown is not what is on record.
+    #[error("what you were shown is not what is on record; look at the request again")]
+    Stale,
+    /// Only the requester takes a request back.
+    #[error("only {requester} can cancel this request")]
+    NotYours {
+        /// Whose it is.
+        requester: Person,
+    },
+    /// The rules name too few people besides the requester.
+    #[error("nobody but you could approve this; ask an administrator to name more approvers")]
+    NobodyCanApprove,
+}

@@ -1,0 +1,144 @@
+//! Where a request stands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Window;
+
+/// Where a request stands, with the facts that only this state has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum State {
+    /// Waits for people to decide.
+    Pending,
+    /// An approver said no.
+    Denied,
+    /// The requester took it back before it was decided.
+    Cancelled,
+    /// Nobody decided in time.
+    Expired,
+    /// Approved; the intent is on record, IAM follows.
+    Activating {
+        /// Fixed with the last yes.
+        window: Window,
+    },
+    /// IAM has accepted the grant.
+    Active {
+        /// Fixed with the last yes.
+        window: Window,
+    },
+    /// The window is over and nothing is left behind.
+    Ended {
+        /// When it was open.
+        window: Window,
+    },
+    /// It never opened, and nothing is left behind.
+    Failed {
+        /// Why.
+        cause: Cause,
+    },
+}
+
+impl State {
+    /// The name of the state.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Pending => Status::Pending,
+            Self::Denied => Status::Denied,
+            Self::Cancelled => Status::Cancelled,
+            Self::Expired => Status::Expired,
+            Self::Activating { .. } => Status::Activating,
+            Self::Active { .. } => Status::Active,
+            Self::Ended { .. } => Status::Ended,
+            Self::Failed { .. } => Status::Failed,
+        }
+    }
+
+    /// The window, where there is one.
+    pub fn window(&self) -> Option<Window> {
+        match *self {
+            Self::Activating { window } | Self::Active { window } | Self::Ended { window } => {
+                Some(window)
+            }
+            Self::Pending
+            | Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Failed { .. } => None,
+        }
+    }
+}
+
+/// The name of a [`State`], as users and the index see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the state of the same name")]
+pub enum Status {
+    Pending,
+    Denied,
+    Cancelled,
+    Expired,
+    Activating,
+    Active,
+    Ended,
+    Failed,
+}
+
+impl Status {
+    /// The name as text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Denied => "denied",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Activating => "activating",
+            Self::Active => "active",
+            Self::Ended => "ended",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether nothing can follow.
+    pub fn is_terminal(self) -> bool {
+        match self {
+            Self::Denied | Self::Cancelled | Self::Expired | Self::Ended | Self::Failed => true,
+            Self::Pending | Self::Activating | Self::Active => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why access could not be opened, however often it were tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The IAM user does not exist.
+    PrincipalGone,
+    /// IAM's quota for inline policies on this user is used up.
+    LimitExceeded,
+    /// IAM does not take the policy.
+    PolicyRefused,
+    /// The window passed while AWS could not be reached.
+    TooLate,
+}
+
+impl Cause {
+    /// The cause in words, with what to do about it.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::PrincipalGone => "the IAM user does not exist any more; ask an administrator",
+            Self::LimitExceeded => {
+                "the IAM user has no room for another inline policy; wait until another grant ends"
+            }
+            Self::PolicyRefused => {
+                "IAM does not accept the policy of this entitlement; ask an administrator to mend it"
+            }
+            Self::TooLate => "AWS could not be reached while the window was open; ask again",
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! From when until when: `[starts_at, ends_at)`.
+
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+
+use crate::Duration;
+
+/// The time a grant is open: from `starts_at`, included, to `ends_at`, excluded.
+///
+/// It is fixed once, when the request is approved, and never lengthened: there
+/// is no way to change one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+}
+
+impl Window {
+    /// The window that opens now and lasts as long as was asked for.
+    ///
+    /// Both ends are whole seconds, rounded down, because that is the grain in
+    /// which IAM reads the dates of a policy: rounding up would outlast the ask.
+    pub fn opening(now: Timestamp, duration: Duration) -> Self {
+        let starts_at = whole_second(now);
+        let ends_at = starts_at.checked_add(duration.as_signed()).unwrap_or(Timestamp::MAX);
+        Self { starts_at, ends_at }
+    }
+
+    /// The first instant of access.
+    pub fn starts_at(&self) -> Timestamp {
+        self.starts_at
+    }
+
+    /// The first instant without access.
+    pub fn ends_at(&self) -> Timestamp {
+        self.ends_at
+    }
+
+    /// Over at `ends_at`, not after it.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.ends_at <= now
+    }
+}
+
+fn whole_second(now: Timestamp) -> Timestamp {
+    let floor = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
+    now.round(floor).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_over_at_its_end_and_not_after_it() {
+        let now: Timestamp = "2026-05-04T10:00:00.900Z".parse().unwrap();
+        let window = Window::opening(now, "20s".parse().unwrap());
+        assert_eq!(window.starts_at().to_string(), "2026-05-04T10:00:00Z");
+        assert_eq!(window.ends_at().to_string(), "2026-05-04T10:00:20Z");
+        assert!(!window.is_over("2026-05-04T10:00:19.999Z".parse().unwrap()));
+        assert!(window.is_over("2026-05-04T10:00:20Z".parse().unwrap()));
+    }
+}
