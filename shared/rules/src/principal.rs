@@ -1,0 +1,97 @@
+//! The ARN a caller comes with, as the authoriser reports it.
+
+use std::{fmt, str::FromStr};
+
+use domain::UserName;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Why a text is not the ARN of a caller.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a caller is named by an ARN such as `arn:aws:iam::123456789012:user/ann`")]
+pub struct PrincipalArnError;
+
+/// Who signed a call: `arn:<partition>:iam::<account>:user/…` or
+/// `arn:<partition>:sts::<account>:assumed-role/<role>/<session>`.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PrincipalArn(String);
+
+impl PrincipalArn {
+    /// The name of the IAM user, if the caller is one.
+    pub fn user(&self) -> Option<UserName> {
+        let (_, resource) = self.0.split_once(":user/")?;
+        resource.rsplit('/').next()?.parse().ok()
+    }
+}
+
+impl FromStr for PrincipalArn {
+    type Err = PrincipalArnError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<_> = text.splitn(6, ':').collect();
+        let &[arn, partition, service, "", account, resource] = parts.as_slice() else {
+            return Err(PrincipalArnError);
+        };
+        let kind = resource.split_once('/').map(|(kind, _)| kind);
+        let fits = text.len() <= 2048
+            && text.bytes().all(|b| b.is_ascii_graphic())
+            && arn == "arn"
+            && !partition.is_empty()
+            && account.len() == 12
+            && account.bytes().all(|b| b.is_ascii_digit())
+            && matches!(
+                (service, kind),
+                ("iam", Some("user" | "role")) | ("sts", Some("assumed-role" | "federated-user"))
+            );
+        if fits { Ok(Self(text.to_owned())) } else { Err(PrincipalArnError) }
+    }
+}
+
+impl fmt::Display for PrincipalArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for PrincipalArn {
+    type Error = PrincipalArnError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<PrincipalArn> for String {
+    fn from(arn: PrincipalArn) -> Self {
+        arn.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_user_is_the_end_of_its_arn() {
+        let user = |arn: &str| arn.parse::<PrincipalArn>().unwrap().user();
+        assert_eq!(user("arn:aws:iam::123456789012:user/ann"), Some("ann".parse().unwrap()));
+        assert_eq!(user("arn:aws:iam::123456789012:user/eng/x/ann"), Some("ann".parse().unwrap()));
+        assert_eq!(user("arn:aws:sts::123456789012:assumed-role/dev/user"), None);
+    }
+
+    #[test]
+    fn what_no_authoriser_would_report_is_no_caller() {
+        for wrong in [
+            "",
+            "ann",
+            "arn:aws:iam::123456789012:root",
+            "arn:aws:iam::1234:user/ann",
+            "arn:aws:s3:::bucket/key",
+            "arn:aws:iam::123456789012:user/a n n",
+        ] {
+            assert_eq!(wrong.parse::<PrincipalArn>(), Err(PrincipalArnError), "{wrong}");
+        }
+    }
+}
