@@ -1,0 +1,47 @@
+//! Two kinds of error: answers that say no, and failures of ours.
+
+use domain::Refusal;
+use rules::Denial;
+use thiserror::Error;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Something of ours or of AWS did not work. It is retried, logged once where it
+/// is handled with all its causes, and never shown to users.
+#[derive(Debug, Error)]
+#[error("{what}")]
+pub struct Fault {
+    what: &'static str,
+    #[source]
+    source: Source,
+}
+
+impl Fault {
+    /// A failure to do `what`, with its cause.
+    pub fn new(what: &'static str, source: impl Into<Source>) -> Self {
+        Self { what, source: source.into() }
+    }
+}
+
+/// Why a story did not go on.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The request does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The rules do not allow it.
+    #[error("the rules do not allow it")]
+    Denied(Vec<Denial>),
+    /// There is no such request, or not for this person.
+    #[error("there is no such request")]
+    NotFound,
+    /// The idempotency key was used with another body.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// Others were faster, again and again.
+    #[error("the request is being changed by others; try again")]
+    Contended,
+    /// A failure of ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

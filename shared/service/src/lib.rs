@@ -1,0 +1,38 @@
+//! The stories, without the machines they run on.
+//!
+//! # Theory of operation
+//!
+//! Everything that happens to a request goes one way:
+//!
+//! ```text
+//! load ─▶ decide ─▶ commit ─▶ perform ─▶ (decide the outcome ─▶ commit)
+//! └────── order() ───────┘
+//! └──────────────────── settle() ─────────────────────────────────────┘
+//! ```
+//!
+//! * [`order`] takes a person's command as far as the record. It cannot touch
+//!   IAM: it is not given the means. The functions on the internet use it.
+//! * [`settle`] lets happen what is due, makes AWS match the record, and records
+//!   the outcome. Only the functions that hold IAM power use it.
+//! * [`sweep`] settles everything that is due, so whatever was cut short
+//!   anywhere is finished within a minute.
+//!
+//! A commit is conditional on the version that was read. Whoever loses a race
+//! loads again and decides again; nothing is ever overwritten.
+//!
+//! The world is reached through the [ports](ports). [`memory`] holds honest small
+//! implementations of them: they refuse stale commits and forget nothing.
+
+mod ask;
+mod error;
+mod link;
+pub mod memory;
+mod order;
+pub mod ports;
+mod settle;
+
+pub use ask::{Submission, ask};
+pub use error::{Error, Fault};
+pub use link::{Link, LinkToken};
+pub use order::{answer, order};
+pub use settle::{Swept, settle, sweep};

@@ -1,0 +1,94 @@
+//! The link in a mail: who holds it may answer for its addressee, once.
+
+use std::{fmt, str::FromStr};
+
+use domain::{Digest, Person, RequestId};
+use jiff::Timestamp;
+
+/// What a link lets somebody do, as it is stored: under the digest of its
+/// secret, never with the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The digest of the secret.
+    pub digest: Digest,
+    /// The request it is about.
+    pub request: RequestId,
+    /// Whose answer it carries.
+    pub approver: Person,
+    /// The first instant at which it is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+/// The last part of a link's path: `<request>.<64 hexadecimal digits>`.
+///
+/// It names the request so that its page is one read. Whoever has it can decide,
+/// so it is never printed, stored or logged; [`reveal`](Self::reveal) is called
+/// in one place, where the mail is written.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkToken {
+    request: RequestId,
+    secret: [u8; 32],
+}
+
+impl LinkToken {
+    /// Makes a token from bytes the caller drew.
+    pub fn from_random(request: RequestId, secret: [u8; 32]) -> Self {
+        Self { request, secret }
+    }
+
+    /// The request the token claims to be about.
+    pub fn request(&self) -> &RequestId {
+        &self.request
+    }
+
+    /// What is stored of the secret.
+    pub fn digest(&self) -> Digest {
+        Digest::of_bytes("portcullis/link/v1", &[&self.secret])
+    }
+
+    /// The token itself, for the mail.
+    pub fn reveal(&self) -> String {
+        format!("{}.{}", self.request, hex::encode(self.secret))
+    }
+}
+
+impl FromStr for LinkToken {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (request, secret) = text.split_once('.')?;
+            let mut bytes = [0; 32];
+            hex::decode_to_slice(secret, &mut bytes).ok()?;
+            Some(Self { request: request.parse().ok()?, secret: bytes })
+        };
+        read().ok_or("not a link of ours")
+    }
+}
+
+impl fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.…", self.request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_survives_the_mail_and_cannot_be_printed() {
+        let token = LinkToken::from_random(RequestId::from_random([1; 10]), [0xee; 32]);
+        assert_eq!(token.reveal().parse(), Ok(token.clone()));
+        assert_eq!(format!("{token:?}"), "01010101010101010101.…");
+    }
+
+    #[test]
+    fn a_truncated_long_or_invented_token_is_none() {
+        let whole = LinkToken::from_random(RequestId::from_random([1; 10]), [0xee; 32]).reveal();
+        let cut = &whole[..whole.len() - 1];
+        for wrong in ["", ".", "x.y", cut, &format!("{whole}00"), &"e".repeat(1_000_000)] {
+            assert!(wrong.parse::<LinkToken>().is_err());
+        }
+    }
+}

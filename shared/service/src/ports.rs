@@ -1,0 +1,164 @@
+//! The ports: what the stories need of the world, in the shape of the stories.
+
+use std::{future::Future, sync::Arc};
+
+use domain::{Cause, Digest, Entry, Grant, Person, Request, RequestId, Window};
+use jiff::Timestamp;
+use rules::{PrincipalArn, RuleSet};
+
+use crate::{Fault, Link, LinkToken};
+
+/// Where requests live, each together with its history.
+pub trait Store: Sync {
+    /// Records a new request and its first entry, in one step. With a key, the
+    /// same step remembers what the key was used for.
+    fn create(
+        &self,
+        request: &Request,
+        entry: &Entry,
+        key: Option<&IdempotencyKey>,
+    ) -> impl Future<Output = Result<Created, Fault>> + Send;
+
+    /// Reads a request as it stands, never from a stale copy.
+    fn load(&self, id: &RequestId) -> impl Future<Output = Result<Option<Request>, Fault>> + Send;
+
+    /// Reads a request with its history, oldest entry first.
+    fn history(
+        &self,
+        id: &RequestId,
+    ) -> impl Future<Output = Result<Option<(Request, Vec<Entry>)>, Fault>> + Send;
+
+    /// Records what became of a request, in one step: the request, and the
+    /// entries that made it so. Nothing is written if its version is not `read`.
+    fn commit(
+        &self,
+        read: u64,
+        after: &Request,
+        entries: &[Entry],
+    ) -> impl Future<Output = Result<Committed, Fault>> + Send;
+
+    /// Requests that somebody must look at, those overdue longest first. The
+    /// answer is a hint: it may name one that is not due any more.
+    fn due(&self, now: Timestamp) -> impl Future<Output = Result<Vec<RequestId>, Fault>> + Send;
+
+    /// What a person asked for, newest first, from a page's end onwards.
+    fn asked_by(
+        &self,
+        person: &Person,
+        from: Option<&str>,
+    ) -> impl Future<Output = Result<Page, Fault>> + Send;
+}
+
+/// A caller's name for an attempt, so that trying twice asks once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Whose key it is; the same text from somebody else is another key.
+    pub caller: PrincipalArn,
+    /// The text they chose.
+    pub key: String,
+    /// The digest of what they sent with it.
+    pub body: Digest,
+}
+
+/// What came of recording a new request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Created {
+    /// It is on record.
+    New,
+    /// The same call was made before, and made this request.
+    Repeat(RequestId),
+    /// The key was used for something else.
+    KeyReused,
+}
+
+/// What came of recording a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// It is on record.
+    Done,
+    /// Somebody else was faster; nothing was written.
+    Lost,
+}
+
+/// A part of a list, and where the next part starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The requests, newest first.
+    pub requests: Vec<Request>,
+    /// To be given back for the next part; none at the end.
+    pub next: Option<String>,
+}
+
+/// The power over IAM. Each method names an end, and reaching it twice is as
+/// good as once.
+pub trait Grants: Sync {
+    /// The grant is in place, with the window written into it.
+    fn ensure(
+        &self,
+        id: &RequestId,
+        grant: &Grant,
+        window: Window,
+    ) -> impl Future<Output = Result<Ensured, Fault>> + Send;
+
+    /// Nothing of the grant is left. Nothing else is touched.
+    fn ensure_gone(
+        &self,
+        id: &RequestId,
+        grant: &Grant,
+        window: Window,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// What came of opening a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ensured {
+    /// IAM has accepted it.
+    InPlace,
+    /// It will never be accepted, however often it is tried.
+    Impossible(Cause),
+}
+
+/// Where the published rules are.
+pub trait Rulebook: Sync {
+    /// The rules in force. None published is a fault: nobody may do anything.
+    fn current(&self) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send;
+}
+
+/// Where links live.
+pub trait Links: Sync {
+    /// Remembers a link.
+    fn record(&self, link: &Link) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// What a token leads to, in one read: the link, and the request it is
+    /// about. None for a token that was never given out or is forgotten.
+    fn follow(
+        &self,
+        token: &LinkToken,
+    ) -> impl Future<Output = Result<Option<(Link, Request)>, Fault>> + Send;
+}
+
+/// Who carries mail.
+pub trait Mailer: Sync {
+    /// Hands a mail over for delivery.
+    fn send(&self, mail: &Mail) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// A mail to one person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// To whom.
+    pub to: Person,
+    /// One line.
+    pub subject: String,
+    /// Plain text. May carry a link, so this type cannot be printed.
+    pub text: String,
+}
+
+/// The record that is only ever added to.
+pub trait Ledger: Sync {
+    /// Adds an entry's line, unless it is there already.
+    fn append(&self, entry: &Entry) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Tells whoever listens that these things happened.
+    fn announce(&self, entries: &[Entry]) -> impl Future<Output = Result<(), Fault>> + Send;
+}

@@ -1,0 +1,84 @@
+//! Making AWS match the record: for one request at once, for all that is due
+//! every minute.
+
+use domain::{Command, Effect, Request, RequestId};
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+
+use crate::{
+    Error, Fault, order,
+    ports::{Ensured, Grants, Store},
+};
+
+/// How many requests a sweep works on at a time.
+const AT_ONCE: usize = 8;
+
+/// Lets happen what is due for one request, makes AWS match, and records the
+/// outcome. Doing it again changes nothing, so whoever was cut short anywhere
+/// is repaired by doing it again.
+pub async fn settle(
+    store: &impl Store,
+    grants: &impl Grants,
+    id: &RequestId,
+    now: Timestamp,
+) -> Result<Request, Error> {
+    let mut request = order(store, id, Command::Tick, now).await?;
+    while let Some(effect) = request.effect(now) {
+        let outcome = perform(grants, &request, effect).await?;
+        request = order(store, id, outcome, now).await?;
+    }
+    Ok(request)
+}
+
+/// Reaches the end an effect names, and says what to record.
+async fn perform(
+    grants: &impl Grants,
+    request: &Request,
+    effect: Effect,
+) -> Result<Command, Fault> {
+    let (id, grant) = (request.id(), &request.ask().grant);
+    match effect {
+        Effect::Ensure(window) => match grants.ensure(id, grant, window).await? {
+            Ensured::InPlace => Ok(Command::Opened),
+            Ensured::Impossible(cause) => {
+                // An earlier attempt may have got through before it became impossible.
+                grants.ensure_gone(id, grant, window).await?;
+                Ok(Command::GiveUp(cause))
+            }
+        },
+        Effect::EnsureGone(window) => {
+            grants.ensure_gone(id, grant, window).await?;
+            Ok(Command::Closed)
+        }
+    }
+}
+
+/// What a sweep did.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// Requests that are as they should be now.
+    pub settled: Vec<RequestId>,
+    /// Requests that are not, and why. The next sweep tries them again.
+    pub failed: Vec<(RequestId, Error)>,
+}
+
+/// Settles everything that is due. One request's failure never keeps another
+/// from being closed.
+pub async fn sweep(
+    store: &impl Store,
+    grants: &impl Grants,
+    now: Timestamp,
+) -> Result<Swept, Fault> {
+    let due = store.due(now).await?;
+    let outcomes = stream::iter(due)
+        .map(|id| async move { (settle(store, grants, &id, now).await, id) })
+        .buffer_unordered(AT_ONCE);
+    let swept = outcomes.fold(Swept::default(), |mut swept, (outcome, id)| async move {
+        match outcome {
+            Ok(_) => swept.settled.push(id),
+            Err(error) => swept.failed.push((id, error)),
+        }
+        swept
+    });
+    Ok(swept.await)
+}
