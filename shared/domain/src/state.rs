@@ -66,6 +66,11 @@ impl State {
             | Self::Failed { .. } => None,
         }
     }
+
+    /// Why it failed, if it did.
+    pub fn failure(&self) -> Option<Cause> {
+        if let Self::Failed { cause } = *self { Some(cause) } else { None }
+    }
 }
 
 /// The name of a [`State`], as users and the index see it.

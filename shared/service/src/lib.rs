@@ -33,6 +33,6 @@ mod settle;
 
 pub use ask::{Submission, ask};
 pub use error::{Error, Fault};
-pub use link::{Link, LinkToken};
+pub use link::{Link, LinkToken, follow};
 pub use order::{answer, order};
 pub use settle::{Swept, settle, sweep};

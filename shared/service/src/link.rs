@@ -2,8 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use domain::{Digest, Person, RequestId};
+use domain::{Digest, Person, Request, RequestId};
 use jiff::Timestamp;
+
+use crate::{Fault, ports::Links};
 
 /// What a link lets somebody do, as it is stored: under the digest of its
 /// secret, never with the secret.
@@ -50,6 +52,19 @@ impl LinkToken {
     pub fn reveal(&self) -> String {
         format!("{}.{}", self.request, hex::encode(self.secret))
     }
+}
+
+/// Follows a link: what it is about, if it is worth anything to whoever holds it.
+///
+/// Law 14: a link that was invented, belongs to another request or is over looks
+/// the same from outside.
+pub async fn follow(
+    links: &impl Links,
+    token: &LinkToken,
+    now: Timestamp,
+) -> Result<Option<(Link, Request)>, Fault> {
+    let found = links.follow(token).await?;
+    Ok(found.filter(|(link, request)| link.request == *request.id() && now < link.expires_at))
 }
 
 impl FromStr for LinkToken {

@@ -16,8 +16,8 @@ use rules::RuleSet;
 use crate::{
     Fault, Link, LinkToken,
     ports::{
-        Committed, Created, Ensured, Grants, IdempotencyKey, Ledger, Links, Mail, Mailer, Page,
-        Rulebook, Store,
+        Committed, Created, Ensured, Grants, IdempotencyKey, Ledger, Links, Listeners, Mail,
+        Mailer, Page, Rulebook, Store,
     },
 };
 
@@ -251,7 +251,9 @@ impl Ledger for World {
         self.step()?.ledger.entry(key).or_insert_with(|| entry.clone());
         Ok(())
     }
+}
 
+impl Listeners for World {
     async fn announce(&self, entries: &[Entry]) -> Result<(), Fault> {
         let told = entries.iter().map(|entry| (entry.request.clone(), entry.seq));
         self.step()?.announced.extend(told);

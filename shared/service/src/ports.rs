@@ -158,7 +158,10 @@ pub struct Mail {
 pub trait Ledger: Sync {
     /// Adds an entry's line, unless it is there already.
     fn append(&self, entry: &Entry) -> impl Future<Output = Result<(), Fault>> + Send;
+}
 
-    /// Tells whoever listens that these things happened.
+/// Whoever listens: mail, and what administrators attach.
+pub trait Listeners: Sync {
+    /// Tells them that these things happened.
     fn announce(&self, entries: &[Entry]) -> impl Future<Output = Result<(), Fault>> + Send;
 }

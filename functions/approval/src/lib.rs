@@ -1,0 +1,117 @@
+//! `approval`: the page behind the link in an approver's mail.
+//!
+//! # Threat model
+//!
+//! A link is a bearer secret: whoever holds it answers in the name of its
+//! addressee, once, for one request. So:
+//!
+//! * following it changes nothing, whoever follows it and however often: mail
+//!   scanners and previews do (law 13);
+//! * only the form on the page, sent from the page, answers; another site cannot
+//!   send it ([`origin`]);
+//! * whatever is wrong with a link, the answer is one page, word for word (law 14);
+//! * the page loads nothing from anywhere, runs nothing, is framed by nobody and
+//!   kept by nobody ([`page`]);
+//! * what was typed by people is escaped by the template and never logged.
+//!
+//! The answer itself is decided where all answers are: by the record and the
+//! rules in force, in one transaction.
+
+mod form;
+mod origin;
+mod page;
+
+use domain::{Answer, Channel, Command};
+use jiff::Timestamp;
+use lambda_http::{Body, Error, Request, Response, http::Method};
+use service::{
+    Link, LinkToken, answer, follow,
+    ports::{Links, Rulebook, Store},
+};
+
+use crate::{
+    form::Form,
+    page::{Notice, Page},
+};
+
+/// What `approval` works with.
+pub struct Approval<L, S, R> {
+    /// Where links are.
+    pub links: L,
+    /// Where requests are.
+    pub store: S,
+    /// Where the rules are.
+    pub rules: R,
+    /// Where this page is, as people reach it; never taken from a header.
+    pub base_url: String,
+}
+
+impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
+    /// Answers one call: a page, always.
+    pub async fn handle(&self, request: &Request, now: Timestamp) -> Result<Response<Body>, Error> {
+        let Some(token) = token_in(request) else { return page::nothing_here() };
+        let outcome = match *request.method() {
+            Method::GET | Method::HEAD => self.show(&token, now).await,
+            Method::POST if origin::is_ours(request.headers(), &self.base_url) => {
+                self.decide(&token, request.body(), now).await
+            }
+            _ => return page::nothing_here(),
+        };
+        match outcome {
+            Ok(Some(page)) => page.into_response(),
+            Ok(None) => page::nothing_here(),
+            Err(error) => {
+                tracing::error!(
+                    cause = aws::telemetry::with_causes(&error),
+                    request.id = %token.request(),
+                    "an approval page failed"
+                );
+                page::failed()
+            }
+        }
+    }
+
+    async fn show(&self, token: &LinkToken, now: Timestamp) -> Outcome {
+        let found = follow(&self.links, token, now).await?;
+        Ok(found.map(|(link, request)| Page::of(&request, &link.approver, Notice::None)))
+    }
+
+    async fn decide(&self, token: &LinkToken, body: &[u8], now: Timestamp) -> Outcome {
+        let Some((Link { approver, .. }, request)) = follow(&self.links, token, now).await? else {
+            return Ok(None);
+        };
+        let form = match Form::read(body) {
+            Ok(form) => form,
+            Err(mistake) => {
+                return Ok(Some(Page::of(&request, &approver, Notice::Mistake(mistake))));
+            }
+        };
+        let command = Command::Decide {
+            verdict: form.verdict,
+            answer: Answer { by: approver.clone(), reason: form.reason, channel: Channel::Link },
+            shown: form.shown,
+        };
+        let id = request.id();
+        let notice = match answer(&self.store, &self.rules, id, (&approver, command), now).await {
+            Ok(after) => {
+                return Ok(Some(Page::of(&after, &approver, Notice::Recorded(form.verdict))));
+            }
+            Err(service::Error::Refused(refusal)) => Notice::Refused(refusal.to_string()),
+            Err(service::Error::Denied(reasons)) => {
+                let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+                Notice::Refused(reasons.join("; "))
+            }
+            Err(error) => return Err(error),
+        };
+        // Somebody else was faster, or it is over: show how it stands now.
+        let current = self.store.load(id).await?.unwrap_or(request);
+        Ok(Some(Page::of(&current, &approver, notice)))
+    }
+}
+
+/// A page, or nothing for a link that is worth nothing.
+type Outcome = Result<Option<Page>, service::Error>;
+
+fn token_in(request: &Request) -> Option<LinkToken> {
+    request.uri().path().strip_prefix("/approvals/")?.parse().ok()
+}

@@ -1,0 +1,170 @@
+//! The page: what is asked, what was decided so far, and the form to answer.
+
+use askama::Template;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::{Grant, Person, Request, Status, Verdict};
+use lambda_http::{Body, Error, Response};
+use sha2::{Digest, Sha256};
+
+/// The only style there is, allowed by its digest and nothing else.
+const STYLE: &str = include_str!("../templates/style.css");
+
+/// What has just happened, if anything.
+pub(crate) enum Notice {
+    /// The page was only opened.
+    None,
+    /// The answer is on record.
+    Recorded(Verdict),
+    /// The form was not filled in so that it can be taken.
+    Mistake(String),
+    /// The answer was not taken, and why.
+    Refused(String),
+}
+
+/// Everything the page shows.
+#[derive(Template)]
+#[template(path = "page.html")]
+pub(crate) struct Page {
+    style: &'static str,
+    heading: String,
+    notice: Option<String>,
+    status_code: u16,
+    title: String,
+    entitlement: String,
+    requester: String,
+    approver: String,
+    reason: String,
+    duration: String,
+    decide_by: String,
+    window: Option<String>,
+    status: Status,
+    user: String,
+    policy: String,
+    digest: String,
+    version: u64,
+    quorum: usize,
+    decisions: Vec<Line>,
+    open: bool,
+}
+
+/// One answer so far.
+struct Line {
+    by: String,
+    said: &'static str,
+    reason: String,
+    at: String,
+}
+
+impl Page {
+    pub(crate) fn of(request: &Request, approver: &Person, notice: Notice) -> Self {
+        let ask = request.ask();
+        let Grant::InlinePolicy { user, policy } = &ask.grant;
+        let answered = request.decisions().iter().any(|decision| decision.answer.by == *approver);
+        let (status_code, notice) = match notice {
+            Notice::None => (200, None),
+            Notice::Recorded(verdict) => {
+                (200, Some(format!("Your {} is recorded.", verdict.past())))
+            }
+            Notice::Mistake(text) => (422, Some(text)),
+            Notice::Refused(text) => (409, Some(format!("Your answer was not taken: {text}."))),
+        };
+        Self {
+            style: STYLE,
+            heading: format!("{} asks for access", ask.requester),
+            notice,
+            status_code,
+            title: ask.title.clone(),
+            entitlement: ask.entitlement.to_string(),
+            requester: ask.requester.to_string(),
+            approver: approver.to_string(),
+            reason: ask.reason.as_str().to_owned(),
+            duration: ask.duration.friendly(),
+            decide_by: readable(ask.decide_by),
+            window: request.window().map(|window| {
+                format!("{} to {}", readable(window.starts_at()), readable(window.ends_at()))
+            }),
+            status: request.status(),
+            user: user.to_string(),
+            policy: indented(&policy.to_json()),
+            digest: ask.grant.digest().to_string(),
+            version: request.version(),
+            quorum: ask.quorum,
+            decisions: request.decisions().iter().map(Line::of).collect(),
+            open: request.status() == Status::Pending && !answered,
+        }
+    }
+
+    pub(crate) fn into_response(self) -> Result<Response<Body>, Error> {
+        respond(self.status_code, self.render()?)
+    }
+}
+
+impl Line {
+    fn of(decision: &domain::Decision) -> Self {
+        Self {
+            by: decision.answer.by.to_string(),
+            said: decision.verdict.past(),
+            reason: decision.answer.reason.as_str().to_owned(),
+            at: readable(decision.at),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message {
+    style: &'static str,
+    heading: &'static str,
+    text: &'static str,
+}
+
+/// The one answer to every link that is worth nothing, whatever the reason.
+pub(crate) fn nothing_here() -> Result<Response<Body>, Error> {
+    let message = Message {
+        style: STYLE,
+        heading: "This link does not work",
+        text: "It may be over, belong to somebody else, or have been cut off in the mail. \
+               Nothing was changed. If you were asked to approve something, open the link \
+               from your own mail again.",
+    };
+    respond(404, message.render()?)
+}
+
+/// A failure of ours.
+pub(crate) fn failed() -> Result<Response<Body>, Error> {
+    let message = Message {
+        style: STYLE,
+        heading: "This did not work, and it is our fault",
+        text: "Nothing was changed. Please open the link from your mail again in a minute.",
+    };
+    respond(500, message.render()?)
+}
+
+fn respond(status: u16, html: String) -> Result<Response<Body>, Error> {
+    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    Ok(Response::builder()
+        .status(status)
+        .header("content-type", "text/html; charset=utf-8")
+        .header("content-security-policy", policy)
+        .header("cache-control", "no-store")
+        .header("referrer-policy", "no-referrer")
+        .header("strict-transport-security", "max-age=31536000")
+        .header("x-content-type-options", "nosniff")
+        .header("x-frame-options", "DENY")
+        .header("x-robots-tag", "noindex")
+        .body(html.into())?)
+}
+
+fn readable(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+fn indented(json: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(json)
+        .and_then(|value| serde_json::to_string_pretty(&value))
+        .unwrap_or_else(|_| json.to_owned())
+}

@@ -1,0 +1,38 @@
+//! `grant`: opens access the moment it is approved.
+//!
+//! Triggered by the requests table's stream, for requests that want something
+//! done in IAM. The record in the stream only says where to look: what is done
+//! follows from the request as it stands now.
+
+use domain::Request;
+use jiff::Timestamp;
+use service::{
+    Error, Fault,
+    ports::{Grants, Store},
+    settle,
+};
+
+/// Makes IAM match one request. What the request itself refuses, or what is gone,
+/// is no failure: there is nothing left to do.
+pub async fn handle(
+    store: &impl Store,
+    grants: &impl Grants,
+    seen: &Request,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    match settle(store, grants, seen.id(), now).await {
+        Ok(request) => {
+            let status = request.status();
+            tracing::info!(request.id = %request.id(), %status, "request is {status}");
+            Ok(())
+        }
+        Err(Error::Fault(fault)) => Err(fault),
+        Err(error @ Error::Contended) => Err(Fault::new("settle a request", error)),
+        Err(
+            error @ (Error::Refused(_) | Error::Denied(_) | Error::NotFound | Error::KeyReused),
+        ) => {
+            tracing::warn!(request.id = %seen.id(), "nothing to do: {error}");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The Lambda function `grant`.
+#![recursion_limit = "256"] // the futures of a whole story nest deeply
+
+use aws::{clock, config, dynamo::RequestsTable, iam::Iam, sdk, stream, telemetry};
+use aws_lambda_events::event::dynamodb::Event;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let sdk = sdk::load().await;
+    let store = &RequestsTable::new(&sdk, config::setting(config::REQUESTS_TABLE)?);
+    let grants = &Iam::new(&sdk);
+    run(service_fn(async |event: LambdaEvent<Event>| {
+        let now = clock::now();
+        let handle = async |request| grant::handle(store, grants, &request, now).await;
+        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::request_in, handle).await)
+    }))
+    .await
+}

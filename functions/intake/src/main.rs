@@ -1,0 +1,26 @@
+//! The Lambda function `intake`.
+
+use aws::{
+    chance, clock, config,
+    dynamo::{PublishedRules, RequestsTable},
+    sdk, telemetry,
+};
+use domain::RequestId;
+use intake::{Arrival, Intake};
+use lambda_http::{Error, Request, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let sdk = sdk::load().await;
+    let table = config::setting(config::REQUESTS_TABLE)?;
+    let intake = &Intake {
+        store: RequestsTable::new(&sdk, table.clone()),
+        rules: PublishedRules::new(&sdk, table),
+    };
+    run(service_fn(async |request: Request| {
+        let fresh_id = RequestId::from_random(chance::bytes()?);
+        intake.handle(&request, Arrival { now: clock::now(), fresh_id }).await
+    }))
+    .await
+}

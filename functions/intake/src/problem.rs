@@ -1,0 +1,117 @@
+//! What is answered when the answer is no: RFC 9457 problem documents.
+//!
+//! A refusal says why and what to do. A fault says nothing of its cause: that is
+//! in the log, under the time and the function's request id.
+
+use aws::telemetry::with_causes;
+use domain::Refusal;
+use lambda_http::{Body, Error, Response};
+use serde_json::json;
+use service::Fault;
+
+/// What a route answers.
+pub(crate) type Result<T = Response<Body>> = std::result::Result<T, Problem>;
+
+/// One problem: its status, its stable type, and its words.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: u16,
+    slug: &'static str,
+    detail: String,
+    reasons: Vec<String>,
+}
+
+impl Problem {
+    fn new(status: u16, slug: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, slug, detail: detail.into(), reasons: Vec::new() }
+    }
+
+    pub(crate) fn not_signed() -> Self {
+        Self::new(401, "not-signed", "sign this call with AWS credentials")
+    }
+
+    /// An ARN of a shape that cannot be in the directory, such as the root user's.
+    pub(crate) fn unmapped_caller(arn: &str) -> Self {
+        Self::new(403, "denied-by-rule", format!("`{arn}` cannot ask for anything"))
+    }
+
+    pub(crate) fn no_such_route() -> Self {
+        Self::new(404, "not-found", "there is nothing here; see the README for the routes")
+    }
+
+    pub(crate) fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(400, "malformed", detail)
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(413, "too-large", format!("a body has at most {limit} bytes"))
+    }
+
+    pub(crate) fn out_of_bounds(field: &str, problem: &str) -> Self {
+        Self::new(422, "out-of-bounds", format!("`{field}`: {problem}"))
+    }
+
+    /// A failure of ours: logged here, with its causes, and nowhere else.
+    pub(crate) fn internal(error: impl std::error::Error + 'static) -> Self {
+        tracing::error!(cause = with_causes(&error), "a call failed");
+        Self::new(500, "internal", "this failed on our side; nothing was changed; try again")
+    }
+
+    pub(crate) fn into_response(self) -> std::result::Result<Response<Body>, Error> {
+        let mut document = json!({
+            "type": format!("urn:portcullis:problem:{}", self.slug),
+            "title": self.slug.replace('-', " "),
+            "status": self.status,
+            "detail": self.detail,
+        });
+        if let (Some(fields), false) = (document.as_object_mut(), self.reasons.is_empty()) {
+            fields.insert("reasons".to_owned(), json!(self.reasons));
+        }
+        Ok(Response::builder()
+            .status(self.status)
+            .header("content-type", "application/problem+json")
+            .header("cache-control", "no-store")
+            .body(document.to_string().into())?)
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self::internal(fault)
+    }
+}
+
+impl From<service::Error> for Problem {
+    fn from(error: service::Error) -> Self {
+        match error {
+            service::Error::Refused(refusal) => refusal.into(),
+            service::Error::Denied(reasons) => {
+                let about_values = reasons.iter().all(rules::Denial::is_about_the_value);
+                let (status, slug) =
+                    if about_values { (422, "out-of-bounds") } else { (403, "denied-by-rule") };
+                let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+                Self { status, slug, detail: reasons.join("; "), reasons }
+            }
+            error @ service::Error::NotFound => Self::new(404, "not-found", error.to_string()),
+            error @ service::Error::KeyReused => Self::new(409, "key-reused", error.to_string()),
+            error @ service::Error::Contended => Self::new(409, "contended", error.to_string()),
+            service::Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (status, slug) = match refusal {
+            Refusal::OwnRequest => (403, "own-request"),
+            Refusal::NotAnApprover => (403, "not-an-approver"),
+            Refusal::NotYours { .. } => (403, "not-yours"),
+            Refusal::NobodyCanApprove => (403, "nobody-can-approve"),
+            Refusal::AlreadyAnswered { .. } => (409, "already-answered"),
+            Refusal::Settled { .. } => (409, "settled"),
+            Refusal::TooLate { .. } => (409, "too-late"),
+            Refusal::Stale => (409, "stale"),
+        };
+        Self::new(status, slug, refusal.to_string())
+    }
+}

@@ -1,0 +1,46 @@
+//! The environment, read in one place.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// A setting that is missing or wrong. It fails the deployment, not a user.
+#[derive(Debug, Error)]
+pub enum SettingError {
+    /// Not set, or empty.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// Set to something that is none.
+    #[error("the environment variable {name} is wrong: {problem}")]
+    Wrong {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Reads a setting that must be there.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn setting(name: &'static str) -> Result<String, SettingError> {
+    std::env::var(name).ok().filter(|text| !text.is_empty()).ok_or(SettingError::Missing(name))
+}
+
+/// Reads a setting and parses it.
+pub fn parsed<T: FromStr<Err: ToString>>(name: &'static str) -> Result<T, SettingError> {
+    let wrong = |error: T::Err| SettingError::Wrong { name, problem: error.to_string() };
+    setting(name)?.parse().map_err(wrong)
+}
+
+/// The table of requests.
+pub const REQUESTS_TABLE: &str = "PORTCULLIS_REQUESTS_TABLE";
+/// The table of links.
+pub const LINKS_TABLE: &str = "PORTCULLIS_LINKS_TABLE";
+/// The table of the audit record.
+pub const AUDIT_TABLE: &str = "PORTCULLIS_AUDIT_TABLE";
+/// The bus on which events are told.
+pub const EVENT_BUS: &str = "PORTCULLIS_EVENT_BUS";
+/// Where the API is, as people reach it; the links in mails start with it.
+pub const BASE_URL: &str = "PORTCULLIS_BASE_URL";
+/// The address mails come from.
+pub const MAIL_FROM: &str = "PORTCULLIS_MAIL_FROM";

@@ -1,0 +1,79 @@
+//! Links, stored by the digest of their secret.
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
+use domain::Request;
+use jiff::Timestamp;
+use service::{Fault, Link, LinkToken, ports::Links};
+
+use super::row::{self, Row, STATE, key, number, request_key, row, text};
+
+/// The table of links, and the table of the requests they are about.
+#[derive(Debug, Clone)]
+pub struct LinksTable {
+    client: Client,
+    links: String,
+    requests: String,
+}
+
+impl LinksTable {
+    /// The tables of these names.
+    pub fn new(sdk: &SdkConfig, links: String, requests: String) -> Self {
+        Self { client: Client::new(sdk), links, requests }
+    }
+}
+
+impl Links for LinksTable {
+    async fn record(&self, link: &Link) -> Result<(), Fault> {
+        self.client
+            .put_item()
+            .table_name(&self.links)
+            .set_item(Some(row([
+                ("pk", text(link.digest.to_string())),
+                ("request", text(link.request.as_str())),
+                ("approver", text(link.approver.as_str())),
+                ("expires_at", number(link.expires_at.as_second())),
+            ])))
+            .send()
+            .await
+            .map_err(|error| Fault::new("record a link", error))?;
+        Ok(())
+    }
+
+    async fn follow(&self, token: &LinkToken) -> Result<Option<(Link, Request)>, Fault> {
+        let one = |key: Row| {
+            KeysAndAttributes::builder()
+                .keys(key)
+                .consistent_read(true)
+                .build()
+                .map_err(|error| Fault::new("build a call to DynamoDB", error))
+        };
+        let mut answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.links, one(row([("pk", text(token.digest().to_string()))]))?)
+            .request_items(&self.requests, one(key(request_key(token.request()), STATE))?)
+            .send()
+            .await
+            .map_err(|error| Fault::new("follow a link", error))?;
+        if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
+            return Err(Fault::new("follow a link", "the tables are throttled"));
+        }
+        let mut found = |table: &str| answer.responses.as_mut()?.get_mut(table)?.pop();
+        match (found(&self.links), found(&self.requests)) {
+            (Some(link), Some(request)) => Ok(Some((read(token, &link)?, row::request(&request)?))),
+            _ => Ok(None),
+        }
+    }
+}
+
+fn read(token: &LinkToken, row: &Row) -> Result<Link, Fault> {
+    let seconds = row::whole_number(row, "expires_at")?;
+    Ok(Link {
+        digest: token.digest(),
+        request: row::parsed(row, "request")?,
+        approver: row::parsed(row, "approver")?,
+        expires_at: Timestamp::from_second(seconds)
+            .map_err(|error| Fault::new("read a link", error))?,
+    })
+}

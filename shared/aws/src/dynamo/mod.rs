@@ -1,0 +1,26 @@
+//! DynamoDB: requests with their histories, links, rules, and the audit record.
+//!
+//! | table | partition key | sort key | what |
+//! |---|---|---|---|
+//! | requests | `REQ#<id>` | `STATE` | the request, its version, what the indexes need |
+//! | requests | `REQ#<id>` | `EVENT#<seq>` | one entry of its history |
+//! | requests | `IDEM#<caller>#<key>` | `-` | what an idempotency key was used for, for a day |
+//! | requests | `RULES` | `CURRENT` | which rules are in force |
+//! | requests | `RULES` | `SET#<digest>` | a set of rules that was published |
+//! | links | `<digest of the secret>` | | a link, until its request's deadline |
+//! | audit | `REQ#<id>` | `<seq>` | a copy of one entry, never changed |
+//!
+//! Values are stored as the canonical JSON of their domain types in `body`, byte
+//! for byte what was hashed; the other attributes only serve keys and conditions.
+
+mod audit;
+mod links;
+mod row;
+mod rulebook;
+mod store;
+
+pub use audit::AuditTable;
+pub use links::LinksTable;
+pub use row::{entry_in, request_in};
+pub use rulebook::PublishedRules;
+pub use store::RequestsTable;

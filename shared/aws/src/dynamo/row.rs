@@ -1,0 +1,149 @@
+//! Rows: the only place that knows keys and attribute names.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{Entry, Request, RequestId, canonical};
+use jiff::Timestamp;
+use service::Fault;
+
+/// A row as the SDK takes and gives it.
+pub(super) type Row = HashMap<String, AttributeValue>;
+
+/// Over how many partitions of an index its rows are spread.
+pub(super) const SHARDS: u8 = 4;
+
+pub(super) const STATE: &str = "STATE";
+
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(super) fn number(value: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
+}
+
+pub(super) fn row<const N: usize>(fields: [(&str, AttributeValue); N]) -> Row {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+pub(super) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Row {
+    row([("pk", text(pk)), ("sk", text(sk))])
+}
+
+pub(super) fn request_key(id: &RequestId) -> String {
+    format!("REQ#{id}")
+}
+
+pub(super) fn due_shard(shard: u8) -> String {
+    format!("DUE#{shard}")
+}
+
+/// Which partition of an index a request goes to: always the same one.
+pub(super) fn shard_of(id: &RequestId) -> u8 {
+    id.as_str().bytes().fold(0_u8, u8::wrapping_add) % SHARDS
+}
+
+/// Sort keys of histories: eight digits keep them in order.
+pub(super) fn seq(seq: u64) -> String {
+    format!("{seq:08}")
+}
+
+/// The request's own row, with the attributes that put it into the indexes. A
+/// finished request has no `due`, and so leaves that index.
+pub(super) fn state_row(request: &Request) -> Row {
+    let mut row = row([
+        ("pk", text(request_key(request.id()))),
+        ("sk", text(STATE)),
+        ("body", text(json(request))),
+        ("version", number(request.version())),
+        ("status", text(request.status().as_str())),
+        ("requester", text(request.ask().requester.as_str())),
+        ("asked_at", number(request.asked_at().as_millisecond())),
+    ]);
+    if let Some(due_at) = request.due_at() {
+        row.insert("due".to_owned(), text(due_shard(shard_of(request.id()))));
+        row.insert("due_at".to_owned(), number(due_at.as_millisecond()));
+    }
+    row
+}
+
+/// One entry of a request's history.
+pub(super) fn event_row(entry: &Entry) -> Row {
+    row([
+        ("pk", text(request_key(&entry.request))),
+        ("sk", text(format!("EVENT#{}", seq(entry.seq)))),
+        ("type", text(entry.event.kind())),
+        ("body", text(entry.to_line())),
+    ])
+}
+
+/// One entry's copy in the audit table, with the key of its day's index.
+pub(super) fn audit_row(entry: &Entry) -> Row {
+    let place = format!("{:014}#{}#{}", entry.at.as_millisecond(), entry.request, seq(entry.seq));
+    row([
+        ("pk", text(request_key(&entry.request))),
+        ("sk", text(seq(entry.seq))),
+        ("day", text(day_shard(&day(entry.at), shard_of(&entry.request)))),
+        ("place", text(place)),
+        ("body", text(entry.to_line())),
+    ])
+}
+
+pub(super) fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+pub(super) fn day_shard(day: &str, shard: u8) -> String {
+    format!("{day}#{shard}")
+}
+
+/// The id in a request's key.
+pub(super) fn request_id_in(row: &Row) -> Result<RequestId, Fault> {
+    let key = string(row, "pk")?;
+    key.strip_prefix("REQ#")
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| Fault::new("read a row", "its key names no request"))
+}
+
+pub(super) fn string<'row>(row: &'row Row, name: &str) -> Result<&'row str, Fault> {
+    match row.get(name) {
+        Some(AttributeValue::S(text)) => Ok(text),
+        Some(_) | None => Err(Fault::new("read a row", format!("it has no text `{name}`"))),
+    }
+}
+
+pub(super) fn parsed<T: std::str::FromStr>(row: &Row, name: &str) -> Result<T, Fault> {
+    let wrong = || Fault::new("read a row", format!("its `{name}` is malformed"));
+    string(row, name)?.parse().map_err(|_| wrong())
+}
+
+pub(super) fn whole_number(row: &Row, name: &str) -> Result<i64, Fault> {
+    match row.get(name) {
+        Some(AttributeValue::N(number)) => number.parse().ok(),
+        Some(_) | None => None,
+    }
+    .ok_or_else(|| Fault::new("read a row", format!("it has no number `{name}`")))
+}
+
+pub(super) fn request(row: &Row) -> Result<Request, Fault> {
+    request_in(string(row, "body")?)
+}
+
+pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
+    entry_in(string(row, "body")?)
+}
+
+/// Reads the `body` of a request's row, as the table or its stream has it.
+pub fn request_in(body: &str) -> Result<Request, Fault> {
+    serde_json::from_str(body).map_err(|error| Fault::new("read a request", error))
+}
+
+/// Reads the `body` of an entry's row, as the table or its stream has it.
+pub fn entry_in(body: &str) -> Result<Entry, Fault> {
+    serde_json::from_str(body).map_err(|error| Fault::new("read an entry", error))
+}
+
+fn json(request: &Request) -> String {
+    String::from_utf8_lossy(&canonical(request)).into_owned()
+}
