@@ -1,0 +1,120 @@
+//! The API, called as the person whose credentials these are.
+
+use std::{fmt, net::Ipv4Addr, time::Duration};
+
+use anyhow::{Context, Result};
+use aws_config::SdkConfig;
+use http::Method;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::signing::Signer;
+
+/// A client of the API.
+#[derive(Debug, Clone)]
+pub struct Api {
+    base: String,
+    signer: Signer,
+    http: reqwest::Client,
+}
+
+/// A refusal of the API: its problem document (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Problem {
+    /// The stable name of the problem.
+    pub r#type: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong, in words.
+    pub detail: String,
+    /// Every reason, if the rules gave several.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+}
+
+impl Api {
+    /// Calls the API at this URL.
+    pub fn new(sdk: &SdkConfig, url: &str) -> Result<Self> {
+        let signer = Signer::new(sdk, "execute-api")?;
+        Ok(Self { base: url.trim_end_matches('/').to_owned(), signer, http: client(url)? })
+    }
+
+    /// Reads.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        self.call(Method::GET, path, Vec::new(), None).await
+    }
+
+    /// Orders. With a key, trying again with the same body orders once.
+    pub async fn post(&self, path: &str, body: &Value, key: Option<&str>) -> Result<Value> {
+        self.call(Method::POST, path, body.to_string().into_bytes(), key).await
+    }
+
+    /// Sends bytes as they are and gives the answer as it is, whatever it says.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        key: Option<&str>,
+    ) -> Result<(u16, String)> {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let signed = self.signer.sign(request.body(body)?).await?;
+        let response = self
+            .http
+            .execute(signed.try_into()?)
+            .await
+            .with_context(|| format!("the API at {} does not answer", self.base))?;
+        Ok((response.status().as_u16(), response.text().await?))
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        key: Option<&str>,
+    ) -> Result<Value> {
+        let (status, text) = self.send(method, path, body, key).await?;
+        if (200..300).contains(&status) {
+            return serde_json::from_str(&text).context("the API did not answer in JSON");
+        }
+        match serde_json::from_str::<Problem>(&text) {
+            Ok(problem) => Err(problem.into()),
+            Err(_) => anyhow::bail!("the API answered {status}: {text}"),
+        }
+    }
+}
+
+/// A plain HTTP client for one host.
+///
+/// Names below `localhost` are this machine (RFC 6761, section 6.3), but not
+/// every resolver knows it.
+pub fn client(url: &str) -> Result<reqwest::Client> {
+    let url: reqwest::Url = url.parse().with_context(|| format!("`{url}` is not a URL"))?;
+    let mut builder = reqwest::Client::builder().timeout(Duration::from_secs(30));
+    if let Some(host) = url.host_str().filter(|host| host.ends_with(".localhost")) {
+        let port = url.port_or_known_default().unwrap_or(80);
+        builder = builder.resolve(host, (Ipv4Addr::LOCALHOST, port).into());
+    }
+    Ok(builder.build()?)
+}
+
+impl std::error::Error for Problem {}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reasons.as_slice() {
+            [] | [_] => write!(f, "{} (status {})", self.detail, self.status),
+            reasons => {
+                write!(f, "refused (status {}):", self.status)?;
+                reasons.iter().try_for_each(|reason| write!(f, "\n  - {reason}"))
+            }
+        }
+    }
+}

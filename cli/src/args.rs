@@ -1,0 +1,117 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use domain::{Duration, EntitlementId, Reason, RequestId};
+use jiff::civil::Date;
+
+/// Just-in-time access to AWS: ask for one thing, for a while, with a reason.
+///
+/// Credentials, region and profile are found as every AWS tool finds them
+/// (AWS_PROFILE, AWS_REGION, SSO, instance roles and so on).
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, arg_required_else_help = true, verbatim_doc_comment)]
+#[command(after_help = "Examples:\n  \
+    portcullis request orders-read --for 1h --reason \"incident 4711\"\n  \
+    portcullis list\n  \
+    portcullis audit export --out audit.jsonl && portcullis audit verify audit.jsonl")]
+pub struct Cli {
+    /// Print JSON, as the API gives it, instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The API, as the output ApiUrl of the stack names it.
+    #[arg(long, global = true, env = "PORTCULLIS_API_URL", value_name = "URL")]
+    pub api: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ask for access.
+    #[command(after_help = "Example:\n  \
+        portcullis request orders-read --for 2h30m --reason \"incident 4711\"")]
+    Request {
+        /// What to ask for, such as orders-read; see `portcullis entitlements`.
+        entitlement: EntitlementId,
+        /// For how long, such as 45m, 2h30m or PT1H.
+        #[arg(long = "for", value_name = "DURATION")]
+        duration: Duration,
+        /// Why; the approver reads it, and it stays on record.
+        #[arg(long)]
+        reason: Reason,
+    },
+    /// Show one request with everything that happened to it.
+    Show {
+        /// The id of the request.
+        id: RequestId,
+    },
+    /// List your requests, newest first.
+    List,
+    /// Take back a request that is not decided yet.
+    Cancel {
+        /// The id of the request.
+        id: RequestId,
+    },
+    /// List what you may ask for.
+    Entitlements,
+    /// Work on the rules: who may ask for what, and who decides.
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Work on the audit record.
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+/// Work on the rules.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Check a rules directory and name everything that is wrong with it.
+    Validate {
+        /// The directory, with entitlements.toml, people.toml and policies/.
+        directory: PathBuf,
+    },
+    /// Check a rules directory and put it into force.
+    #[command(after_help = "Example:\n  portcullis rules push infra/rules")]
+    Push {
+        /// The directory, with entitlements.toml, people.toml and policies/.
+        directory: PathBuf,
+        /// The requests table, as the output RequestsTable of the stack names it.
+        #[arg(long, env = aws::config::REQUESTS_TABLE)]
+        table: String,
+    },
+}
+
+/// Work on the audit record.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Write every event of some days as JSON Lines.
+    #[command(after_help = "Examples:\n  \
+        portcullis audit export > today.jsonl\n  \
+        portcullis audit export --from 2026-05-01 --to 2026-05-31 --out may.jsonl")]
+    Export {
+        /// The first day (UTC); today if left out.
+        #[arg(long)]
+        from: Option<Date>,
+        /// The last day (UTC), included; today if left out.
+        #[arg(long)]
+        to: Option<Date>,
+        /// Where to write; standard output if left out.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// The audit table, as the output AuditTable of the stack names it.
+        #[arg(long, env = aws::config::AUDIT_TABLE)]
+        table: String,
+    },
+    /// Check an export offline: every hash, every link, every place.
+    ///
+    /// An export verifies from the first event of each request on; one that
+    /// starts in the middle of a request's life names that row.
+    Verify {
+        /// The export.
+        file: PathBuf,
+    },
+}

@@ -1,0 +1,56 @@
+//! The commands, and how they speak: results on standard output, everything else
+//! on standard error, and an exit status a script can trust.
+
+mod audit;
+mod requests;
+mod rules;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::{
+    args::{Cli, Command},
+    commands::requests::Desk,
+};
+
+/// Carries out a command. 0: done. 1: refused, or it did not work.
+pub async fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli).await {
+        Ok(text) => {
+            say(text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&format!("portcullis: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(Cli { json, api, command }: Cli) -> Result<String> {
+    let desk = Desk { url: api, json };
+    match command {
+        Command::Request { entitlement, duration, reason } => {
+            desk.ask(&entitlement, duration, &reason).await
+        }
+        Command::Show { id } => desk.show(&id).await,
+        Command::List => desk.list().await,
+        Command::Cancel { id } => desk.cancel(&id).await,
+        Command::Entitlements => desk.entitlements().await,
+        Command::Rules(command) => rules::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the program is for")]
+fn say(text: &str) {
+    if !text.is_empty() {
+        println!("{text}");
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where the program complains")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,87 @@
+//! Checking an export of the audit record, offline.
+
+use std::collections::BTreeMap;
+
+use domain::{Chain, Flaw, RequestId};
+use thiserror::Error;
+
+/// What an export that is as it was written holds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// How many events.
+    pub events: usize,
+    /// Of how many requests.
+    pub requests: usize,
+}
+
+/// The first row of an export that is not as it was written.
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error("row {row}: {flaw}")]
+pub struct Broken {
+    /// Counted from 1.
+    pub row: usize,
+    /// What is wrong with it.
+    #[source]
+    pub flaw: Flaw,
+}
+
+/// Follows the chain of each request through the export.
+pub fn verify(export: &str) -> Result<Verified, Broken> {
+    let mut chains: BTreeMap<RequestId, Chain> = BTreeMap::new();
+    let mut events = 0;
+    for (index, line) in export.split_terminator('\n').enumerate() {
+        let broken = |flaw| Broken { row: index + 1, flaw };
+        let request = Chain::request_of(line).ok_or_else(|| broken(Flaw::Unreadable))?;
+        let chain = chains.entry(request).or_insert(Chain::START);
+        *chain = chain.follow(line).map_err(broken)?;
+        events += 1;
+    }
+    Ok(Verified { events, requests: chains.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Actor, Event};
+
+    use super::*;
+
+    fn export() -> Vec<String> {
+        let (mut ann, mut bob) = (Chain::START, Chain::START);
+        let at = "2026-05-04T10:00:00Z".parse().unwrap();
+        let line = |chain: &mut Chain, id: u8, event| {
+            let entry = chain.next(&RequestId::from_random([id; 10]), at, Actor::System, event);
+            *chain = Chain::from(&entry);
+            entry.to_line()
+        };
+        vec![
+            line(&mut ann, 1, Event::Expired),
+            line(&mut bob, 2, Event::Cancelled),
+            line(&mut ann, 1, Event::Ended),
+        ]
+    }
+
+    #[test]
+    fn requests_may_be_interleaved_and_each_keeps_its_own_chain() {
+        let whole = export().join("\n") + "\n";
+        assert_eq!(verify(&whole), Ok(Verified { events: 3, requests: 2 }));
+        assert_eq!(verify(""), Ok(Verified { events: 0, requests: 0 }));
+    }
+
+    #[test]
+    fn the_first_bad_row_is_named() {
+        let mut rows = export();
+        rows[2] = rows[2].replace("ended", "activated");
+        let broken = verify(&rows.join("\n")).unwrap_err();
+        assert_eq!(
+            broken.to_string(),
+            "row 3: request 01010101010101010101, entry 2: its content is not what was hashed"
+        );
+        rows.remove(0);
+        assert_eq!(
+            verify(&rows.join("\n")).unwrap_err().to_string(),
+            "row 2: request 01010101010101010101: entry 1 should stand here, not 2"
+        );
+        assert_eq!(verify("{}").unwrap_err().row, 1);
+        assert_eq!(verify(&format!("\n{}", rows[0])).unwrap_err().row, 1);
+    }
+}
