@@ -64,13 +64,10 @@ impl Api {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let signed = self.signer.sign(request.body(body)?).await?;
-        let response = self
-            .http
-            .execute(signed.try_into()?)
+        self.signer
+            .send(&self.http, request.body(body)?)
             .await
-            .with_context(|| format!("the API at {} does not answer", self.base))?;
-        Ok((response.status().as_u16(), response.text().await?))
+            .with_context(|| format!("the API at {} was not reached", self.base))
     }
 
     async fn call(

@@ -28,11 +28,17 @@ impl Signer {
         Ok(Self { credentials, region, service })
     }
 
-    /// Adds the signature to a request.
-    pub async fn sign(
+    /// Signs a request, sends it, and gives the status and text of the answer.
+    pub async fn send(
         &self,
-        mut request: http::Request<Vec<u8>>,
-    ) -> Result<http::Request<Vec<u8>>> {
+        http: &reqwest::Client,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<(u16, String)> {
+        let answer = http.execute(self.sign(request).await?.try_into()?).await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    async fn sign(&self, mut request: http::Request<Vec<u8>>) -> Result<http::Request<Vec<u8>>> {
         let credentials = self
             .credentials
             .provide_credentials()

@@ -21,7 +21,6 @@ pub struct Broken {
     /// Counted from 1.
     pub row: usize,
     /// What is wrong with it.
-    #[source]
     pub flaw: Flaw,
 }
 

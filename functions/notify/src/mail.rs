@@ -11,9 +11,9 @@ pub(crate) fn to_approver(approver: &Person, request: &Request, url: &str) -> Ma
     let ask = request.ask();
     let text = format!(
         "{requester} asks for access.\n\n\
-         What:    {title} ({entitlement})\n\
-         How long: {duration}, from the moment it is approved\n\
-         Why:     {reason}\n\n\
+         What      {title} ({entitlement})\n\
+         How long  {duration}, from the moment it is approved\n\
+         Why       {reason}\n\n\
          Look at it and decide, until {decide_by}:\n\n\
          {url}\n\n\
          Whoever has this link can answer in your name. Do not forward this mail.\n\
@@ -23,7 +23,7 @@ pub(crate) fn to_approver(approver: &Person, request: &Request, url: &str) -> Ma
         entitlement = ask.entitlement,
         duration = ask.duration.friendly(),
         reason = ask.reason.as_str(),
-        decide_by = ask.decide_by,
+        decide_by = readable(ask.decide_by),
         id = request.id(),
     );
     Mail { to: approver.clone(), subject: format!("{} asks: {}", ask.requester, ask.title), text }
@@ -36,7 +36,7 @@ pub(crate) fn to_requester(event: &str, request: &Request) -> Option<Mail> {
     let (subject, text) = match (event, request.state()) {
         ("activated", State::Active { window }) => (
             "Access is open",
-            format!("You have access until {}. It closes by itself.", window.ends_at()),
+            format!("You have access until {}. It closes by itself.", readable(window.ends_at())),
         ),
         ("denied", State::Denied) => {
             let denied = request.decisions().last()?;
@@ -45,11 +45,11 @@ pub(crate) fn to_requester(event: &str, request: &Request) -> Option<Mail> {
         }
         ("expired", State::Expired) => (
             "Nobody decided in time",
-            format!("Nobody decided until {}. You can ask again.", ask.decide_by),
+            format!("Nobody decided until {}. You can ask again.", readable(ask.decide_by)),
         ),
         ("ended", State::Ended { window }) => (
             "Access is closed",
-            format!("Your access ended at {}, as was fixed.", window.ends_at()),
+            format!("Your access ended at {}, as was fixed.", readable(window.ends_at())),
         ),
         ("failed", State::Failed { cause }) => {
             ("Access could not be opened", format!("It could not be opened: {}.", cause.advice()))
@@ -61,4 +61,8 @@ pub(crate) fn to_requester(event: &str, request: &Request) -> Option<Mail> {
         subject: format!("{subject}: {}", ask.title),
         text: format!("{text}\n\n{} ({})\nRequest {}\n", ask.title, ask.entitlement, request.id()),
     })
+}
+
+fn readable(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -1,0 +1,75 @@
+//! Following a link and answering on its page, as a browser would.
+
+use anyhow::{Context, Result};
+use portcullis::api;
+
+/// A page as it came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The HTTP status.
+    pub status: u16,
+    /// The HTML.
+    pub html: String,
+}
+
+/// Somebody's browser.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    http: reqwest::Client,
+    origin: String,
+}
+
+impl Browser {
+    /// A browser for pages of the API at this URL.
+    pub fn new(api_url: &str) -> Result<Self> {
+        Ok(Self { http: api::client(api_url)?, origin: api_url.to_owned() })
+    }
+
+    /// Follows a link.
+    pub async fn open(&self, link: &str) -> Result<Page> {
+        page(self.http.get(link).send().await?).await
+    }
+
+    /// Fills in the form of a page and sends it from there.
+    pub async fn answer(&self, link: &str, on: &Page, verdict: &str, reason: &str) -> Result<Page> {
+        let (digest, version) = (on.hidden("digest")?, on.hidden("version")?);
+        let fields =
+            [("verdict", verdict), ("reason", reason), ("digest", digest), ("version", version)];
+        self.post(link, &fields, &self.origin).await
+    }
+
+    /// Sends any form from any origin.
+    pub async fn post(&self, link: &str, fields: &[(&str, &str)], origin: &str) -> Result<Page> {
+        let url = reqwest::Url::parse_with_params("http://form", fields)?;
+        let request = self
+            .http
+            .post(link)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", origin)
+            .body(url.query().unwrap_or_default().to_owned());
+        page(request.send().await?).await
+    }
+
+    /// Where our own pages come from.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+}
+
+impl Page {
+    /// The value of a hidden field.
+    pub fn hidden(&self, name: &str) -> Result<&str> {
+        let start = format!("name=\"{name}\" value=\"");
+        let rest = self.html.split_once(&start).with_context(|| format!("no field `{name}`"))?.1;
+        Ok(rest.split('"').next().unwrap_or_default())
+    }
+
+    /// Whether the page offers to answer.
+    pub fn has_form(&self) -> bool {
+        self.html.contains("<form")
+    }
+}
+
+async fn page(response: reqwest::Response) -> Result<Page> {
+    Ok(Page { status: response.status().as_u16(), html: response.text().await? })
+}

@@ -1,0 +1,256 @@
+//! `cargo demo`: the whole road once, told as it happens.
+//!
+//! Every step is a real signed call, and every claim is checked: the demo stops at
+//! the first thing that is not as it should be.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use aws::clock;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{Browser, Someone, Stack, narrator::Narrator, workspace};
+
+/// How long Ann asks for.
+const WINDOW: &str = "20s";
+
+/// From Bob's click to Ann's first read.
+const SOON: Duration = Duration::from_secs(3);
+
+/// The minute job comes once a minute, on a clock of its own.
+const ONE_SWEEP: Duration = Duration::from_secs(80);
+
+/// Plays it.
+pub async fn play(narrator: &Narrator) -> Result<()> {
+    narrator.line("Portcullis: the whole road once. Every call below is real and signed.\n");
+    let stack = &Stack::start(narrator).await?;
+    let story = Story {
+        narrator,
+        stack,
+        ann: stack.person("ann")?,
+        bob: stack.person("bob")?,
+        browser: Browser::new(stack.output("ApiUrl")?)?,
+    };
+    story.denied().await?;
+    let id = story.asks().await?;
+    let link = story.mail_reaches_bob(&id).await?;
+    story.nobody_approves_themselves(&id).await?;
+    let clicked = story.bob_approves(&link).await?;
+    let ends_at = story.open(&id, clicked).await?;
+    story.ends_to_the_second(ends_at).await?;
+    story.swept(&id).await?;
+    story.proved(&id).await?;
+    narrator.say("done. Everything that was started is being stopped.");
+    Ok(())
+}
+
+struct Story<'a> {
+    narrator: &'a Narrator,
+    stack: &'a Stack,
+    ann: &'a Someone,
+    bob: &'a Someone,
+    browser: Browser,
+}
+
+impl Story<'_> {
+    async fn denied(&self) -> Result<()> {
+        self.narrator.chapter("1  Ann needs to read the orders table");
+        self.reads_nothing("orders").await
+    }
+
+    async fn asks(&self) -> Result<String> {
+        self.narrator.chapter("2  Ann asks");
+        let reason = "incident 4711: order 1 is stuck";
+        let told = self
+            .types(Some(self.ann), &["request", "orders-read", "--for", WINDOW, "--reason", reason])
+            .await?;
+        let id = told.split_whitespace().next().context("no id was printed")?.to_owned();
+        let request = self.request(&id).await?;
+        ensure!(at(&request, "/status") == "pending", "the request is not pending: {request}");
+        Ok(id)
+    }
+
+    async fn mail_reaches_bob(&self, id: &str) -> Result<String> {
+        self.narrator.chapter("3  A mail reaches Bob");
+        let mail = self.stack.mail_to(self.bob, id).await?;
+        let link = mail.link().context("the mail has not exactly one link")?.to_owned();
+        self.narrator.say(&format!("to {}: {}", self.bob.mail, mail.subject));
+        self.narrator.quote(&mail.body_text);
+        let before = self.request(id).await?;
+        let visits = stream::iter(0..100).map(|_| self.browser.open(&link)).buffer_unordered(10);
+        let pages: Vec<_> = visits.try_collect().await?;
+        ensure!(pages.iter().all(|page| page.status == 200), "not every visit was answered");
+        ensure!(self.request(id).await? == before, "following the link changed something");
+        self.narrator.say("a scanner followed the link 100 times; nothing changed");
+        Ok(link)
+    }
+
+    async fn nobody_approves_themselves(&self, id: &str) -> Result<()> {
+        self.narrator.chapter("4  Ann tries to approve it herself, then Bob decides");
+        let request = self.request(id).await?;
+        let body = json!({
+            "verdict": "approve",
+            "reason": "I trust myself",
+            "digest": at(&request, "/grant/digest"),
+            "version": request.pointer("/version"),
+        });
+        let api = self.stack.api_of(self.ann).await?;
+        let refused = api.post(&format!("/requests/{id}/decisions"), &body, None).await;
+        let said = refused.err().context("Ann approved her own request")?.to_string();
+        ensure!(
+            said.contains("cannot decide your own request"),
+            "refused for another reason: {said}"
+        );
+        self.narrator.say(&format!("Ann is refused: {said}"));
+        Ok(())
+    }
+
+    async fn bob_approves(&self, link: &str) -> Result<Instant> {
+        let page = self.browser.open(link).await?;
+        let clicked = Instant::now();
+        let answered =
+            self.browser.answer(link, &page, "approve", "go ahead, I am watching").await?;
+        let recorded = answered.status == 200 && answered.html.contains("Your yes is recorded");
+        ensure!(recorded, "the page does not say so: {answered:?}");
+        self.narrator
+            .say("Bob opens his link, says yes with a reason; the page: Your yes is recorded.");
+        Ok(clicked)
+    }
+
+    async fn open(&self, id: &str, clicked: Instant) -> Result<Timestamp> {
+        self.narrator.chapter("5  Access opens by itself");
+        self.stack
+            .eventually("Ann's first read", async || {
+                Ok(self.stack.can_read(self.ann, "orders").await?.then_some(()))
+            })
+            .await?;
+        let took = clicked.elapsed();
+        self.narrator.say(&format!(
+            "Ann reads the orders table: allowed, {:.1} s after Bob's click",
+            took.as_secs_f32()
+        ));
+        ensure!(took <= SOON, "it took longer than {SOON:?}");
+        self.reads_nothing("payroll").await?;
+        for name in self.stack.policies_of(self.ann).await? {
+            self.narrator.say(&format!("on Ann's user: {name}"));
+        }
+        let request = self.request(id).await?;
+        let window = ["/window/starts_at", "/window/ends_at"].map(|end| at(&request, end));
+        self.narrator.say(&format!("its policy is fenced: {} to {}", window[0], window[1]));
+        Ok(window[1].parse()?)
+    }
+
+    async fn ends_to_the_second(&self, ends_at: Timestamp) -> Result<()> {
+        self.narrator.chapter("6  It ends, to the second, with nothing running");
+        let mut last_told = Instant::now();
+        loop {
+            let asked_at = clock::now();
+            let allowed = self.stack.can_read(self.ann, "orders").await?;
+            let answered_at = clock::now();
+            // A call that was on its way when the window closed proves neither.
+            ensure!(allowed || answered_at >= ends_at, "denied before the end");
+            ensure!(!allowed || asked_at < ends_at, "allowed after the end");
+            if !allowed {
+                let late = ends_at.duration_until(answered_at);
+                self.narrator
+                    .say(&format!("Ann is denied, {} ms after {ends_at}", late.as_millis()));
+                break;
+            }
+            if last_told.elapsed() > Duration::from_secs(5) {
+                last_told = Instant::now();
+                let left = asked_at.duration_until(ends_at).as_secs();
+                self.narrator.say(&format!("Ann still reads; {left} s left"));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let left = self.stack.policies_of(self.ann).await?.len();
+        self.narrator
+            .say(&format!("policies of ours still on her user: {left} (worth nothing now)"));
+        Ok(())
+    }
+
+    async fn swept(&self, id: &str) -> Result<()> {
+        self.narrator.chapter("7  The minute job tidies up");
+        let (begun, mut last_told) = (Instant::now(), Instant::now());
+        loop {
+            let request = self.request(id).await?;
+            let left = self.stack.policies_of(self.ann).await?;
+            if at(&request, "/status") == "ended" && left.is_empty() {
+                self.narrator.say("the request is ended; IAM holds nothing of ours");
+                return Ok(());
+            }
+            ensure!(begun.elapsed() < ONE_SWEEP, "not swept: {request}\n{left:?}");
+            if last_told.elapsed() > Duration::from_secs(5) {
+                last_told = Instant::now();
+                self.narrator.say("waiting for the real minute schedule …");
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn proved(&self, id: &str) -> Result<()> {
+        self.narrator.chapter("8  It can be proved");
+        self.stack
+            .eventually("the last event in the audit record", async || {
+                let lines = self.stack.portcullis(None, &["audit", "export"]).await?.worked()?;
+                Ok(lines.contains("\"type\":\"ended\"").then_some(()))
+            })
+            .await?;
+        let folder = workspace::folder();
+        let (whole, forged) = (folder.join("audit.jsonl"), folder.join("forged.jsonl"));
+        let (whole, forged) = (whole.to_string_lossy(), forged.to_string_lossy());
+        self.types(None, &["audit", "export", "--out", &whole]).await?;
+        let text = std::fs::read_to_string(&*whole)?;
+        for line in text.lines() {
+            let entry: Value = serde_json::from_str(line)?;
+            let actor = entry.pointer("/actor/person").and_then(Value::as_str);
+            self.narrator.quote(&format!(
+                "{} {:<10} {:<16} {}…",
+                entry.pointer("/seq").unwrap_or(&Value::Null),
+                at(&entry, "/event/type"),
+                actor.unwrap_or("portcullis"),
+                at(&entry, "/hash").get(..16).unwrap_or_default(),
+            ));
+        }
+        ensure!(text.lines().count() == 5 && text.contains(id), "the record is not whole:\n{text}");
+        self.types(None, &["audit", "verify", &whole]).await?;
+        std::fs::write(&*forged, text.replacen("go ahead", "go bhead", 1))?;
+        self.narrator.say("one byte of Bob's reason is changed:");
+        let refused = self.stack.portcullis(None, &["audit", "verify", &forged]).await?;
+        ensure!(
+            !refused.ok && refused.err.contains("row 2"),
+            "the forgery was not found: {refused:?}"
+        );
+        self.narrator.quote(&refused.err);
+        Ok(())
+    }
+
+    async fn reads_nothing(&self, table: &str) -> Result<()> {
+        let allowed = self.stack.can_read(self.ann, table).await?;
+        ensure!(!allowed, "Ann can read the {table} table");
+        self.narrator.say(&format!("Ann reads the {table} table: AccessDenied"));
+        Ok(())
+    }
+
+    async fn request(&self, id: &str) -> Result<Value> {
+        self.stack.api_of(self.ann).await?.get(&format!("/requests/{id}")).await
+    }
+
+    /// Types a command, shows it and what it prints.
+    async fn types(&self, who: Option<&Someone>, args: &[&str]) -> Result<String> {
+        let shown: Vec<_> = args
+            .iter()
+            .map(|arg| if arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() })
+            .collect();
+        self.narrator.say(&format!("$ portcullis {}", shown.join(" ")));
+        let out = self.stack.portcullis(who, args).await?.worked()?;
+        self.narrator.quote(&out);
+        Ok(out)
+    }
+}
+
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}

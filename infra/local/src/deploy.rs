@@ -1,0 +1,112 @@
+//! The deployment: what `sam deploy` does, on the local AWS.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use aws_sdk_cloudformation::{
+    Client,
+    types::{Capability, Parameter, StackStatus},
+};
+use http::Request;
+
+use crate::{
+    bootstraps::{Built, FUNCTIONS},
+    ministack::Ministack,
+    workspace,
+};
+
+const NAME: &str = "portcullis";
+const BUCKET: &str = "portcullis-code";
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The address mails come from here.
+pub const MAIL_FROM: &str = "portcullis@example.com";
+
+/// What the template says the stack made, by name.
+pub type Outputs = BTreeMap<String, String>;
+
+/// Creates the stack and waits until it is there.
+pub async fn deploy(aws: &Ministack, built: &Built) -> Result<Outputs> {
+    prepare(aws, built).await?;
+    let client = Client::new(&aws.root().await);
+    let parameters = [
+        ("MailFrom", MAIL_FROM),
+        ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }),
+    ];
+    let parameters = parameters
+        .map(|(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build());
+    client
+        .create_stack()
+        .stack_name(NAME)
+        .template_body(template()?)
+        .capabilities(Capability::CapabilityIam)
+        .capabilities(Capability::CapabilityAutoExpand)
+        .set_parameters(Some(parameters.into()))
+        .send()
+        .await
+        .context("the template was not taken")?;
+    created(&client).await
+}
+
+/// The template with every `CodeUri` naming the uploaded zip instead of the
+/// package it is built from: the change that `sam package` makes.
+fn template() -> Result<String> {
+    let path = workspace::root().join("infra/template.yaml");
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let packaged = |line: &str| match line.split_once("CodeUri: ../functions/") {
+        Some((indent, name)) => format!("{indent}CodeUri: s3://{BUCKET}/{name}.zip\n"),
+        None => format!("{line}\n"),
+    };
+    Ok(text.lines().map(packaged).collect())
+}
+
+/// What has to be there before the stack: the code, and an address that may send.
+async fn prepare(aws: &Ministack, built: &Built) -> Result<()> {
+    aws.call("s3", Request::put("/"), BUCKET, Vec::new()).await?;
+    for function in FUNCTIONS {
+        let path = format!("{BUCKET}/{function}.zip");
+        aws.call("s3", Request::put("/"), &path, built.zip(function)?).await?;
+    }
+    let identity = serde_json::json!({ "EmailIdentity": MAIL_FROM }).to_string();
+    aws.call("ses", Request::post("/"), "v2/email/identities", identity.into_bytes()).await?;
+    Ok(())
+}
+
+async fn created(client: &Client) -> Result<Outputs> {
+    let begun = Instant::now();
+    loop {
+        let described = client.describe_stacks().stack_name(NAME).send().await?;
+        let stack = described.stacks().first().context("the stack is not there")?;
+        match stack.stack_status() {
+            Some(StackStatus::CreateComplete) => {
+                let outputs = stack.outputs().iter().filter_map(|output| {
+                    Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))
+                });
+                return Ok(outputs.collect());
+            }
+            Some(StackStatus::CreateInProgress) if begun.elapsed() < PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            status => bail!(
+                "the stack was not created: {status:?}: {}\n{}",
+                stack.stack_status_reason().unwrap_or_default(),
+                failures(client).await
+            ),
+        }
+    }
+}
+
+async fn failures(client: &Client) -> String {
+    let Ok(events) = client.describe_stack_events().stack_name(NAME).send().await else {
+        return String::new();
+    };
+    let failed = events.stack_events().iter().filter_map(|event| {
+        let reason = event.resource_status_reason()?;
+        Some(format!("  {}: {reason}\n", event.logical_resource_id().unwrap_or("?")))
+    });
+    failed.collect()
+}

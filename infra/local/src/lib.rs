@@ -1,0 +1,32 @@
+//! Portcullis on a laptop: the real template and the real binaries on a local AWS.
+//!
+//! # Theory of operation
+//!
+//! [`Stack::start`] does what a deployment does, in the same order: it builds the
+//! functions ([`bootstraps`]), starts the local AWS ([`ministack`]) in a private
+//! Python environment ([`python`]), creates the stack from
+//! `infra/template.yaml` ([`deploy`]), publishes rules, and gives people IAM users
+//! with keys ([`people`]). IAM is enforced: what is denied here is denied by
+//! policies.
+//!
+//! Everything lives as long as the [`Stack`] value. Its process holds one end of a
+//! pipe; when the process ends, in whatever way, the local AWS ends.
+
+pub mod bootstraps;
+pub mod browser;
+pub mod demo;
+pub mod deploy;
+pub mod logs;
+pub mod mailbox;
+pub mod ministack;
+pub mod narrator;
+pub mod people;
+pub mod python;
+pub mod shell;
+pub mod stack;
+pub mod up;
+pub mod workspace;
+
+pub use browser::Browser;
+pub use people::Someone;
+pub use stack::Stack;

@@ -1,0 +1,66 @@
+//! The private Python environment the local AWS runs in.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{narrator::Narrator, workspace};
+
+const REQUIREMENTS: &str = include_str!("../requirements.txt");
+
+/// The interpreter of the environment, which is made first if it is not there or
+/// not the one the requirements ask for.
+pub fn environment(narrator: &Narrator) -> Result<PathBuf> {
+    let folder = workspace::folder().join("python");
+    fs::create_dir_all(&folder)?;
+    // Tests and a demo may start at the same time; one of them makes it.
+    let lock = File::create(folder.join("lock"))?;
+    lock.lock()?;
+    let (venv, done) = (folder.join("venv"), folder.join("installed"));
+    let python = venv.join("bin/python");
+    if !fs::read_to_string(&done).is_ok_and(|installed| installed == REQUIREMENTS) {
+        narrator.say("installing the local AWS into a private Python environment …");
+        make(&venv)?;
+        install(&python)?;
+        fs::write(&done, REQUIREMENTS)?;
+    }
+    Ok(python)
+}
+
+fn make(venv: &Path) -> Result<()> {
+    if venv.exists() {
+        fs::remove_dir_all(venv)?;
+    }
+    let output =
+        Command::new("python3").args(["-m", "venv"]).arg(venv).output().context(
+            "the local AWS needs Python 3: install `python3` (3.10 or newer) and try again",
+        )?;
+    if !output.status.success() {
+        bail!(
+            "the local AWS needs Python's `venv`: install `python3-venv` and try again\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(())
+}
+
+fn install(python: &Path) -> Result<()> {
+    let output = Command::new(python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(["--require-hashes", "--only-binary", ":all:", "--requirement"])
+        .arg(workspace::root().join("infra/local/requirements.txt"))
+        .stdin(Stdio::null())
+        .output()?;
+    if !output.status.success() {
+        bail!(
+            "the local AWS could not be installed; is there a way to the Python package index?\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(())
+}

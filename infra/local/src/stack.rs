@@ -1,0 +1,208 @@
+//! A whole deployment on a local AWS of its own.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use aws::{clock, dynamo::PublishedRules};
+use aws_config::SdkConfig;
+use http::Request;
+use portcullis::api::Api;
+use rules::{RuleSet, Sources};
+use serde_json::Value;
+
+use crate::{
+    Someone,
+    bootstraps::{self, Built},
+    deploy::{self, Outputs},
+    mailbox::{self, Received},
+    ministack::Ministack,
+    narrator::Narrator,
+    people, python, workspace,
+};
+
+/// How long anything that happens by itself may take before it counts as not
+/// happening. The minute job has its own.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The tables people ask for access to.
+pub const PROTECTED: [&str; 2] = ["orders", "payroll"];
+
+/// A running deployment. Everything of it ends with this value.
+pub struct Stack {
+    aws: Ministack,
+    built: Built,
+    outputs: Outputs,
+    people: Vec<Someone>,
+}
+
+impl Stack {
+    /// Starts one with the sample rules.
+    pub async fn start(narrator: &Narrator) -> Result<Self> {
+        let sources = Sources::read(&workspace::root().join("infra/rules"))?;
+        Self::start_with(&sources.check()?, narrator).await
+    }
+
+    /// Starts one with these rules, and gives everybody in them an IAM user.
+    pub async fn start_with(rules: &RuleSet, narrator: &Narrator) -> Result<Self> {
+        let built = bootstraps::build(narrator)?;
+        let python = python::environment(narrator)?;
+        narrator.say("starting the local AWS, with IAM enforced …");
+        let aws = Ministack::start(&python).await?;
+        narrator.say("deploying infra/template.yaml …");
+        let outputs = deploy::deploy(&aws, &built).await?;
+        let root = aws.root().await;
+        let mut stack = Self { aws, built, outputs, people: Vec::new() };
+        narrator.say("publishing the rules, creating people and the tables they are after …");
+        let table = stack.output("RequestsTable")?.to_owned();
+        PublishedRules::new(&root, table).publish(rules, clock::now()).await?;
+        stack.people = people::create(&root, stack.output("ApiArn")?, users_of(rules)).await?;
+        for table in PROTECTED {
+            people::protected_table(&root, table).await?;
+        }
+        Ok(stack)
+    }
+
+    /// Where the local AWS answers.
+    pub fn endpoint(&self) -> &str {
+        &self.aws.endpoint
+    }
+
+    pub(crate) fn aws(&self) -> &Ministack {
+        &self.aws
+    }
+
+    /// An output of the template.
+    pub fn output(&self, name: &str) -> Result<&str> {
+        let value = self.outputs.get(name);
+        value.map(String::as_str).with_context(|| format!("the stack has no output `{name}`"))
+    }
+
+    /// Where the command line is.
+    pub fn cli(&self) -> Result<&Path> {
+        self.built.cli()
+    }
+
+    /// Everybody there is.
+    pub fn people(&self) -> &[Someone] {
+        &self.people
+    }
+
+    /// The person whose IAM user has this name.
+    pub fn person(&self, user: &str) -> Result<&Someone> {
+        let found = self.people.iter().find(|someone| someone.user == user);
+        found.with_context(|| format!("there is no `{user}` in the rules"))
+    }
+
+    /// Calls AWS as somebody.
+    pub async fn sdk_of(&self, someone: &Someone) -> SdkConfig {
+        self.aws.caller(&someone.access_key_id, &someone.secret_access_key).await
+    }
+
+    /// Calls AWS as the root user.
+    pub async fn root(&self) -> SdkConfig {
+        self.aws.root().await
+    }
+
+    /// Calls the API as somebody.
+    pub async fn api_of(&self, someone: &Someone) -> Result<Api> {
+        Api::new(&self.sdk_of(someone).await, self.output("ApiUrl")?)
+    }
+
+    /// Reads a row of a protected table as somebody: whether they are let.
+    pub async fn can_read(&self, someone: &Someone, table: &str) -> Result<bool> {
+        let dynamo = aws_sdk_dynamodb::Client::new(&self.sdk_of(someone).await);
+        let id = aws_sdk_dynamodb::types::AttributeValue::S("1".to_owned());
+        match dynamo.get_item().table_name(table).key("id", id).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error().and_then(|e| e.meta().code()) {
+                Some("AccessDeniedException") => Ok(false),
+                _ => Err(error).context("a read neither worked nor was denied"),
+            },
+        }
+    }
+
+    /// The inline policies on somebody's user that Portcullis put there.
+    pub async fn policies_of(&self, someone: &Someone) -> Result<Vec<String>> {
+        let iam = aws_sdk_iam::Client::new(&self.root().await);
+        let listed = iam.list_user_policies().user_name(&someone.user).send().await?;
+        let ours = listed.policy_names.into_iter().filter(|name| name.starts_with("portcullis-"));
+        Ok(ours.collect())
+    }
+
+    /// Waits for the mail to somebody that says this.
+    pub async fn mail_to(&self, someone: &Someone, says: &str) -> Result<Received> {
+        let what = format!("a mail to {} that says `{says}`", someone.mail);
+        self.eventually(&what, async || {
+            let mails = mailbox::mails_to(self.endpoint(), &someone.mail).await?;
+            Ok(mails.into_iter().find(|mail| mail.body_text.contains(says)))
+        })
+        .await
+    }
+
+    /// Runs the minute job now.
+    pub async fn sweep(&self) -> Result<Value> {
+        let function = self.output("ExpiryFunction")?;
+        let path = format!("2015-03-31/functions/{function}/invocations");
+        let answer = self.aws.call("lambda", Request::post("/"), &path, b"{}".to_vec()).await?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    /// Waits until something is there, and fails with its name if it never is.
+    pub async fn eventually<T>(
+        &self,
+        what: &str,
+        look: impl AsyncFn() -> Result<Option<T>>,
+    ) -> Result<T> {
+        let begun = Instant::now();
+        loop {
+            if let Some(found) = look().await? {
+                return Ok(found);
+            }
+            if begun.elapsed() > PATIENCE {
+                let logs = self.function_logs().await.unwrap_or_default();
+                bail!("waited {PATIENCE:?} in vain for {what}; the functions say:\n{logs}");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Writes down how to reach the deployment, for other programs.
+    pub fn write_json(&self) -> Result<PathBuf> {
+        let path = workspace::folder().join("stack.json");
+        let stack = serde_json::json!({
+            "endpoint": self.endpoint(),
+            "region": crate::ministack::REGION,
+            "account": crate::ministack::ACCOUNT,
+            "api_url": self.output("ApiUrl")?,
+            "tables": {
+                "requests": self.output("RequestsTable")?,
+                "links": self.output("LinksTable")?,
+                "audit": self.output("AuditTable")?,
+            },
+            "functions": { "expiry": self.output("ExpiryFunction")? },
+            "mails": format!("{}/_ministack/ses/messages", self.endpoint()),
+            "people": self.people,
+        });
+        std::fs::write(&path, format!("{stack:#}\n"))?;
+        Ok(path)
+    }
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the stack at {}", self.endpoint())
+    }
+}
+
+/// Everybody in the rules who is an IAM user, with the user's name.
+fn users_of(rules: &RuleSet) -> Vec<(domain::Person, String)> {
+    let user = |(person, profile): (&domain::Person, &rules::Profile)| {
+        let user = profile.arns.iter().find_map(rules::PrincipalArn::user)?;
+        Some((person.clone(), user.to_string()))
+    };
+    rules.people.iter().filter_map(user).collect()
+}

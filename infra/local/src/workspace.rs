@@ -1,0 +1,17 @@
+//! Where things are on disk.
+
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+pub fn root() -> &'static Path {
+    const HERE: &str = env!("CARGO_MANIFEST_DIR");
+    Path::new(HERE).ancestors().nth(2).unwrap_or_else(|| Path::new(HERE))
+}
+
+/// What the local AWS leaves behind: below cargo's target folder, so that
+/// `cargo clean` removes it.
+pub fn folder() -> PathBuf {
+    let target = aws::config::setting("CARGO_TARGET_DIR")
+        .map_or_else(|_| root().join("target"), PathBuf::from);
+    target.join("local")
+}
