@@ -1,0 +1,155 @@
+//! Who decides, and who wins.
+
+use futures_util::future;
+use http::Method;
+use serde_json::json;
+
+use crate::world::{Cast, timeline};
+
+#[tokio::test]
+async fn nobody_decides_their_own_request_and_outsiders_do_not_see_it() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    assert_eq!(cast.ann.decides(&id, "approve").await.problem(), "403 own-request");
+    assert_eq!(cast.eve.decides(&id, "approve").await.problem(), "404 not-found");
+    assert_eq!(cast.eve.shows(&id).await.problem(), "404 not-found");
+    // Bob had to be written to before it is certain that Ann was not.
+    cast.bob.link(&id).await;
+    assert!(!cast.ann.subjects().await.iter().any(|s| s.contains("asks:")));
+    let shown = cast.ann.shows(&id).await;
+    assert_eq!((shown.text("/status"), timeline(&shown.body).as_str()), ("pending", "asked"));
+    assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_second_answer_is_told_of_the_first_and_changes_nothing() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-by-two", "1h").await;
+    assert_eq!(cast.bob.decides(&id, "approve").await.status, 200);
+    assert_eq!(cast.bob.decides(&id, "deny").await.problem(), "409 already-answered");
+    let page = cast.answers_by_mail_again(&id).await;
+    assert!(page.contains("said yes"), "{page}");
+    let shown = cast.ann.shows(&id).await;
+    assert_eq!(timeline(&shown.body), "asked approved");
+    assert_eq!(shown.text("/status"), "pending", "one of two is not enough");
+}
+
+#[tokio::test]
+async fn two_people_make_a_quorum_of_two() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-by-two", "1h").await;
+    cast.answers_by_mail(&cast.bob, &id, "approve").await;
+    assert!(!cast.ann.can_read("orders").await);
+    cast.answers_by_mail(&cast.carol, &id, "approve").await;
+    let active = cast.becomes(&id, "active").await;
+    assert_eq!(timeline(&active), "asked approved approved activating activated");
+    assert!(cast.ann.can_read("orders").await);
+}
+
+#[tokio::test]
+async fn of_a_yes_and_a_no_at_the_same_moment_one_wins() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    let (yes, no) = (cast.bob.decides(&id, "approve"), cast.carol.decides(&id, "deny"));
+    let (yes, no) = future::join(Box::pin(yes), Box::pin(no)).await;
+    let mut statuses = [yes.status, no.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{yes:?}\n{no:?}");
+    let shown = cast.ann.shows(&id).await;
+    let decisions = shown.body["decisions"].as_array().unwrap();
+    assert_eq!(decisions.len(), 1);
+    if no.status == 200 {
+        assert_eq!(timeline(&shown.body), "asked denied");
+        assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+    } else {
+        cast.becomes(&id, "active").await;
+    }
+}
+
+#[tokio::test]
+async fn after_a_no_or_a_cancellation_a_yes_comes_too_late() {
+    let cast = Cast::new();
+    let denied = cast.ann_asks("orders-read", "1h").await;
+    assert_eq!(cast.carol.decides(&denied, "deny").await.status, 200);
+    assert_eq!(cast.bob.decides(&denied, "approve").await.problem(), "409 settled");
+
+    let cancelled = cast.ann_asks("orders-read", "1h").await;
+    let cancel = format!("/requests/{cancelled}/cancel");
+    assert_eq!(cast.bob.calls(Method::POST, &cancel, json!({})).await.problem(), "403 not-yours");
+    assert_eq!(cast.ann.calls(Method::POST, &cancel, json!({})).await.status, 200);
+    assert_eq!(cast.ann.calls(Method::POST, &cancel, json!({})).await.problem(), "409 settled");
+    assert_eq!(cast.bob.decides(&cancelled, "approve").await.problem(), "409 settled");
+
+    assert_eq!(timeline(&cast.ann.shows(&denied).await.body), "asked denied");
+    assert_eq!(timeline(&cast.ann.shows(&cancelled).await.body), "asked cancelled");
+    assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn after_the_deadline_nobody_decides_and_the_request_expires() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-in-a-hurry", "1h").await;
+    let shown = cast.ann.shows(&id).await;
+    let decide_by = shown.text("/decide_by").parse().unwrap();
+    let left = aws::clock::now().duration_until(decide_by);
+    tokio::time::sleep(left.try_into().unwrap_or_default()).await;
+
+    assert_eq!(cast.bob.decides(&id, "approve").await.problem(), "409 too-late");
+    cast.stack.sweep().await.unwrap();
+    let expired = cast.becomes(&id, "expired").await;
+    assert_eq!(timeline(&expired), "asked expired");
+    assert_eq!(cast.bob.decides(&id, "approve").await.problem(), "409 settled");
+    assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn trying_twice_with_one_key_asks_once() {
+    let cast = Cast::new();
+    let body = |reason: &str| {
+        json!({
+            "entitlement": cast.entitlement("orders-read"),
+            "duration": "1h",
+            "reason": reason,
+        })
+        .to_string()
+        .into_bytes()
+    };
+    let ask = async |reason| {
+        cast.ann.sends(Method::POST, "/requests", body(reason), Some("my-key")).await
+    };
+    let first = ask("incident 4711").await;
+    let again = ask("incident 4711").await;
+    assert_eq!((first.status, again.status), (201, 200));
+    assert_eq!(first.text("/id"), again.text("/id"));
+    assert_eq!(ask("another").await.problem(), "409 key-reused");
+    assert_eq!(cast.ann.list().await, ["pending"]);
+
+    // The same key of somebody else is another key: she is judged by herself.
+    let eve =
+        cast.eve.sends(Method::POST, "/requests", body("incident 4711"), Some("my-key")).await;
+    assert_eq!(eve.problem(), "403 denied-by-rule");
+
+    for key in ["", &"k".repeat(65), "a b"] {
+        let wrong = cast.ann.sends(Method::POST, "/requests", body("x"), Some(key)).await;
+        assert_eq!(wrong.problem(), "422 out-of-bounds", "{key}");
+    }
+}
+
+impl Cast {
+    /// Bob opens his link once more and sends the form he had open before.
+    async fn answers_by_mail_again(&self, id: &str) -> String {
+        let (browser, link) = (self.browser(), self.bob.link(id).await);
+        let page = browser.open(&link).await.unwrap();
+        assert!(!page.has_form(), "the page offers what was done already");
+        let digest = self.ann.shows(id).await.text("/grant/digest").to_owned();
+        let fields = [
+            ("verdict", "deny"),
+            ("reason", "changed my mind"),
+            ("digest", &digest),
+            ("version", "1"),
+        ];
+        let refused = browser.post(&link, &fields, browser.origin()).await.unwrap();
+        assert_eq!(refused.status, 409, "{}", refused.html);
+        refused.html
+    }
+}

@@ -1,0 +1,17 @@
+//! The stories, end to end: the real template and the real binaries on a local
+//! AWS that enforces IAM.
+//!
+//! One deployment serves all stories, which run at the same time: each has people
+//! of its own ([`world::Cast`]) with IAM users, keys and mailboxes of their own.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod world;
+
+mod approval_page;
+mod bad_input;
+mod deciding;
+mod ending;
+mod permissions;
+mod record;
+mod road;

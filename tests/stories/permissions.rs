@@ -1,0 +1,68 @@
+//! What each function may and must never do, asked of the roles that were deployed.
+
+use aws_sdk_iam::types::PolicyEvaluationDecisionType::Allowed;
+
+use crate::world::Cast;
+
+/// Whether the role of a function allows an action on a resource.
+async fn may(cast: &Cast, function: &str, action: &str, resource: &str) -> bool {
+    let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
+    let roles = iam.list_roles().send().await.unwrap();
+    let name = format!("portcullis-{function}Role");
+    let role = roles.roles().iter().find(|role| role.role_name().starts_with(&name)).unwrap();
+    let simulated = iam
+        .simulate_principal_policy()
+        .policy_source_arn(role.arn())
+        .action_names(action)
+        .resource_arns(resource)
+        .send()
+        .await
+        .unwrap();
+    simulated.evaluation_results()[0].eval_decision() == &Allowed
+}
+
+fn table(cast: &Cast, output: &str) -> String {
+    format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}", cast.stack.output(output).unwrap())
+}
+
+#[tokio::test]
+async fn only_grant_and_expiry_hold_iam_power_and_nobody_holds_sts() {
+    let cast = Cast::new();
+    let user = "arn:aws:iam::000000000000:user/ann";
+    for function in ["Intake", "Approval", "Grant", "Expiry", "Audit", "Notify"] {
+        let powerful = matches!(function, "Grant" | "Expiry");
+        for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy"] {
+            assert_eq!(may(&cast, function, action, user).await, powerful, "{function}: {action}");
+        }
+        for action in ["iam:AttachUserPolicy", "iam:CreateAccessKey", "sts:AssumeRole"] {
+            assert!(!may(&cast, function, action, user).await, "{function}: {action}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_audit_record_can_be_added_to_and_nothing_else() {
+    let cast = Cast::new();
+    let record = table(&cast, "AuditTable");
+    for function in ["Intake", "Approval", "Grant", "Expiry", "Audit", "Notify"] {
+        for action in ["dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"] {
+            assert!(!may(&cast, function, action, &record).await, "{function}: {action}");
+        }
+        let adds = may(&cast, function, "dynamodb:PutItem", &record).await;
+        assert_eq!(adds, function == "Audit", "{function}: dynamodb:PutItem");
+    }
+}
+
+#[tokio::test]
+async fn no_function_deletes_a_request_and_notify_decides_nothing() {
+    let cast = Cast::new();
+    let requests = table(&cast, "RequestsTable");
+    for function in ["Intake", "Approval", "Grant", "Expiry", "Audit", "Notify"] {
+        for action in ["dynamodb:DeleteItem", "dynamodb:DeleteTable", "dynamodb:Scan"] {
+            assert!(!may(&cast, function, action, &requests).await, "{function}: {action}");
+        }
+        let writes = may(&cast, function, "dynamodb:PutItem", &requests).await;
+        let should = !matches!(function, "Audit" | "Notify");
+        assert_eq!(writes, should, "{function}: dynamodb:PutItem");
+    }
+}

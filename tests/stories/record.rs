@@ -1,0 +1,96 @@
+//! What happened can be proved, and what must not be written is not.
+
+use std::collections::BTreeMap;
+
+use portcullis::verify::verify;
+use serde_json::Value;
+
+use crate::world::Cast;
+
+#[tokio::test]
+async fn every_event_reaches_the_audit_record_as_it_was_written() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    cast.bob.decides(&id, "approve").await;
+    let active = cast.becomes(&id, "active").await;
+    let lines = cast
+        .stack
+        .eventually("four events on record", async || {
+            let export = cast.stack.portcullis(None, &["audit", "export"]).await?.worked()?;
+            let of_ann = |line: &&str| line.contains(&id);
+            let lines: Vec<_> = export.lines().filter(of_ann).map(str::to_owned).collect();
+            Ok((lines.len() == 4).then_some(lines))
+        })
+        .await
+        .unwrap();
+
+    let exported: Vec<Value> = lines.iter().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(&exported, active["timeline"].as_array().unwrap(), "a copy, and nothing else");
+    assert_eq!(verify(&lines.join("\n")).unwrap().events, 4);
+
+    let forged = lines.join("\n").replacen("seen and thought", "seen amd thought", 1);
+    assert_eq!(verify(&forged).unwrap_err().row, 2);
+    let missing = [&lines[0], &lines[2], &lines[3]].map(String::as_str).join("\n");
+    assert_eq!(verify(&missing).unwrap_err().row, 2);
+}
+
+#[tokio::test]
+async fn the_audit_record_has_each_event_once_whoever_delivers_it_twice() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    cast.bob.decides(&id, "deny").await;
+    let export = cast
+        .stack
+        .eventually("the denial on record", async || {
+            let export = cast.stack.portcullis(None, &["audit", "export"]).await?.worked()?;
+            let on_record = |l: &str| l.contains(&id) && l.contains("\"type\":\"denied\"");
+            Ok(export.lines().any(on_record).then_some(export))
+        })
+        .await
+        .unwrap();
+    let mut seen = BTreeMap::new();
+    for line in export.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        *seen.entry((entry["request"].to_string(), entry["seq"].to_string())).or_insert(0) += 1;
+    }
+    assert!(seen.values().all(|times| *times == 1), "{seen:?}");
+    assert!(verify(&export).is_ok(), "the whole export of all stories verifies");
+}
+
+#[tokio::test]
+async fn no_token_and_no_word_of_a_person_reaches_a_log() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    let link = cast.bob.link(&id).await;
+    let secret = link.rsplit_once('.').unwrap().1.to_owned();
+    cast.answers_by_mail(&cast.bob, &id, "approve").await;
+    cast.becomes(&id, "active").await;
+    let logs = cast
+        .stack
+        .eventually("the opening in the logs", async || {
+            let logs = cast.stack.function_logs().await?;
+            Ok(logs.contains(&id).then_some(logs))
+        })
+        .await
+        .unwrap();
+    assert!(!logs.contains(&secret), "the token of a link is in the logs");
+    for words in ["incident 4711", "seen and thought about", "secret_access_key"] {
+        assert!(!logs.contains(words), "`{words}` is in the logs");
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_stored_by_its_digest_and_nowhere_as_it_is() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    let link = cast.bob.link(&id).await;
+    let secret = link.rsplit_once('.').unwrap().1;
+    let dynamo = aws_sdk_dynamodb::Client::new(&cast.stack.root().await);
+    for table in ["RequestsTable", "LinksTable", "AuditTable"] {
+        let table = cast.stack.output(table).unwrap();
+        let pages = dynamo.scan().table_name(table).into_paginator().items().send();
+        let rows = pages.collect::<Result<Vec<_>, _>>().await.unwrap();
+        assert!(!rows.is_empty());
+        assert!(!format!("{rows:?}").contains(secret), "{table} holds the token of a link");
+    }
+}

@@ -1,0 +1,239 @@
+//! The deployment all stories share, and the people of each.
+
+use std::{
+    fmt::Write as _,
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use http::Method;
+use local::{Browser, Someone, Stack, browser::Page, mailbox, narrator::Narrator};
+use rules::{RuleSet, Sources};
+use serde_json::{Value, json};
+
+/// How many stories there can be.
+const CASTS: usize = 40;
+
+static STACK: LazyLock<Stack> = LazyLock::new(|| {
+    // A thread of its own: a story's runtime cannot wait for another one.
+    let start = || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(Stack::start_with(&rules(), &Narrator::silent())).unwrap()
+    };
+    thread::spawn(start).join().unwrap_or_else(|_| panic!("the stack did not start"))
+});
+
+static NEXT_CAST: AtomicUsize = AtomicUsize::new(0);
+
+/// The people of one story. Ann asks; Bob and Carol approve; Eve has keys and is
+/// not in any group.
+pub(crate) struct Cast {
+    pub(crate) stack: &'static Stack,
+    pub(crate) ann: Person,
+    pub(crate) bob: Person,
+    pub(crate) carol: Person,
+    pub(crate) eve: Person,
+    number: usize,
+}
+
+/// Somebody of a story.
+pub(crate) struct Person {
+    pub(crate) someone: &'static Someone,
+    stack: &'static Stack,
+    cast: usize,
+}
+
+/// What the API answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Cast {
+    /// People nobody else has.
+    pub(crate) fn new() -> Self {
+        let number = NEXT_CAST.fetch_add(1, Ordering::Relaxed);
+        assert!(number < CASTS, "there are more stories than casts: raise CASTS");
+        let stack = &*STACK;
+        let person = |name: &str| {
+            let someone = stack.person(&format!("{name}-{number}")).unwrap();
+            Person { someone, stack, cast: number }
+        };
+        let [ann, bob, carol, eve] = ["ann", "bob", "carol", "eve"].map(person);
+        Self { stack, ann, bob, carol, eve, number }
+    }
+
+    /// Their own entry of the catalogue with this name.
+    pub(crate) fn entitlement(&self, name: &str) -> String {
+        format!("{name}-{}", self.number)
+    }
+
+    /// Bob's browser, or anybody's.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.stack.output("ApiUrl").unwrap()).unwrap()
+    }
+
+    /// Ann asks, and this is the id of her request.
+    pub(crate) async fn ann_asks(&self, entitlement: &str, duration: &str) -> String {
+        let asked = self.ann.asks(entitlement, duration).await;
+        assert_eq!(asked.status, 201, "{asked:?}");
+        asked.text("/id").to_owned()
+    }
+
+    /// Somebody answers by the link in their mail, as a browser does.
+    pub(crate) async fn answers_by_mail(&self, who: &Person, id: &str, verdict: &str) -> Page {
+        let (browser, link) = (self.browser(), who.link(id).await);
+        let page = browser.open(&link).await.unwrap();
+        browser.answer(&link, &page, verdict, "seen and thought about").await.unwrap()
+    }
+
+    /// Waits until a request is in this state.
+    pub(crate) async fn becomes(&self, id: &str, status: &str) -> Value {
+        let what = format!("{id} to be {status}");
+        self.stack
+            .eventually(&what, async || {
+                let shown = self.ann.shows(id).await;
+                Ok((shown.text("/status") == status).then_some(shown.body))
+            })
+            .await
+            .unwrap()
+    }
+}
+
+impl Person {
+    /// Calls the API, signed with their key.
+    pub(crate) async fn calls(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.sends(method, path, body.to_string().into_bytes(), None).await
+    }
+
+    /// Sends any bytes to the API, signed with their key.
+    pub(crate) async fn sends(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        key: Option<&str>,
+    ) -> Answer {
+        let api = self.stack.api_of(self.someone).await.unwrap();
+        let (status, text) = api.send(method, path, body, key).await.unwrap();
+        Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+    }
+
+    pub(crate) async fn asks(&self, entitlement: &str, duration: &str) -> Answer {
+        let body = json!({
+            "entitlement": format!("{entitlement}-{}", self.cast),
+            "duration": duration,
+            "reason": "incident 4711",
+        });
+        self.calls(Method::POST, "/requests", body).await
+    }
+
+    pub(crate) async fn shows(&self, id: &str) -> Answer {
+        self.sends(Method::GET, &format!("/requests/{id}"), Vec::new(), None).await
+    }
+
+    /// Answers a request through the API, having looked at it as this person sees it.
+    pub(crate) async fn decides(&self, id: &str, verdict: &str) -> Answer {
+        let shown = self.shows(id).await;
+        let body = json!({
+            "verdict": verdict,
+            "reason": "seen and thought about",
+            "digest": shown.text("/grant/digest"),
+            "version": shown.body.pointer("/version").cloned().unwrap_or(json!(1)),
+        });
+        self.calls(Method::POST, &format!("/requests/{id}/decisions"), body).await
+    }
+
+    pub(crate) async fn can_read(&self, table: &str) -> bool {
+        self.stack.can_read(self.someone, table).await.unwrap()
+    }
+
+    /// The policies of ours on their IAM user.
+    pub(crate) async fn policies(&self) -> Vec<String> {
+        self.stack.policies_of(self.someone).await.unwrap()
+    }
+
+    /// The link in their mail about a request.
+    pub(crate) async fn link(&self, id: &str) -> String {
+        let mail = self.stack.mail_to(self.someone, &format!("/approvals/{id}.")).await.unwrap();
+        mail.link().unwrap().to_owned()
+    }
+
+    /// The subjects of all mails they have.
+    pub(crate) async fn subjects(&self) -> Vec<String> {
+        let mails = mailbox::mails_to(self.stack.endpoint(), &self.someone.mail).await.unwrap();
+        mails.into_iter().map(|mail| mail.subject).collect()
+    }
+
+    /// Their own requests, as `status` lines.
+    pub(crate) async fn list(&self) -> Vec<String> {
+        let answer = self.sends(Method::GET, "/requests", Vec::new(), None).await;
+        let requests = answer.body["requests"].as_array().unwrap();
+        requests.iter().map(|r| r["status"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Answer {
+    /// A text in the body, or nothing.
+    pub(crate) fn text(&self, pointer: &str) -> &str {
+        self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The status, and the last word of the problem's type.
+    pub(crate) fn problem(&self) -> String {
+        let kind = self.text("/type").trim_start_matches("urn:portcullis:problem:");
+        format!("{} {kind}", self.status)
+    }
+}
+
+/// What happened to a request, as one line: `asked approved …`.
+pub(crate) fn timeline(request: &Value) -> String {
+    let entries = request["timeline"].as_array().unwrap().iter();
+    entries.map(|entry| entry["event"]["type"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+}
+
+/// Casts of four people each, and for each cast entitlements of their own.
+fn rules() -> RuleSet {
+    let mut sources = Sources::default();
+    for cast in 0..CASTS {
+        for name in ["ann", "bob", "carol", "eve"] {
+            let user = format!("{name}-{cast}");
+            _ = write!(
+                sources.people,
+                "[[person]]\nmail = \"{user}@example.com\"\nname = \"{name}\"\n\
+                 arns = [\"arn:aws:iam::000000000000:user/{user}\"]\n"
+            );
+        }
+        for (name, table, quorum, decide_within) in [
+            ("orders-read", "orders", 1, "1h"),
+            ("payroll-read", "payroll", 1, "1h"),
+            ("orders-by-two", "orders", 2, "1h"),
+            ("orders-in-a-hurry", "orders", 1, "2s"),
+        ] {
+            _ = write!(
+                sources.entitlements,
+                "[[entitlement]]\nid = \"{name}-{cast}\"\ntitle = \"Read {table}\"\n\
+                 requesters = [\"ann-{cast}@example.com\"]\n\
+                 approvers = [\"bob-{cast}@example.com\", \"carol-{cast}@example.com\"]\n\
+                 quorum = {quorum}\nmax_duration = \"1h\"\ndecide_within = \"{decide_within}\"\n\
+                 grant = {{ kind = \"inline_policy\", policy = \"policies/{table}.json\" }}\n"
+            );
+        }
+    }
+    for table in local::stack::PROTECTED {
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": "dynamodb:GetItem",
+                "Resource": format!("arn:aws:dynamodb:*:*:table/{table}"),
+            }],
+        });
+        sources.policies.insert(format!("policies/{table}.json"), policy.to_string());
+    }
+    sources.check().unwrap()
+}
