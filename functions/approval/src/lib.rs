@@ -23,7 +23,7 @@ mod page;
 
 use domain::{Answer, Channel, Command};
 use jiff::Timestamp;
-use lambda_http::{Body, Error, Request, Response, http::Method};
+use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use service::{
     Link, LinkToken, answer, follow,
     ports::{Links, Rulebook, Store},
@@ -113,5 +113,5 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
 type Outcome = Result<Option<Page>, service::Error>;
 
 fn token_in(request: &Request) -> Option<LinkToken> {
-    request.uri().path().strip_prefix("/approvals/")?.parse().ok()
+    request.raw_http_path().strip_prefix("/approvals/")?.parse().ok()
 }

@@ -54,7 +54,7 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
 
     async fn route(&self, request: &Request, Arrival { now, fresh_id }: Arrival) -> Result {
         let caller = caller::of(request)?;
-        let path: Vec<_> = request.uri().path().split('/').skip(1).collect();
+        let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
         match (request.method(), path.as_slice()) {
             (&Method::GET, ["entitlements"]) => self.entitlements(&caller).await,
             (&Method::POST, ["requests"]) => {

@@ -1,0 +1,153 @@
+//! The door of the API: who is let in, told through events as API Gateway sends
+//! them.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use domain::RequestId;
+use intake::{Arrival, Intake};
+use lambda_http::{Body, Response};
+use rules::Sources;
+use serde_json::{Value, json};
+use service::memory::World;
+
+const ANN: &str = "arn:aws:iam::000000000000:user/ann";
+
+fn world() -> World {
+    let sources = Sources {
+        people: format!(
+            "[[person]]\nmail = \"ann@example.com\"\nname = \"Ann\"\narns = [\"{ANN}\"]\n\
+             [[person]]\nmail = \"bob@example.com\"\nname = \"Bob\"\n"
+        ),
+        entitlements: "[[entitlement]]\nid = \"orders-read\"\ntitle = \"Read orders\"\n\
+             requesters = [\"ann@example.com\"]\napprovers = [\"bob@example.com\"]\n\
+             max_duration = \"1h\"\ndecide_within = \"2h\"\n\
+             grant = { kind = \"inline_policy\", policy = \"policies/p.json\" }\n"
+            .to_owned(),
+        policies: [(
+            "policies/p.json".to_owned(),
+            r#"{"Version":"2012-10-17","Statement":[
+                {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#
+                .to_owned(),
+        )]
+        .into(),
+    };
+    World::with_rules(sources.check().unwrap())
+}
+
+/// An event of an HTTP API, payload format 2.0, from this caller.
+fn event(method: &str, path: &str, caller: Option<&str>, body: &str) -> Value {
+    let authorizer = caller.map(|arn| json!({ "iam": { "userArn": arn } }));
+    json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": { "content-type": "application/json" },
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "api",
+            "authorizer": authorizer,
+            "domainName": "api.example.com",
+            "domainPrefix": "api",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "test"
+            },
+            "requestId": "id",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "04/May/2026:10:00:00 +0000",
+            "timeEpoch": 1_777_888_800_000_i64
+        },
+        "body": body,
+        "isBase64Encoded": false
+    })
+}
+
+async fn sends(world: World, event: Value) -> (World, u16, Value) {
+    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let intake = Intake { store: world, rules: self::world() };
+    let arrival = Arrival {
+        now: "2026-05-04T10:00:00Z".parse().unwrap(),
+        fresh_id: RequestId::from_random([1; 10]),
+    };
+    let response: Response<Body> = intake.handle(&request, arrival).await.unwrap();
+    let status = response.status().as_u16();
+    let body: &[u8] = response.body();
+    (intake.store, status, serde_json::from_slice(body).unwrap())
+}
+
+const ASK: &str = r#"{"entitlement":"orders-read","duration":"1h","reason":"incident 4711"}"#;
+
+#[tokio::test]
+async fn who_calls_is_what_the_authoriser_says() {
+    let (world, status, body) = sends(world(), event("POST", "/requests", Some(ANN), ASK)).await;
+    assert_eq!((status, &body["requester"]), (201, &json!("ann@example.com")));
+    assert_eq!(world.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_a_caller_of_the_directory() {
+    for (caller, status) in [
+        (None, 401),
+        (Some("arn:aws:iam::000000000000:root"), 403),
+        (Some("arn:aws:iam::111111111111:user/ann"), 403),
+        (Some("arn:aws:iam::000000000000:user/Ann"), 403),
+        (Some("arn:aws:sts::000000000000:assumed-role/ann/ann"), 403),
+        (Some(""), 403),
+    ] {
+        let (world, said, body) = sends(world(), event("POST", "/requests", caller, ASK)).await;
+        assert_eq!(said, status, "{caller:?}: {body}");
+        assert!(world.requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_a_route_is_not_found_and_writes_nothing() {
+    let id = "01".repeat(10);
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "//requests"),
+        ("GET", "/requests/../entitlements"),
+        ("GET", "/requests/%2e%2e"),
+        ("HEAD", "/requests"),
+        ("OPTIONS", "/requests"),
+        ("PUT", "/requests"),
+        ("GET", &format!("/requests/{id}/cancel")),
+        ("GET", &format!("/requests/{id}/decisions")),
+        ("DELETE", &format!("/requests/{id}")),
+    ] {
+        let (world, status, body) = sends(world(), event(method, path, Some(ANN), ASK)).await;
+        assert_eq!(status, 404, "{method} {path}: {body}");
+        assert!(world.requests().is_empty(), "law 13: {method} {path} wrote");
+    }
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_visible_ascii() {
+    for (key, status) in [("k", 201), ("", 422), ("a b", 422), ("ü", 422)] {
+        let mut event = event("POST", "/requests", Some(ANN), ASK);
+        event["headers"]["idempotency-key"] = json!(key);
+        assert_eq!(sends(world(), event).await.1, status, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_ours_says_that_it_is_ours_and_nothing_else() {
+    let broken = world();
+    broken.fail_after(Some(0));
+    let (_, status, body) = sends(broken, event("POST", "/requests", Some(ANN), ASK)).await;
+    assert_eq!(status, 500);
+    assert_eq!(
+        body,
+        json!({
+            "type": "urn:portcullis:problem:internal",
+            "title": "internal",
+            "status": 500,
+            "detail": "this failed on our side; nothing was changed; try again"
+        })
+    );
+}

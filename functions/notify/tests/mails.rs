@@ -1,0 +1,159 @@
+//! The mails, whole, as people read them.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use domain::{
+    Answer, Ask, Channel, Command, Digest, Grant, Person, PolicyDocument, Request, RequestId,
+    Shown, Verdict,
+};
+use insta::assert_snapshot;
+use jiff::Timestamp;
+use notify::{Notify, Told};
+use service::{
+    Fault, LinkToken,
+    memory::World,
+    order,
+    ports::{Links, Mail, Store},
+    settle,
+};
+
+fn at(time: &str) -> Timestamp {
+    format!("2026-05-04T{time}Z").parse().unwrap()
+}
+
+fn person(name: &str) -> Person {
+    format!("{name}@example.com").parse().unwrap()
+}
+
+async fn ann_asks() -> Notify<World, World, World> {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let ask = Ask {
+        entitlement: "orders-read".parse().unwrap(),
+        title: "Read the orders table".to_owned(),
+        requester: person("ann"),
+        reason: "incident 4711".parse().unwrap(),
+        duration: "1h".parse().unwrap(),
+        decide_by: at("14:00:00"),
+        approvers: [person("bob")].into(),
+        quorum: 1,
+        grant: Grant::InlinePolicy {
+            user: "ann".parse().unwrap(),
+            policy: PolicyDocument::from_json(policy).unwrap(),
+        },
+        rules: Digest::ZERO,
+    };
+    let (request, entry) = Request::open(&id(), ask, at("10:00:00")).unwrap();
+    let store = World::default();
+    store.create(&request, &entry, None).await.unwrap();
+    let (links, mailer) = (World::default(), World::default());
+    Notify { store, links, mailer, base_url: "https://pc.example.com".to_owned() }
+}
+
+fn id() -> RequestId {
+    RequestId::from_random([1; 10])
+}
+
+async fn bob(notify: &Notify<World, World, World>, verdict: Verdict) {
+    let request = notify.store.load(&id()).await.unwrap().unwrap();
+    let shown = Shown { digest: request.ask().grant.digest(), version: 1 };
+    let reason = "not during the audit".parse().unwrap();
+    let answer = Answer { by: person("bob"), reason, channel: Channel::Link };
+    let decide = Command::Decide { verdict, answer, shown };
+    order(&notify.store, &id(), decide, at("10:05:00")).await.unwrap();
+}
+
+async fn told(notify: &Notify<World, World, World>, what: &str, now: Timestamp) -> Vec<Mail> {
+    let told = Told { request: id(), r#type: what.to_owned() };
+    notify.handle(told, now, || Ok::<_, Fault>([0xee; 32])).await.unwrap();
+    notify.mailer.mails()
+}
+
+fn as_text(mail: &Mail) -> String {
+    format!("To: {}\nSubject: {}\n\n{}", mail.to, mail.subject, mail.text)
+}
+
+#[tokio::test]
+async fn the_approver_reads_who_what_how_long_and_why_and_finds_one_link() {
+    let notify = ann_asks().await;
+    let mails = told(&notify, "asked", at("10:00:01")).await;
+    assert_eq!(mails.len(), 1);
+    assert_snapshot!(as_text(mails.first().unwrap()), @r"
+    To: bob@example.com
+    Subject: ann@example.com asks: Read the orders table
+
+    ann@example.com asks for access.
+
+    What      Read the orders table (orders-read)
+    How long  1h, from the moment it is approved
+    Why       incident 4711
+
+    Look at it and decide, until 2026-05-04 14:00:00 UTC:
+
+    https://pc.example.com/approvals/01010101010101010101.eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+
+    Whoever has this link can answer in your name. Do not forward this mail.
+    Request 01010101010101010101
+    ");
+    // The link in the mail leads somewhere: it was recorded before it was sent.
+    let token = LinkToken::from_random(id(), [0xee; 32]);
+    notify.links.create(&notify.store.requests()[0], &entry(&notify).await, None).await.unwrap();
+    let (link, _) = notify.links.follow(&token).await.unwrap().unwrap();
+    assert_eq!((link.approver, link.expires_at), (person("bob"), at("14:00:00")));
+}
+
+async fn entry(notify: &Notify<World, World, World>) -> domain::Entry {
+    notify.store.history(&id()).await.unwrap().unwrap().1.remove(0)
+}
+
+#[tokio::test]
+async fn a_late_delivery_asks_nobody_for_a_decision_that_was_made() {
+    let notify = ann_asks().await;
+    bob(&notify, Verdict::Deny).await;
+    assert!(told(&notify, "asked", at("10:06:00")).await.is_empty());
+    let overdue = ann_asks().await;
+    assert!(told(&overdue, "asked", at("14:00:00")).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_requester_reads_who_said_no_and_why() {
+    let notify = ann_asks().await;
+    bob(&notify, Verdict::Deny).await;
+    let mails = told(&notify, "denied", at("10:05:01")).await;
+    assert_snapshot!(as_text(mails.first().unwrap()), @r"
+    To: ann@example.com
+    Subject: Access was denied: Read the orders table
+
+    bob@example.com said no:
+
+        not during the audit
+
+    Read the orders table (orders-read)
+    Request 01010101010101010101
+    ");
+}
+
+#[tokio::test]
+async fn the_requester_reads_until_when_access_is_open() {
+    let notify = ann_asks().await;
+    bob(&notify, Verdict::Approve).await;
+    settle(&notify.store, &notify.store, &id(), at("10:05:01")).await.unwrap();
+    let mails = told(&notify, "activated", at("10:05:02")).await;
+    assert_snapshot!(as_text(mails.first().unwrap()), @r"
+    To: ann@example.com
+    Subject: Access is open: Read the orders table
+
+    You have access until 2026-05-04 11:05:00 UTC. It closes by itself.
+
+    Read the orders table (orders-read)
+    Request 01010101010101010101
+    ");
+}
+
+#[tokio::test]
+async fn what_concerns_nobody_sends_no_mail() {
+    let notify = ann_asks().await;
+    for what in ["approved", "activating", "invented", "denied", "activated"] {
+        assert!(told(&notify, what, at("10:00:01")).await.is_empty(), "{what}");
+    }
+}
