@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Digest, Duration, EntitlementId, Grant, Person, PolicyDocument};
+use domain::{Digest, Duration, EntitlementId, Grant, Person, PolicyDocument, canonical};
 use serde::{Deserialize, Serialize};
 
 use crate::PrincipalArn;
@@ -61,7 +61,13 @@ pub struct Profile {
 impl RuleSet {
     /// Names the set by its content.
     pub fn digest(&self) -> Digest {
-        Digest::of("portcullis/rules/v1", self)
+        Self::digest_of(&canonical(self))
+    }
+
+    /// Names a published set by its bytes, so that a set keeps its name when a
+    /// later version reads it.
+    pub fn digest_of(published: &[u8]) -> Digest {
+        Digest::of_bytes("portcullis/rules/v1", &[published])
     }
 
     /// The person who comes with this ARN, by the directory and nothing else.

@@ -112,6 +112,13 @@ fn directory(file: PeopleFile, problems: &mut Vec<String>) -> (BTreeMap<Person, 
                 .push(format!("people.toml: `{mail}`: `name` is one line of 1 to 100 characters"));
         }
         for arn in &entry.arns {
+            if arn.names_itself() {
+                problems.push(format!(
+                    "people.toml: `{mail}`: whoever may assume the role of `{arn}` chooses the \
+                     name at its end, so it proves nobody; name an IAM user, or an Identity \
+                     Center role (`AWSReservedSSO_…`)"
+                ));
+            }
             if let Some(other) = owners.insert(arn.clone(), mail.clone()) {
                 problems.push(format!("people.toml: `{arn}` belongs to both {other} and {mail}"));
             }

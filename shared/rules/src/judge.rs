@@ -149,10 +149,11 @@ impl RuleSet {
             .get(&ask.entitlement)
             .filter(|entry| self.still_grants(entry, request))
             .ok_or(Denial::Changed { entitlement: entitlement.clone() })?;
-        if entry.approvers.contains(person) {
-            Ok(())
-        } else {
-            Err(Denial::NotAnApprover { entitlement, person: person.clone() })
+        // Everybody whose answer is to count must still be one who may give it.
+        let earlier = request.decisions().iter().map(|decision| &decision.answer.by);
+        match earlier.chain([person]).find(|person| !entry.approvers.contains(person)) {
+            Some(person) => Err(Denial::NotAnApprover { entitlement, person: person.clone() }),
+            None => Ok(()),
         }
     }
 

@@ -24,6 +24,13 @@ impl PrincipalArn {
         let (_, resource) = self.0.split_once(":user/")?;
         resource.rsplit('/').next()?.parse().ok()
     }
+
+    /// Whether the caller chose the name in it: that of a session is set by whoever
+    /// assumes the role, unless Identity Center does it for them.
+    /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+    pub fn names_itself(&self) -> bool {
+        self.0.contains(":sts:") && !self.0.contains(":assumed-role/AWSReservedSSO_")
+    }
 }
 
 impl FromStr for PrincipalArn {
@@ -43,7 +50,7 @@ impl FromStr for PrincipalArn {
             && account.bytes().all(|b| b.is_ascii_digit())
             && matches!(
                 (service, kind),
-                ("iam", Some("user" | "role")) | ("sts", Some("assumed-role" | "federated-user"))
+                ("iam", Some("user")) | ("sts", Some("assumed-role" | "federated-user"))
             );
         if fits { Ok(Self(text.to_owned())) } else { Err(PrincipalArnError) }
     }

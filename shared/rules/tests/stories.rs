@@ -21,7 +21,7 @@ groups = ["owners"]
 [[person]]
 mail = "carol@example.com"
 name = "Carol"
-arns = ["arn:aws:sts::000000000000:assumed-role/engineer/carol@example.com"]
+arns = ["arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_engineer_0a1b/carol@example.com"]
 groups = ["engineers"]
 "#;
 
@@ -95,7 +95,8 @@ fn every_reason_against_an_ask_is_given_at_once() {
             "`orders-read` may be had for at most PT1H, not PT2H",
         ]
     );
-    let carol = "arn:aws:sts::000000000000:assumed-role/engineer/carol@example.com";
+    let carol =
+        "arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_engineer_0a1b/carol@example.com";
     assert_eq!(
         denials(asks(&rules(), carol, "orders-read", "1h")),
         [format!("`orders-read` is granted to IAM users, and {carol} is not one")]
@@ -194,6 +195,8 @@ fn a_set_with_a_mistake_is_rejected_whole_and_every_mistake_is_named() {
         ["people.toml: `arn:aws:iam::000000000000:user/ann` belongs to both ann@example.com \
           and bob@example.com"]
     );
+    let chosen = rejected(|s| s.people = s.people.replace("AWSReservedSSO_engineer_0a1b", "dev"));
+    assert!(chosen.concat().contains("chooses the name at its end, so it proves nobody"));
     let unknown_key = rejected(|s| s.entitlements = s.entitlements.replace("title =", "titel ="));
     assert!(unknown_key.concat().contains("unknown field `titel`"), "{unknown_key:?}");
     let zero = rejected(|s| s.entitlements = s.entitlements.replace("\"1h\"", "\"0s\""));
