@@ -5,11 +5,12 @@ use std::{
     fs,
     io::{Cursor, Write},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use tokio::process::Command;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::{narrator::Narrator, workspace};
@@ -27,17 +28,19 @@ pub struct Built(BTreeMap<String, PathBuf>);
 /// Builds the functions and the command line with cargo, which shows its own
 /// progress. It is asked for this package too, so that all share one build of
 /// every dependency.
-pub fn build(narrator: &Narrator) -> Result<Built> {
+pub async fn build(narrator: &Narrator) -> Result<Built> {
     narrator.say("building the functions …");
     let cargo = aws::config::setting("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
         .current_dir(workspace::root())
-        .args(["build", "--quiet", "--locked", "--message-format", "json-render-diagnostics"])
+        .args(["build", "--locked", "--message-format", "json-render-diagnostics"])
         .args(["--package", "local", "--package", CLI])
         .args(FUNCTIONS.iter().flat_map(|name| ["--package", name]))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
+        .kill_on_drop(true)
         .output()
+        .await
         .context("cargo does not start")?;
     ensure!(output.status.success(), "the functions do not build");
     let messages = String::from_utf8_lossy(&output.stdout);

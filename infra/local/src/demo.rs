@@ -192,16 +192,23 @@ impl Story<'_> {
 
     async fn proved(&self, id: &str) -> Result<()> {
         self.narrator.chapter("8  It can be proved");
+        // The day it began, in case that was yesterday by now.
+        let request = self.request(id).await?;
+        let today = at(&request, "/timeline/0/at").get(..10).context("no day")?;
         self.stack
             .eventually("the last event in the audit record", async || {
-                let lines = self.stack.portcullis(None, &["audit", "export"]).await?.worked()?;
+                let lines = self
+                    .stack
+                    .portcullis(None, &["audit", "export", "--from", today])
+                    .await?
+                    .worked()?;
                 Ok(lines.contains("\"type\":\"ended\"").then_some(()))
             })
             .await?;
         let folder = workspace::folder();
         let (whole, forged) = (folder.join("audit.jsonl"), folder.join("forged.jsonl"));
         let (whole, forged) = (whole.to_string_lossy(), forged.to_string_lossy());
-        self.types(None, &["audit", "export", "--out", &whole]).await?;
+        self.types(None, &["audit", "export", "--from", today, "--out", &whole]).await?;
         let text = std::fs::read_to_string(&*whole)?;
         for line in text.lines() {
             let entry: Value = serde_json::from_str(line)?;

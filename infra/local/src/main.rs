@@ -33,8 +33,9 @@ async fn main() -> ExitCode {
     };
     // Dropping the work drops the stack, which stops everything it started.
     let outcome = tokio::select! {
-        outcome = work => outcome,
+        biased; // listen before anything is started
         () = told_to_stop() => Err(anyhow::anyhow!("stopped")),
+        outcome = work => outcome,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,10 +3,11 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use anyhow::{Context, Result, bail};
+use tokio::process::Command;
 
 use crate::{narrator::Narrator, workspace};
 
@@ -14,7 +15,7 @@ const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
 /// The interpreter of the environment, which is made first if it is not there or
 /// not the one the requirements ask for.
-pub fn environment(narrator: &Narrator) -> Result<PathBuf> {
+pub async fn environment(narrator: &Narrator) -> Result<PathBuf> {
     let folder = workspace::folder().join("python");
     fs::create_dir_all(&folder)?;
     // Tests and a demo may start at the same time; one of them makes it.
@@ -24,21 +25,24 @@ pub fn environment(narrator: &Narrator) -> Result<PathBuf> {
     let python = venv.join("bin/python");
     if !fs::read_to_string(&done).is_ok_and(|installed| installed == REQUIREMENTS) {
         narrator.say("installing the local AWS into a private Python environment …");
-        make(&venv)?;
-        install(&python)?;
+        make(&venv).await?;
+        install(&python).await?;
         fs::write(&done, REQUIREMENTS)?;
     }
     Ok(python)
 }
 
-fn make(venv: &Path) -> Result<()> {
+async fn make(venv: &Path) -> Result<()> {
     if venv.exists() {
         fs::remove_dir_all(venv)?;
     }
-    let output =
-        Command::new("python3").args(["-m", "venv"]).arg(venv).output().context(
-            "the local AWS needs Python 3: install `python3` (3.10 or newer) and try again",
-        )?;
+    let output = Command::new("python3")
+        .args(["-m", "venv"])
+        .arg(venv)
+        .kill_on_drop(true)
+        .output()
+        .await
+        .context("the local AWS needs Python 3: install `python3` (3.10 or newer) and try again")?;
     if !output.status.success() {
         bail!(
             "the local AWS needs Python's `venv`: install `python3-venv` and try again\n{}{}",
@@ -49,13 +53,15 @@ fn make(venv: &Path) -> Result<()> {
     Ok(())
 }
 
-fn install(python: &Path) -> Result<()> {
+async fn install(python: &Path) -> Result<()> {
     let output = Command::new(python)
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
         .args(["--require-hashes", "--only-binary", ":all:", "--requirement"])
         .arg(workspace::root().join("infra/local/requirements.txt"))
         .stdin(Stdio::null())
-        .output()?;
+        .kill_on_drop(true)
+        .output()
+        .await?;
     if !output.status.success() {
         bail!(
             "the local AWS could not be installed; is there a way to the Python package index?\n{}",

@@ -48,8 +48,8 @@ impl Stack {
 
     /// Starts one with these rules, and gives everybody in them an IAM user.
     pub async fn start_with(rules: &RuleSet, narrator: &Narrator) -> Result<Self> {
-        let built = bootstraps::build(narrator)?;
-        let python = python::environment(narrator)?;
+        let built = bootstraps::build(narrator).await?;
+        let python = python::environment(narrator).await?;
         narrator.say("starting the local AWS, with IAM enforced …");
         let aws = Ministack::start(&python).await?;
         narrator.say("deploying infra/template.yaml …");
