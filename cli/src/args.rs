@@ -17,7 +17,7 @@ use jiff::civil::Date;
     portcullis list\n  \
     portcullis audit export --out audit.jsonl && portcullis audit verify audit.jsonl")]
 pub struct Cli {
-    /// Print JSON, as the API gives it, instead of text.
+    /// Print requests and entitlements as JSON, as the API gives them.
     #[arg(long, global = true)]
     pub json: bool,
     /// The API, as the output ApiUrl of the stack names it.

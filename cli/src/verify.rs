@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Chain, Flaw, RequestId};
+use domain::{Chain, Flaw, Line, RequestId};
 use thiserror::Error;
 
 /// What an export that is as it was written holds.
@@ -28,11 +28,11 @@ pub struct Broken {
 pub fn verify(export: &str) -> Result<Verified, Broken> {
     let mut chains: BTreeMap<RequestId, Chain> = BTreeMap::new();
     let mut events = 0;
-    for (index, line) in export.split_terminator('\n').enumerate() {
+    for (index, text) in export.split_terminator('\n').enumerate() {
         let broken = |flaw| Broken { row: index + 1, flaw };
-        let request = Chain::request_of(line).ok_or_else(|| broken(Flaw::Unreadable))?;
-        let chain = chains.entry(request).or_insert(Chain::START);
-        *chain = chain.follow(line).map_err(broken)?;
+        let line: Line = text.parse().map_err(broken)?;
+        let chain = chains.entry(line.request.clone()).or_insert(Chain::START);
+        *chain = chain.follow(&line).map_err(broken)?;
         events += 1;
     }
     Ok(Verified { events, requests: chains.len() })

@@ -41,7 +41,7 @@ async fn an_ask_that_is_not_one_is_refused_with_the_field_named() {
         (with("reason", json!("a\r\nBcc: b")), "422 out-of-bounds", "U+000D"),
         (with("reason", json!("a\u{202e}b")), "422 out-of-bounds", "U+202E"),
         (with("reason", json!("x".repeat(1_001))), "422 out-of-bounds", "1000 characters"),
-        (with("reason", json!("x".repeat(1_000_000))), "413 too-large", "8192 bytes"),
+        (with("reason", json!("x".repeat(1_000_000))), "413 too-large", "16384 bytes"),
     ];
     for (body, problem, detail) in cases {
         let shown: String = body.chars().take(80).collect();
@@ -49,6 +49,11 @@ async fn an_ask_that_is_not_one_is_refused_with_the_field_named() {
         assert_eq!(answer.problem(), problem, "{shown}");
         assert!(answer.text("/detail").contains(detail), "{shown}: {answer:?}");
         assert_eq!(answer.body["status"], answer.status, "{shown}");
+    }
+    for cursor in ["x", "1.2", ""] {
+        let path = format!("/requests?cursor={cursor}");
+        let answer = cast.ann.sends(Method::GET, &path, Vec::new(), None).await;
+        assert_eq!(answer.problem(), "422 out-of-bounds", "{cursor}");
     }
     assert_eq!(cast.ann.list().await, Vec::<String>::new());
     assert_eq!(cast.bob.subjects().await, Vec::<String>::new());

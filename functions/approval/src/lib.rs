@@ -14,8 +14,8 @@
 //!   kept by nobody ([`page`]);
 //! * what was typed by people is escaped by the template and never logged.
 //!
-//! The answer itself is decided where all answers are: by the record and the
-//! rules in force, in one transaction.
+//! The answer itself is decided where all answers are: by the rules in force and
+//! by the record, which takes it in one transaction or not at all.
 
 mod form;
 mod origin;

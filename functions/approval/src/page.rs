@@ -135,7 +135,8 @@ pub(crate) fn failed() -> Result<Response<Body>, Error> {
     let message = Message {
         style: STYLE,
         heading: "This did not work, and it is our fault",
-        text: "Nothing was changed. Please open the link from your mail again in a minute.",
+        text: "We cannot say whether your answer was recorded. Please open the link from your \
+               mail again in a minute: the page shows what is on record.",
     };
     respond(500, message.render()?)
 }

@@ -1,10 +1,12 @@
 //! `audit`: copies every entry to the audit record, and tells whoever listens.
 //!
 //! Triggered by the requests table's stream, for event rows only. The entry was
-//! hashed when it was written; this function copies it and computes nothing, and
-//! its role lets it add rows and do nothing else with them.
+//! written in its canonical form and hashed in the transaction that made it true;
+//! this function copies its bytes, whatever version wrote them. Its role lets it
+//! put rows and nothing else; that it puts only what is not there is a condition
+//! of each put.
 
-use domain::Entry;
+use domain::Line;
 use service::{
     Fault,
     ports::{Ledger, Listeners},
@@ -15,8 +17,8 @@ use service::{
 pub async fn handle(
     ledger: &impl Ledger,
     listeners: &impl Listeners,
-    entry: Entry,
+    line: Line,
 ) -> Result<(), Fault> {
-    ledger.append(&entry).await?;
-    listeners.announce(&[entry]).await
+    ledger.append(&line).await?;
+    listeners.announce(&line).await
 }

@@ -11,8 +11,8 @@ async fn main() -> Result<(), Error> {
     let ledger = &AuditTable::new(&sdk, config::setting(config::AUDIT_TABLE)?);
     let bus = &Bus::new(&sdk, config::setting(config::EVENT_BUS)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
-        let handle = async |entry| audit::handle(ledger, bus, entry).await;
-        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::entry_in, handle).await)
+        let handle = async |line| audit::handle(ledger, bus, line).await;
+        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::line_in, handle).await)
     }))
     .await
 }

@@ -12,8 +12,8 @@ async fn main() -> Result<(), Error> {
     let store = &RequestsTable::new(&sdk, config::setting(config::REQUESTS_TABLE)?);
     let grants = &Iam::new(&sdk);
     run(service_fn(async |event: LambdaEvent<Event>| {
-        let now = clock::now();
-        let handle = async |request| grant::handle(store, grants, &request, now).await;
+        // A batch may take long; each request is looked at with its own time.
+        let handle = async |request| grant::handle(store, grants, &request, clock::now()).await;
         Ok::<_, Error>(stream::each(event.payload, aws::dynamo::request_in, handle).await)
     }))
     .await

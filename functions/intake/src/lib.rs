@@ -16,7 +16,7 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, PrincipalArn};
 use service::{
     Submission, answer, ask, order,
-    ports::{IdempotencyKey, Rulebook, Store},
+    ports::{Cursor, IdempotencyKey, Rulebook, Store},
 };
 
 use crate::{
@@ -64,7 +64,8 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
             }
             (&Method::GET, ["requests"]) => {
                 let query = request.query_string_parameters();
-                self.list(&caller, query.first("cursor")).await
+                let cursor = query.first("cursor").map(|text| wire::field("cursor", text));
+                self.list(&caller, cursor.transpose()?.as_ref()).await
             }
             (&Method::GET, ["requests", id]) => self.show(&caller, &wire::id(id)?).await,
             (&Method::POST, ["requests", id, "cancel"]) => {
@@ -93,7 +94,7 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
         Ok(response)
     }
 
-    async fn list(&self, caller: &PrincipalArn, cursor: Option<&str>) -> Result {
+    async fn list(&self, caller: &PrincipalArn, cursor: Option<&Cursor>) -> Result {
         let person = self.person(caller).await?;
         let page = self.store.asked_by(&person, cursor).await?;
         json(200, &RequestList::of(&page))

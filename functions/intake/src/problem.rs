@@ -54,7 +54,11 @@ impl Problem {
     /// A failure of ours: logged here, with its causes, and nowhere else.
     pub(crate) fn internal(error: impl std::error::Error + 'static) -> Self {
         tracing::error!(cause = with_causes(&error), "a call failed");
-        Self::new(500, "internal", "this failed on our side; nothing was changed; try again")
+        Self::new(
+            500,
+            "internal",
+            "this failed on our side, and we cannot say whether anything was recorded; look before you try again",
+        )
     }
 
     pub(crate) fn into_response(self) -> std::result::Result<Response<Body>, Error> {

@@ -14,8 +14,8 @@ use service::ports::Page;
 
 use crate::problem::{Problem, Result};
 
-/// The largest body, in bytes. The longest reason, four bytes a character, fits.
-const MAX_BODY: usize = 8 * 1024;
+/// The largest body, in bytes. The longest reason fits, written as JSON escapes.
+const MAX_BODY: usize = 16 * 1024;
 
 /// The body of `POST /requests`.
 #[derive(Deserialize)]
@@ -120,14 +120,14 @@ impl<'a> RequestView<'a> {
 pub(crate) struct RequestList<'a> {
     requests: Vec<RequestView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<&'a str>,
+    cursor: Option<String>,
 }
 
 impl<'a> RequestList<'a> {
     pub(crate) fn of(page: &'a Page) -> Self {
         Self {
             requests: page.requests.iter().map(RequestView::of).collect(),
-            cursor: page.next.as_deref(),
+            cursor: page.next.as_ref().map(ToString::to_string),
         }
     }
 }

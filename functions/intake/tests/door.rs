@@ -8,7 +8,7 @@ use intake::{Arrival, Intake};
 use lambda_http::{Body, Response};
 use rules::Sources;
 use serde_json::{Value, json};
-use service::memory::World;
+use service::memory::{Cut, World};
 
 const ANN: &str = "arn:aws:iam::000000000000:user/ann";
 
@@ -138,7 +138,7 @@ async fn an_idempotency_key_is_visible_ascii() {
 #[tokio::test]
 async fn a_failure_of_ours_says_that_it_is_ours_and_nothing_else() {
     let broken = world();
-    broken.fail_after(Some(0));
+    broken.cut(Some(Cut::Before(0)));
     let (_, status, body) = sends(broken, event("POST", "/requests", Some(ANN), ASK)).await;
     assert_eq!(status, 500);
     assert_eq!(
@@ -147,7 +147,8 @@ async fn a_failure_of_ours_says_that_it_is_ours_and_nothing_else() {
             "type": "urn:portcullis:problem:internal",
             "title": "internal",
             "status": 500,
-            "detail": "this failed on our side; nothing was changed; try again"
+            "detail": "this failed on our side, and we cannot say whether anything was recorded; \
+                       look before you try again"
         })
     );
 }

@@ -5,10 +5,9 @@
 //! a checkpoint of the whole.)
 
 use jiff::Timestamp;
-use serde_json::Value;
 use thiserror::Error;
 
-use crate::{Actor, Digest, Entry, Event, RequestId, canonical};
+use crate::{Actor, Digest, Entry, Event, Line, RequestId, line::without_hashes};
 
 const TAG: &str = "portcullis/event/v1";
 
@@ -61,32 +60,23 @@ impl Chain {
             prev_hash: self.head,
             hash: Digest::ZERO,
         };
-        entry.hash = hash_of(serde_json::json!(entry), self.head);
+        entry.hash = hash_of(&without_hashes(serde_json::json!(entry)), self.head);
         entry
     }
 
-    /// Takes one exported line as the next entry of its request.
-    ///
-    /// Works on the bytes, not on our types, so that an export written by a
-    /// later version is checked as well.
-    pub fn follow(self, line: &str) -> Result<Self, Flaw> {
-        let row = Row::read(line).ok_or(Flaw::Unreadable)?;
-        let expected = self.seq + 1;
-        if row.seq != expected {
-            return Err(Flaw::OutOfSequence { request: row.request, expected, found: row.seq });
+    /// Takes a line as the next entry of its request.
+    pub fn follow(self, line: &Line) -> Result<Self, Flaw> {
+        let (request, seq, expected) = (line.request.clone(), line.seq, self.seq + 1);
+        if seq != expected {
+            return Err(Flaw::OutOfSequence { request, expected, found: seq });
         }
-        if row.prev_hash != self.head {
-            return Err(Flaw::Unlinked(row.request, row.seq));
+        if line.prev_hash != self.head {
+            return Err(Flaw::Unlinked(request, seq));
         }
-        if hash_of(row.value, row.prev_hash) != row.hash {
-            return Err(Flaw::Altered(row.request, row.seq));
+        if hash_of(&line.hashed(), line.prev_hash) != line.hash {
+            return Err(Flaw::Altered(request, seq));
         }
-        Ok(Self { seq: row.seq, head: row.hash })
-    }
-
-    /// The request a line belongs to.
-    pub fn request_of(line: &str) -> Option<RequestId> {
-        Row::read(line).map(|row| row.request)
+        Ok(Self { seq, head: line.hash })
     }
 }
 
@@ -96,38 +86,8 @@ impl From<&Entry> for Chain {
     }
 }
 
-/// The fields a check needs, whatever else the row carries.
-struct Row {
-    request: RequestId,
-    seq: u64,
-    prev_hash: Digest,
-    hash: Digest,
-    value: Value,
-}
-
-impl Row {
-    fn read(line: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(line).ok()?;
-        if canonical(&value) != line.as_bytes() {
-            return None;
-        }
-        let text = |key: &str| value.get(key)?.as_str();
-        Some(Self {
-            request: text("request")?.parse().ok()?,
-            seq: value.get("seq")?.as_u64()?,
-            prev_hash: text("prev_hash")?.parse().ok()?,
-            hash: text("hash")?.parse().ok()?,
-            value,
-        })
-    }
-}
-
-fn hash_of(mut value: Value, prev_hash: Digest) -> Digest {
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("prev_hash");
-        fields.remove("hash");
-    }
-    Digest::of_bytes(TAG, &[prev_hash.as_bytes(), &canonical(&value)])
+fn hash_of(hashed: &[u8], prev_hash: Digest) -> Digest {
+    Digest::of_bytes(TAG, &[prev_hash.as_bytes(), hashed])
 }
 
 #[cfg(test)]
@@ -148,7 +108,7 @@ mod tests {
     }
 
     fn verify(lines: &[String]) -> Result<Chain, Flaw> {
-        lines.iter().try_fold(Chain::START, |chain, line| chain.follow(line))
+        lines.iter().try_fold(Chain::START, |chain, line| chain.follow(&line.parse()?))
     }
 
     #[test]

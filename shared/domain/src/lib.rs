@@ -60,7 +60,8 @@
 //!
 //! A new state is a variant of [`State`]; the compiler then names each place
 //! that must say what it means there. A new kind of grant is a variant of
-//! [`Grant`]. A new thing that can happen is a variant of [`Event`], and if a
+//! [`Grant`]: the compiler then asks each place that takes one apart how the new
+//! kind is made, shown, opened and closed. A new thing that can happen is a variant of [`Event`], and if a
 //! person orders it, of [`Command`].
 
 mod chain;
@@ -71,6 +72,7 @@ mod effect;
 mod event;
 mod grant;
 mod id;
+mod line;
 mod person;
 mod policy;
 mod reason;
@@ -87,6 +89,7 @@ pub use effect::Effect;
 pub use event::{Actor, Answer, Channel, Entry, Event};
 pub use grant::{Grant, PolicyName, UserName, UserNameError};
 pub use id::{EntitlementId, IdError, RequestId};
+pub use line::Line;
 pub use person::{Person, PersonError};
 pub use policy::{PolicyDocument, PolicyError};
 pub use reason::{Reason, ReasonError};

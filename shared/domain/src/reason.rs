@@ -22,8 +22,8 @@ pub enum ReasonError {
 /// Why somebody wants or decides something: one line, 1 to 1,000 characters.
 ///
 /// It is kept as written, shown escaped, and never logged. Characters that are
-/// not seen but change what is seen (controls, line separators, and the
-/// direction marks of Unicode's `Bidi_Control`) are refused, because a reason is
+/// not seen but change what is seen (controls, line separators, blanks that are
+/// letters, and the direction marks of Unicode's `Bidi_Control`) are refused, because a reason is
 /// read by somebody who is about to say yes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -58,12 +58,14 @@ impl FromStr for Reason {
 }
 
 fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-                | '\u{2028}' | '\u{2029}' | '\u{200B}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
-        )
+    let reorders = matches!(c, '\u{061C}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
+    let hides = matches!(
+        c,
+        '\u{00AD}' | '\u{115F}'..='\u{1160}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{2800}'
+            | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E007F}'
+    );
+    c.is_control() || reorders || breaks || hides
 }
 
 /// Free text stays out of logs even when somebody prints a whole request.
@@ -97,7 +99,9 @@ mod tests {
         assert_eq!(reason.as_str(), "incident 4711: größer als gedacht 👩‍🚒");
         assert_eq!("x".repeat(1_001).parse::<Reason>(), Err(ReasonError::TooLong));
         assert_eq!(" \t\n ".parse::<Reason>(), Err(ReasonError::Empty));
-        for hidden in ['\0', '\r', '\u{7f}', '\u{202E}', '\u{2066}', '\u{200F}', '\u{2028}'] {
+        for hidden in
+            ['\0', '\r', '\u{7f}', '\u{202E}', '\u{2066}', '\u{200F}', '\u{2028}', '\u{3164}']
+        {
             assert_eq!(
                 format!("a{hidden}b").parse::<Reason>(),
                 Err(ReasonError::Invisible(u32::from(hidden)))

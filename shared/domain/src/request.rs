@@ -54,6 +54,7 @@ pub struct Request {
     id: RequestId,
     ask: Ask,
     asked_at: Timestamp,
+    changed_at: Timestamp,
     state: State,
     decisions: Vec<Decision>,
     version: u64,
@@ -79,6 +80,7 @@ impl Request {
             id: id.clone(),
             ask,
             asked_at: now,
+            changed_at: now,
             state: State::Pending,
             decisions: Vec::new(),
             version: entry.seq,
@@ -89,7 +91,11 @@ impl Request {
 
     /// Decides a command, and applies what follows: the request afterwards, with
     /// the entries that must be recorded together with it.
+    ///
+    /// Clocks of machines differ, and who lost a race decides again with the time
+    /// it came with; in a history, time never runs backwards.
     pub fn after(self, command: Command, now: Timestamp) -> Result<(Self, Vec<Entry>), Refusal> {
+        let now = now.max(self.changed_at);
         let actor = command.actor();
         let mut request = self;
         let mut entries = Vec::new();
@@ -131,6 +137,7 @@ impl Request {
         };
         self.version = entry.seq;
         self.head = entry.hash;
+        self.changed_at = entry.at;
         self
     }
 

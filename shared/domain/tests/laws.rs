@@ -157,7 +157,7 @@ proptest! {
             request = after;
         }
         // Law 18: the history is gapless, and folding it gives the request again.
-        let chain = history.iter().try_fold(Chain::START, |chain, entry| chain.follow(&entry.to_line()));
+        let chain = history.iter().try_fold(Chain::START, |chain, entry| chain.follow(&entry.to_line().parse()?));
         prop_assert_eq!(chain.unwrap().seq, request.version());
         let (replayed, _) = opened(quorum);
         let replayed = history.iter().skip(1).fold(replayed, Request::apply);

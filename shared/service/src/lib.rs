@@ -10,9 +10,9 @@
 //! └──────────────────── settle() ─────────────────────────────────────┘
 //! ```
 //!
-//! * [`order`] takes a person's command as far as the record. It cannot touch
+//! * [`order()`] takes a person's command as far as the record. It cannot touch
 //!   IAM: it is not given the means. The functions on the internet use it.
-//! * [`settle`] lets happen what is due, makes AWS match the record, and records
+//! * [`settle()`] lets happen what is due, makes AWS match the record, and records
 //!   the outcome. Only the functions that hold IAM power use it.
 //! * [`sweep`] settles everything that is due, so whatever was cut short
 //!   anywhere is finished within a minute.
@@ -20,7 +20,7 @@
 //! A commit is conditional on the version that was read. Whoever loses a race
 //! loads again and decides again; nothing is ever overwritten.
 //!
-//! The world is reached through the [ports](ports). [`memory`] holds honest small
+//! The world is reached through the [`ports`]. [`memory`] holds honest small
 //! implementations of them: they refuse stale commits and forget nothing.
 
 mod ask;

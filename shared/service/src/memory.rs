@@ -1,23 +1,23 @@
 //! The world in memory: small, honest, and as strict as the real one.
 //!
-//! It refuses stale commits, finds links by digest only, and keeps policies by
-//! user and name as IAM does. A plan of [failures](World::fail_after) cuts a story
-//! short after any number of steps.
+//! It refuses stale commits and rows that are there already, finds links by
+//! digest only, and keeps policies by user and name as IAM does. A [`Cut`] ends a
+//! story after any number of steps, before or after the last one took effect.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{Digest, Entry, Grant, Person, PolicyName, Request, RequestId, Window};
+use domain::{Cause, Digest, Entry, Grant, Line, Person, PolicyName, Request, RequestId, Window};
 use jiff::Timestamp;
 use rules::RuleSet;
 
 use crate::{
     Fault, Link, LinkToken,
     ports::{
-        Committed, Created, Ensured, Grants, IdempotencyKey, Ledger, Links, Listeners, Mail,
-        Mailer, Page, Rulebook, Store,
+        Committed, Created, Cursor, Ensured, Grants, IdempotencyKey, Ledger, Links, Listeners,
+        Mail, Mailer, Page, Rulebook, Store,
     },
 };
 
@@ -36,9 +36,19 @@ struct Inner {
     policies: BTreeMap<(String, String), String>,
     missing_users: Vec<String>,
     mails: Vec<Mail>,
-    ledger: BTreeMap<(RequestId, u64), Entry>,
+    ledger: BTreeMap<(RequestId, u64), Line>,
     announced: Vec<(RequestId, u64)>,
-    steps_left: Option<usize>,
+    cut: Option<Cut>,
+}
+
+/// Where a story is cut short. Every step after that fails as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// This many steps get through; the next one does nothing and fails.
+    Before(usize),
+    /// This many steps get through; the next one takes effect and still fails, as
+    /// when an answer is lost on the way back.
+    After(usize),
 }
 
 impl World {
@@ -54,10 +64,9 @@ impl World {
         self.lock().rules = Some(Arc::new(rules));
     }
 
-    /// From now on, lets this many steps through and fails every one after,
-    /// until it is called with none.
-    pub fn fail_after(&self, steps: Option<usize>) {
-        self.lock().steps_left = steps;
+    /// From now on, cuts stories short; with none, lets everything through again.
+    pub fn cut(&self, cut: Option<Cut>) {
+        self.lock().cut = cut;
     }
 
     /// Makes an IAM user disappear.
@@ -83,8 +92,8 @@ impl World {
         self.lock().mails.clone()
     }
 
-    /// The record of the ledger, in order of request and entry.
-    pub fn ledger(&self) -> Vec<Entry> {
+    /// The lines of the ledger, in order of request and entry.
+    pub fn ledger(&self) -> Vec<Line> {
         self.lock().ledger.values().cloned().collect()
     }
 
@@ -102,16 +111,23 @@ impl World {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn step(&self) -> Result<MutexGuard<'_, Inner>, Fault> {
+    /// Takes one step, unless the story is cut short here.
+    fn step<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> Result<T, Fault> {
         let mut inner = self.lock();
-        match &mut inner.steps_left {
-            Some(0) => Err(Fault::new("step", "cut short by the test")),
-            Some(steps) => {
-                *steps -= 1;
-                Ok(inner)
+        let (acts, answers) = match &mut inner.cut {
+            None => (true, true),
+            Some(Cut::Before(0)) => (false, false),
+            Some(cut @ Cut::After(0)) => {
+                *cut = Cut::Before(0);
+                (true, false)
             }
-            None => Ok(inner),
-        }
+            Some(Cut::Before(steps) | Cut::After(steps)) => {
+                *steps -= 1;
+                (true, true)
+            }
+        };
+        let outcome = acts.then(|| act(&mut inner));
+        outcome.filter(|_| answers).ok_or_else(|| Fault::new("step", "cut short by the test"))
     }
 }
 
@@ -122,27 +138,36 @@ impl Store for World {
         entry: &Entry,
         key: Option<&IdempotencyKey>,
     ) -> Result<Created, Fault> {
-        let mut inner = self.step()?;
-        if let Some(key) = key {
-            let name = format!("{}#{}", key.caller, key.key);
-            match inner.keys.get(&name) {
-                Some((body, earlier)) if *body == key.body => {
-                    return Ok(Created::Repeat(earlier.clone()));
-                }
-                Some(_) => return Ok(Created::KeyReused),
-                None => _ = inner.keys.insert(name, (key.body, request.id().clone())),
+        let made = self.step(|inner| {
+            if let Some(earlier) = key.and_then(|key| inner.earlier_use(key)) {
+                return Some(earlier);
             }
-        }
-        inner.requests.insert(request.id().clone(), (request.clone(), vec![entry.clone()]));
-        Ok(Created::New)
+            if inner.requests.contains_key(request.id()) {
+                return None;
+            }
+            if let Some(key) = key {
+                inner.keys.insert(name_of(key), (key.body, request.id().clone()));
+            }
+            inner.requests.insert(request.id().clone(), (request.clone(), vec![entry.clone()]));
+            Some(Created::New)
+        })?;
+        made.ok_or_else(|| Fault::new("record a request", "its id is taken"))
+    }
+
+    async fn earlier_use(
+        &self,
+        key: &IdempotencyKey,
+        _now: Timestamp,
+    ) -> Result<Option<Created>, Fault> {
+        self.step(|inner| inner.earlier_use(key))
     }
 
     async fn load(&self, id: &RequestId) -> Result<Option<Request>, Fault> {
-        Ok(self.step()?.requests.get(id).map(|(request, _)| request.clone()))
+        self.step(|inner| inner.requests.get(id).map(|(request, _)| request.clone()))
     }
 
     async fn history(&self, id: &RequestId) -> Result<Option<(Request, Vec<Entry>)>, Fault> {
-        Ok(self.step()?.requests.get(id).cloned())
+        self.step(|inner| inner.requests.get(id).cloned())
     }
 
     async fn commit(
@@ -151,37 +176,52 @@ impl Store for World {
         after: &Request,
         entries: &[Entry],
     ) -> Result<Committed, Fault> {
-        let mut inner = self.step()?;
-        match inner.requests.get_mut(after.id()) {
-            Some((request, history)) if request.version() == read => {
+        self.step(|inner| match inner.requests.get_mut(after.id()) {
+            Some((request, history))
+                if request.version() == read
+                    && entries.first().is_some_and(|entry| entry.seq == read + 1) =>
+            {
                 *request = after.clone();
                 history.extend_from_slice(entries);
-                Ok(Committed::Done)
+                Committed::Done
             }
-            Some(_) | None => Ok(Committed::Lost),
-        }
+            Some(_) | None => Committed::Lost,
+        })
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<RequestId>, Fault> {
-        let inner = self.step()?;
-        let due_at = |(request, _): &(Request, _)| request.due_at().filter(|at| *at <= now);
-        let mut due: Vec<_> =
-            inner.requests.values().filter_map(|r| Some((due_at(r)?, &r.0))).collect();
-        due.sort_by_key(|(at, _)| *at);
-        Ok(due.into_iter().map(|(_, request)| request.id().clone()).collect())
+        self.step(|inner| {
+            let requests = inner.requests.values().map(|(request, _)| request);
+            let mut due: Vec<_> = requests
+                .filter_map(|request| Some((request.due_at()?, request.id().clone())))
+                .filter(|(due_at, _)| *due_at <= now)
+                .collect();
+            due.sort();
+            due.into_iter().map(|(_, id)| id).collect()
+        })
     }
 
-    async fn asked_by(&self, person: &Person, _from: Option<&str>) -> Result<Page, Fault> {
-        let inner = self.step()?;
-        let mut requests: Vec<_> = inner
-            .requests
-            .values()
-            .map(|(request, _)| request.clone())
-            .filter(|request| request.ask().requester == *person)
-            .collect();
-        requests.sort_by_key(|request| std::cmp::Reverse(request.asked_at()));
-        Ok(Page { requests, next: None })
+    async fn asked_by(&self, person: &Person, _after: Option<&Cursor>) -> Result<Page, Fault> {
+        self.step(|inner| {
+            let requests = inner.requests.values().map(|(request, _)| request);
+            let mut theirs: Vec<_> =
+                requests.filter(|request| request.ask().requester == *person).cloned().collect();
+            theirs.sort_by_key(|request| std::cmp::Reverse(request.asked_at()));
+            Page { requests: theirs, next: None }
+        })
     }
+}
+
+impl Inner {
+    fn earlier_use(&self, key: &IdempotencyKey) -> Option<Created> {
+        let (body, earlier) = self.keys.get(&name_of(key))?;
+        let same = *body == key.body;
+        Some(if same { Created::Repeat(earlier.clone()) } else { Created::KeyReused })
+    }
+}
+
+fn name_of(key: &IdempotencyKey) -> String {
+    format!("{}#{}", key.caller, key.key)
 }
 
 impl Grants for World {
@@ -191,14 +231,15 @@ impl Grants for World {
         grant: &Grant,
         window: Window,
     ) -> Result<Ensured, Fault> {
-        let mut inner = self.step()?;
         let Grant::InlinePolicy { user, policy } = grant;
-        if inner.missing_users.iter().any(|missing| missing == user.as_str()) {
-            return Ok(Ensured::Impossible(domain::Cause::PrincipalGone));
-        }
-        let name = PolicyName::new(id, window).as_str().to_owned();
-        inner.policies.insert((user.to_string(), name), policy.fenced(window));
-        Ok(Ensured::InPlace)
+        self.step(|inner| {
+            if inner.missing_users.iter().any(|missing| missing == user.as_str()) {
+                return Ensured::Impossible(Cause::PrincipalGone);
+            }
+            let name = PolicyName::new(id, window).as_str().to_owned();
+            inner.policies.insert((user.to_string(), name), policy.fenced(window));
+            Ensured::InPlace
+        })
     }
 
     async fn ensure_gone(
@@ -207,56 +248,48 @@ impl Grants for World {
         grant: &Grant,
         window: Window,
     ) -> Result<(), Fault> {
-        let mut inner = self.step()?;
         let Grant::InlinePolicy { user, .. } = grant;
         let name = PolicyName::new(id, window).as_str().to_owned();
-        inner.policies.remove(&(user.to_string(), name));
-        Ok(())
+        self.step(|inner| _ = inner.policies.remove(&(user.to_string(), name)))
     }
 }
 
 impl Rulebook for World {
     async fn current(&self) -> Result<Arc<RuleSet>, Fault> {
-        let inner = self.step()?;
-        inner.rules.clone().ok_or_else(|| Fault::new("read the rules", "none are published"))
+        let rules = self.step(|inner| inner.rules.clone())?;
+        rules.ok_or_else(|| Fault::new("read the rules", "none are published"))
     }
 }
 
 impl Links for World {
     async fn record(&self, link: &Link) -> Result<(), Fault> {
-        self.step()?.links.insert(link.digest, link.clone());
-        Ok(())
+        self.step(|inner| _ = inner.links.insert(link.digest, link.clone()))
     }
 
     async fn follow(&self, token: &LinkToken) -> Result<Option<(Link, Request)>, Fault> {
-        let inner = self.step()?;
-        let found = inner.links.get(&token.digest()).and_then(|link| {
+        self.step(|inner| {
+            let link = inner.links.get(&token.digest())?;
             let (request, _) = inner.requests.get(token.request())?;
             Some((link.clone(), request.clone()))
-        });
-        Ok(found)
+        })
     }
 }
 
 impl Mailer for World {
     async fn send(&self, mail: &Mail) -> Result<(), Fault> {
-        self.step()?.mails.push(mail.clone());
-        Ok(())
+        self.step(|inner| inner.mails.push(mail.clone()))
     }
 }
 
 impl Ledger for World {
-    async fn append(&self, entry: &Entry) -> Result<(), Fault> {
-        let key = (entry.request.clone(), entry.seq);
-        self.step()?.ledger.entry(key).or_insert_with(|| entry.clone());
-        Ok(())
+    async fn append(&self, line: &Line) -> Result<(), Fault> {
+        let place = (line.request.clone(), line.seq);
+        self.step(|inner| _ = inner.ledger.entry(place).or_insert_with(|| line.clone()))
     }
 }
 
 impl Listeners for World {
-    async fn announce(&self, entries: &[Entry]) -> Result<(), Fault> {
-        let told = entries.iter().map(|entry| (entry.request.clone(), entry.seq));
-        self.step()?.announced.extend(told);
-        Ok(())
+    async fn announce(&self, line: &Line) -> Result<(), Fault> {
+        self.step(|inner| inner.announced.push((line.request.clone(), line.seq)))
     }
 }

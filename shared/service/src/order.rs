@@ -1,7 +1,10 @@
 //! A person's command, taken as far as the record.
 
+use std::sync::Arc;
+
 use domain::{Command, Person, Request, RequestId};
 use jiff::Timestamp;
+use rules::RuleSet;
 
 use crate::{
     Error,
@@ -19,11 +22,19 @@ pub async fn order(
     command: Command,
     now: Timestamp,
 ) -> Result<Request, Error> {
-    order_if(store, id, command, now, |_| Ok(())).await
+    for _ in 0..ATTEMPTS {
+        let request = load(store, id).await?;
+        if let Some(after) = commit(store, request, command.clone(), now).await? {
+            return Ok(after);
+        }
+    }
+    Err(Error::Contended)
 }
 
-/// Carries out an approver's answer, if the rules in force still let them give
-/// it. Rules and record are checked against the same version of the request.
+/// Carries out an approver's answer, if the rules in force let them give it.
+///
+/// Each attempt asks the rules anew. A change of rules that is published between
+/// that question and the commit, some milliseconds, counts as published after it.
 pub async fn answer(
     store: &impl Store,
     rulebook: &impl Rulebook,
@@ -31,32 +42,37 @@ pub async fn answer(
     (by, command): (&Person, Command),
     now: Timestamp,
 ) -> Result<Request, Error> {
-    let rules = rulebook.current().await?;
-    order_if(store, id, command, now, |request| {
-        rules.may_decide(by, request).map_err(|denial| Error::Denied(vec![denial]))
-    })
-    .await
-}
-
-async fn order_if(
-    store: &impl Store,
-    id: &RequestId,
-    command: Command,
-    now: Timestamp,
-    allowed: impl Fn(&Request) -> Result<(), Error>,
-) -> Result<Request, Error> {
     for _ in 0..ATTEMPTS {
-        let request = store.load(id).await?.ok_or(Error::NotFound)?;
-        let read = request.version();
-        let (after, entries) = request.clone().after(command.clone(), now)?;
-        allowed(&request)?;
-        if entries.is_empty() {
-            return Ok(request);
-        }
-        match store.commit(read, &after, &entries).await? {
-            Committed::Done => return Ok(after),
-            Committed::Lost => {}
+        let request = load(store, id).await?;
+        // What the request itself says no to is the better answer, so it goes first.
+        request.decide(command.clone(), now)?;
+        let rules: Arc<RuleSet> = rulebook.current().await?;
+        rules.may_decide(by, &request).map_err(|denial| Error::Denied(vec![denial]))?;
+        if let Some(after) = commit(store, request, command.clone(), now).await? {
+            return Ok(after);
         }
     }
     Err(Error::Contended)
+}
+
+async fn load(store: &impl Store, id: &RequestId) -> Result<Request, Error> {
+    store.load(id).await?.ok_or(Error::NotFound)
+}
+
+/// The request afterwards, or none if somebody else was faster.
+async fn commit(
+    store: &impl Store,
+    request: Request,
+    command: Command,
+    now: Timestamp,
+) -> Result<Option<Request>, Error> {
+    let read = request.version();
+    let (after, entries) = request.after(command, now)?;
+    if entries.is_empty() {
+        return Ok(Some(after));
+    }
+    match store.commit(read, &after, &entries).await? {
+        Committed::Done => Ok(Some(after)),
+        Committed::Lost => Ok(None),
+    }
 }

@@ -1,8 +1,8 @@
 //! The ports: what the stories need of the world, in the shape of the stories.
 
-use std::{future::Future, sync::Arc};
+use std::{fmt, future::Future, str::FromStr, sync::Arc};
 
-use domain::{Cause, Digest, Entry, Grant, Person, Request, RequestId, Window};
+use domain::{Cause, Digest, Entry, Grant, Line, Person, Request, RequestId, Window};
 use jiff::Timestamp;
 use rules::{PrincipalArn, RuleSet};
 
@@ -18,6 +18,13 @@ pub trait Store: Sync {
         entry: &Entry,
         key: Option<&IdempotencyKey>,
     ) -> impl Future<Output = Result<Created, Fault>> + Send;
+
+    /// What a key was used for, if it was in the last day: never `New`.
+    fn earlier_use(
+        &self,
+        key: &IdempotencyKey,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Created>, Fault>> + Send;
 
     /// Reads a request as it stands, never from a stale copy.
     fn load(&self, id: &RequestId) -> impl Future<Output = Result<Option<Request>, Fault>> + Send;
@@ -41,11 +48,11 @@ pub trait Store: Sync {
     /// answer is a hint: it may name one that is not due any more.
     fn due(&self, now: Timestamp) -> impl Future<Output = Result<Vec<RequestId>, Fault>> + Send;
 
-    /// What a person asked for, newest first, from a page's end onwards.
+    /// What a person asked for, newest first, from after an earlier page.
     fn asked_by(
         &self,
         person: &Person,
-        from: Option<&str>,
+        after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Page, Fault>> + Send;
 }
 
@@ -86,7 +93,35 @@ pub struct Page {
     /// The requests, newest first.
     pub requests: Vec<Request>,
     /// To be given back for the next part; none at the end.
-    pub next: Option<String>,
+    pub next: Option<Cursor>,
+}
+
+/// The end of a page: the last request on it, and when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// When the request was asked.
+    pub asked_at: Timestamp,
+    /// The request.
+    pub request: RequestId,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.asked_at.as_millisecond(), self.request)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (asked_at, request) = text.split_once('.')?;
+            let asked_at = Timestamp::from_millisecond(asked_at.parse().ok()?).ok()?;
+            Some(Self { asked_at, request: request.parse().ok()? })
+        };
+        read().ok_or("this is not the cursor of a page")
+    }
 }
 
 /// The power over IAM. Each method names an end, and reaching it twice is as
@@ -156,12 +191,12 @@ pub struct Mail {
 
 /// The record that is only ever added to.
 pub trait Ledger: Sync {
-    /// Adds an entry's line, unless it is there already.
-    fn append(&self, entry: &Entry) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Adds a line, unless it is there already.
+    fn append(&self, line: &Line) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Whoever listens: mail, and what administrators attach.
 pub trait Listeners: Sync {
-    /// Tells them that these things happened.
-    fn announce(&self, entries: &[Entry]) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Tells them that something happened.
+    fn announce(&self, line: &Line) -> impl Future<Output = Result<(), Fault>> + Send;
 }

@@ -14,8 +14,8 @@ use crate::{
 const AT_ONCE: usize = 8;
 
 /// Lets happen what is due for one request, makes AWS match, and records the
-/// outcome. Doing it again changes nothing, so whoever was cut short anywhere
-/// is repaired by doing it again.
+/// outcome. Doing it again changes nothing, so whoever was cut short is repaired
+/// by doing it again.
 pub async fn settle(
     store: &impl Store,
     grants: &impl Grants,
@@ -26,6 +26,7 @@ pub async fn settle(
     while let Some(effect) = request.effect(now) {
         let outcome = perform(grants, &request, effect).await?;
         request = order(store, id, outcome, now).await?;
+        take_back_what_came_too_late(grants, &request, effect).await?;
     }
     Ok(request)
 }
@@ -53,6 +54,22 @@ async fn perform(
     }
 }
 
+/// A call to IAM may arrive late: when somebody else has closed the request in
+/// the meantime, nobody looks at it again, and what the call put would stay. Its
+/// fence is over, so it is worth nothing; law 4 wants it gone all the same.
+async fn take_back_what_came_too_late(
+    grants: &impl Grants,
+    request: &Request,
+    effect: Effect,
+) -> Result<(), Fault> {
+    match effect {
+        Effect::Ensure(window) if request.status().is_terminal() => {
+            grants.ensure_gone(request.id(), &request.ask().grant, window).await
+        }
+        Effect::Ensure(_) | Effect::EnsureGone(_) => Ok(()),
+    }
+}
+
 /// What a sweep did.
 #[derive(Debug, Default)]
 pub struct Swept {
@@ -62,8 +79,8 @@ pub struct Swept {
     pub failed: Vec<(RequestId, Error)>,
 }
 
-/// Settles everything that is due. One request's failure never keeps another
-/// from being closed.
+/// Settles everything that is due, those overdue longest first. A request that
+/// fails is passed over and tried again by the next sweep.
 pub async fn sweep(
     store: &impl Store,
     grants: &impl Grants,

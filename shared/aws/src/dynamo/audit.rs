@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, operation::put_item::PutItemError};
-use domain::Entry;
+use domain::Line;
 use jiff::civil::Date;
 use service::{Fault, ports::Ledger};
 
@@ -22,7 +22,7 @@ impl AuditTable {
     }
 
     /// The lines of one day (UTC), each as it was written. The entries of one
-    /// request come in their order.
+    /// request come in their order: time never runs backwards in a history.
     pub async fn lines_of(&self, day: Date) -> Result<Vec<String>, Fault> {
         let mut lines = Vec::new();
         for shard in 0..SHARDS {
@@ -47,12 +47,12 @@ impl AuditTable {
 }
 
 impl Ledger for AuditTable {
-    async fn append(&self, entry: &Entry) -> Result<(), Fault> {
+    async fn append(&self, line: &Line) -> Result<(), Fault> {
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(audit_row(entry)))
+            .set_item(Some(audit_row(line)))
             .condition_expression("attribute_not_exists(pk)");
         match put.send().await {
             Ok(_) => Ok(()),

@@ -21,6 +21,6 @@ mod store;
 
 pub use audit::AuditTable;
 pub use links::LinksTable;
-pub use row::{entry_in, request_in};
+pub use row::{line_in, request_in};
 pub use rulebook::PublishedRules;
 pub use store::RequestsTable;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Entry, Request, RequestId, canonical};
+use domain::{Entry, Line, Request, RequestId, canonical};
 use jiff::Timestamp;
 use service::Fault;
 
@@ -78,15 +78,15 @@ pub(super) fn event_row(entry: &Entry) -> Row {
     ])
 }
 
-/// One entry's copy in the audit table, with the key of its day's index.
-pub(super) fn audit_row(entry: &Entry) -> Row {
-    let place = format!("{:014}#{}#{}", entry.at.as_millisecond(), entry.request, seq(entry.seq));
+/// One line in the audit table, with the key of its day's index.
+pub(super) fn audit_row(line: &Line) -> Row {
+    let place = format!("{:014}#{}#{}", line.at.as_millisecond(), line.request, seq(line.seq));
     row([
-        ("pk", text(request_key(&entry.request))),
-        ("sk", text(seq(entry.seq))),
-        ("day", text(day_shard(&day(entry.at), shard_of(&entry.request)))),
+        ("pk", text(request_key(&line.request))),
+        ("sk", text(seq(line.seq))),
+        ("day", text(day_shard(&day(line.at), shard_of(&line.request)))),
         ("place", text(place)),
-        ("body", text(entry.to_line())),
+        ("body", text(line.as_str())),
     ])
 }
 
@@ -131,7 +131,7 @@ pub(super) fn request(row: &Row) -> Result<Request, Fault> {
 }
 
 pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
-    entry_in(string(row, "body")?)
+    serde_json::from_str(string(row, "body")?).map_err(|error| Fault::new("read an entry", error))
 }
 
 /// Reads the `body` of a request's row, as the table or its stream has it.
@@ -139,9 +139,9 @@ pub fn request_in(body: &str) -> Result<Request, Fault> {
     serde_json::from_str(body).map_err(|error| Fault::new("read a request", error))
 }
 
-/// Reads the `body` of an entry's row, as the table or its stream has it.
-pub fn entry_in(body: &str) -> Result<Entry, Fault> {
-    serde_json::from_str(body).map_err(|error| Fault::new("read an entry", error))
+/// Takes the `body` of an entry's row as it was written.
+pub fn line_in(body: &str) -> Result<Line, Fault> {
+    body.parse().map_err(|flaw| Fault::new("read an entry", flaw))
 }
 
 fn json(request: &Request) -> String {

@@ -92,11 +92,12 @@ impl Rulebook for PublishedRules {
             return Ok(rules);
         }
         let row = self.read(&set_sk(digest)).await?;
-        let rules: RuleSet = serde_json::from_str(string(&row, "body")?)
-            .map_err(|error| Fault::new("read the rules", error))?;
-        if rules.digest() != digest {
+        let body = string(&row, "body")?;
+        if RuleSet::digest_of(body.as_bytes()) != digest {
             return Err(Fault::new("read the rules", "they are not what was published"));
         }
+        let rules: RuleSet =
+            serde_json::from_str(body).map_err(|error| Fault::new("read the rules", error))?;
         let rules = Arc::new(rules);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((digest, Arc::clone(&rules)));

@@ -5,13 +5,13 @@ use aws_sdk_dynamodb::{
     Client,
     error::BuildError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{CancellationReason, KeysAndAttributes, Put, TransactWriteItem},
+    types::{CancellationReason, KeysAndAttributes, Put, TransactWriteItem, builders::PutBuilder},
 };
 use domain::{Entry, Person, Request, RequestId};
 use jiff::{SignedDuration, Timestamp};
 use service::{
     Fault,
-    ports::{Committed, Created, IdempotencyKey, Page, Store},
+    ports::{Committed, Created, Cursor, IdempotencyKey, Page, Store},
 };
 
 use super::row::{
@@ -21,6 +21,9 @@ use super::row::{
 
 /// How many requests a page of a list has.
 const PAGE: i32 = 25;
+
+/// How often a call is made again that met the same call on its way.
+const CONFLICTS: usize = 4;
 
 /// How long an idempotency key is remembered.
 const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -38,26 +41,6 @@ impl RequestsTable {
         Self { client: Client::new(sdk), table }
     }
 
-    /// A put that happens only if the row is not there yet.
-    fn put_new(&self, row: Row) -> Result<TransactWriteItem, Fault> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(pk)")
-            .build();
-        write(put)
-    }
-
-    fn put_if_version(&self, row: Row, read: u64) -> Result<TransactWriteItem, Fault> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(row))
-            .condition_expression("version = :read")
-            .expression_attribute_values(":read", number(read))
-            .build();
-        write(put)
-    }
-
     /// Writes all of it or nothing. The answer says which writes were refused by
     /// their conditions, in the order of the writes.
     async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Refused, Fault> {
@@ -72,16 +55,6 @@ impl RequestsTable {
             }
         }
         Err(Fault::new("write a request", error))
-    }
-
-    async fn earlier_use(&self, key: &IdempotencyKey) -> Result<Created, Fault> {
-        let read = self.get(idempotency_pk(key), "-").await?;
-        let Some(row) = read else { return Ok(Created::KeyReused) };
-        if string(&row, "body")? == key.body.to_string() {
-            Ok(Created::Repeat(super::row::parsed(&row, "request")?))
-        } else {
-            Ok(Created::KeyReused)
-        }
     }
 
     async fn get(&self, pk: String, sk: &str) -> Result<Option<Row>, Fault> {
@@ -146,16 +119,46 @@ impl Store for RequestsTable {
         entry: &Entry,
         key: Option<&IdempotencyKey>,
     ) -> Result<Created, Fault> {
-        let mut writes = vec![self.put_new(state_row(request))?, self.put_new(event_row(entry))?];
-        if let Some(key) = key {
-            writes.push(self.put_new(idempotency_row(key, request))?);
+        let now = request.asked_at();
+        for _ in 0..CONFLICTS {
+            let mut writes = vec![put_new(&self.table, state_row(request))?];
+            writes.push(put_new(&self.table, event_row(entry))?);
+            if let Some(key) = key {
+                writes.push(put_unless_live(&self.table, idempotency_row(key, request), now)?);
+            }
+            let refused = self.transact(writes).await?;
+            if !refused.any() {
+                return Ok(Created::New);
+            }
+            if refused.at(0) {
+                return Err(Fault::new("record a request", "its id is taken"));
+            }
+            if let Some(key) = key
+                && let Some(earlier) = self.earlier_use(key, now).await?
+            {
+                return Ok(earlier);
+            }
+            // The same call at the same moment, not yet on record: look again.
         }
-        let refused = self.transact(writes).await?;
-        match key {
-            Some(key) if refused.at(2) => self.earlier_use(key).await,
-            _ if refused.any() => Err(Fault::new("record a request", "its id is taken")),
-            _ => Ok(Created::New),
+        Err(Fault::new("record a request", "the same call is being made again and again"))
+    }
+
+    async fn earlier_use(
+        &self,
+        key: &IdempotencyKey,
+        now: Timestamp,
+    ) -> Result<Option<Created>, Fault> {
+        let Some(row) = self.get(idempotency_pk(key), "-").await? else { return Ok(None) };
+        // DynamoDB forgets a row some time after it is over, not at once.
+        if whole_number(&row, "expires_at")? < now.as_second() {
+            return Ok(None);
         }
+        let same = string(&row, "body")? == key.body.to_string();
+        Ok(Some(if same {
+            Created::Repeat(super::row::parsed(&row, "request")?)
+        } else {
+            Created::KeyReused
+        }))
     }
 
     async fn load(&self, id: &RequestId) -> Result<Option<Request>, Fault> {
@@ -192,9 +195,9 @@ impl Store for RequestsTable {
         after: &Request,
         entries: &[Entry],
     ) -> Result<Committed, Fault> {
-        let mut writes = vec![self.put_if_version(state_row(after), read)?];
+        let mut writes = vec![put_if_version(&self.table, state_row(after), read)?];
         for entry in entries {
-            writes.push(self.put_new(event_row(entry))?);
+            writes.push(put_new(&self.table, event_row(entry))?);
         }
         let refused = self.transact(writes).await?;
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
@@ -210,8 +213,8 @@ impl Store for RequestsTable {
     }
 
     /// A page is found in the index, which may lag a moment, and read from the
-    /// table. `from` is the instant in milliseconds and the id it goes on after.
-    async fn asked_by(&self, person: &Person, from: Option<&str>) -> Result<Page, Fault> {
+    /// table.
+    async fn asked_by(&self, person: &Person, after: Option<&Cursor>) -> Result<Page, Fault> {
         let answer = self
             .client
             .query()
@@ -219,7 +222,7 @@ impl Store for RequestsTable {
             .index_name("requester")
             .key_condition_expression("requester = :person")
             .expression_attribute_values(":person", text(person.as_str()))
-            .set_exclusive_start_key(from.and_then(|from| page_key(person, from)))
+            .set_exclusive_start_key(after.map(|cursor| page_key(person, cursor)))
             .scan_index_forward(false)
             .limit(PAGE)
             .send()
@@ -232,23 +235,24 @@ impl Store for RequestsTable {
         let mut requests = self.load_all(keys).await?;
         requests
             .sort_by_key(|request| (std::cmp::Reverse(request.asked_at()), request.id().clone()));
-        let next = answer.last_evaluated_key.map(|last| {
-            Ok::<_, Fault>(format!(
-                "{}.{}",
-                whole_number(&last, "asked_at")?,
-                request_id_in(&last)?
-            ))
-        });
-        Ok(Page { requests, next: next.transpose()? })
+        let next = answer.last_evaluated_key.as_ref().map(cursor).transpose()?;
+        Ok(Page { requests, next })
     }
 }
 
-fn page_key(person: &Person, from: &str) -> Option<Row> {
-    let (asked_at, id) = from.split_once('.')?;
-    let (asked_at, id) = (asked_at.parse::<i64>().ok()?, id.parse::<RequestId>().ok()?);
-    let mut start = key(request_key(&id), STATE);
-    start.extend(row([("requester", text(person.as_str())), ("asked_at", number(asked_at))]));
-    Some(start)
+fn page_key(person: &Person, after: &Cursor) -> Row {
+    let mut start = key(request_key(&after.request), STATE);
+    start.extend(row([
+        ("requester", text(person.as_str())),
+        ("asked_at", number(after.asked_at.as_millisecond())),
+    ]));
+    start
+}
+
+fn cursor(last: &Row) -> Result<Cursor, Fault> {
+    let asked_at = Timestamp::from_millisecond(whole_number(last, "asked_at")?)
+        .map_err(|error| Fault::new("read a row", error))?;
+    Ok(Cursor { asked_at, request: request_id_in(last)? })
 }
 
 fn idempotency_pk(key: &IdempotencyKey) -> String {
@@ -266,8 +270,30 @@ fn idempotency_row(key: &IdempotencyKey, request: &Request) -> Row {
     ])
 }
 
-fn write(put: Result<Put, BuildError>) -> Result<TransactWriteItem, Fault> {
-    Ok(TransactWriteItem::builder().put(put.map_err(build)?).build())
+/// A put that happens only if the row is not there yet.
+fn put_new(table: &str, row: Row) -> Result<TransactWriteItem, Fault> {
+    write(Put::builder().condition_expression("attribute_not_exists(pk)"), table, row)
+}
+
+/// A put that happens only if the row is not there, or over.
+fn put_unless_live(table: &str, row: Row, now: Timestamp) -> Result<TransactWriteItem, Fault> {
+    let put = Put::builder()
+        .condition_expression("attribute_not_exists(pk) OR expires_at < :now")
+        .expression_attribute_values(":now", number(now.as_second()));
+    write(put, table, row)
+}
+
+/// A put that happens only if nothing has changed since it was read.
+fn put_if_version(table: &str, row: Row, read: u64) -> Result<TransactWriteItem, Fault> {
+    let put = Put::builder()
+        .condition_expression("version = :read")
+        .expression_attribute_values(":read", number(read));
+    write(put, table, row)
+}
+
+fn write(put: PutBuilder, table: &str, row: Row) -> Result<TransactWriteItem, Fault> {
+    let put = put.table_name(table).set_item(Some(row)).build().map_err(build)?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 fn build(error: BuildError) -> Fault {
