@@ -2,17 +2,25 @@
 
 use aws_sdk_iam::types::PolicyEvaluationDecisionType::Allowed;
 
+use serde_json::{Value, json};
+
 use crate::world::Cast;
 
-/// Whether the role of a function allows an action on a resource.
-async fn may(cast: &Cast, function: &str, action: &str, resource: &str) -> bool {
+/// The name and ARN of the role of a function.
+async fn role(cast: &Cast, function: &str) -> (String, String) {
     let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
     let roles = iam.list_roles().send().await.unwrap();
     let name = format!("portcullis-{function}Role");
     let role = roles.roles().iter().find(|role| role.role_name().starts_with(&name)).unwrap();
+    (role.role_name().to_owned(), role.arn().to_owned())
+}
+
+/// Whether the role of a function allows an action on a resource.
+async fn may(cast: &Cast, function: &str, action: &str, resource: &str) -> bool {
+    let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
     let simulated = iam
         .simulate_principal_policy()
-        .policy_source_arn(role.arn())
+        .policy_source_arn(role(cast, function).await.1)
         .action_names(action)
         .resource_arns(resource)
         .send()
@@ -65,4 +73,37 @@ async fn no_function_deletes_a_request_and_notify_decides_nothing() {
         let should = !matches!(function, "Audit" | "Notify");
         assert_eq!(writes, should, "{function}: dynamodb:PutItem");
     }
+}
+
+/// The simulator does not know the key of a row, so this reads the policies.
+#[tokio::test]
+async fn no_function_puts_rules_into_force() {
+    let cast = Cast::new();
+    let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
+    for (function, rows) in [
+        ("Intake", json!(["REQ#*", "IDEM#*"])),
+        ("Approval", json!(["REQ#*"])),
+        ("Grant", json!(["REQ#*"])),
+        ("Expiry", json!(["REQ#*"])),
+    ] {
+        let (role, _) = role(&cast, function).await;
+        let get = iam.get_role_policy().role_name(role).policy_name(function.to_lowercase());
+        let document = get.send().await.unwrap().policy_document;
+        let policy: Value = serde_json::from_str(&decoded(&document)).unwrap();
+        let puts: Vec<_> = policy["Statement"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|statement| statement["Action"].to_string().contains("dynamodb:PutItem"))
+            .collect();
+        assert_eq!(puts.len(), 1, "{function}: {policy:#}");
+        let keys = &puts[0]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        assert_eq!(*keys, rows, "{function}");
+    }
+}
+
+/// IAM hands out policy documents percent-encoded.
+fn decoded(document: &str) -> String {
+    let url = reqwest::Url::parse(&format!("http://policy/?document={document}")).unwrap();
+    url.query_pairs().next().unwrap().1.into_owned()
 }
