@@ -18,6 +18,7 @@ mod links;
 mod row;
 mod rulebook;
 mod store;
+mod transaction;
 
 pub use audit::AuditTable;
 pub use links::LinksTable;

@@ -3,16 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    Client,
-    types::{Put, TransactWriteItem},
-};
+use aws_sdk_dynamodb::Client;
 use domain::{Digest, canonical};
 use jiff::Timestamp;
 use rules::RuleSet;
 use service::{Fault, ports::Rulebook};
 
-use super::row::{Row, key, parsed, row, string, text};
+use super::{
+    row::{Row, key, parsed, row, string, text},
+    transaction::Transaction,
+};
 
 const PARTITION: &str = "RULES";
 const CURRENT: &str = "CURRENT";
@@ -50,20 +50,8 @@ impl PublishedRules {
             ("digest", text(digest.to_string())),
             ("published_at", text(now.to_string())),
         ]);
-        self.client
-            .transact_write_items()
-            .transact_items(self.put(set)?)
-            .transact_items(self.put(current)?)
-            .send()
-            .await
-            .map_err(|error| Fault::new("publish the rules", error))?;
+        Transaction::on(&self.table).put(set)?.put(current)?.send(&self.client).await?;
         Ok(digest)
-    }
-
-    fn put(&self, row: Row) -> Result<TransactWriteItem, Fault> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(row)).build();
-        let put = put.map_err(|error| Fault::new("build a call to DynamoDB", error))?;
-        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     async fn read(&self, sk: &str) -> Result<Row, Fault> {

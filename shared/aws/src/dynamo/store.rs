@@ -1,12 +1,7 @@
 //! Requests and their histories, written together or not at all.
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    Client,
-    error::BuildError,
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{CancellationReason, KeysAndAttributes, Put, TransactWriteItem, builders::PutBuilder},
-};
+use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use domain::{Entry, Person, Request, RequestId};
 use jiff::{SignedDuration, Timestamp};
 use service::{
@@ -14,9 +9,12 @@ use service::{
     ports::{Committed, Created, Cursor, IdempotencyKey, Page, Store},
 };
 
-use super::row::{
-    Row, SHARDS, STATE, due_shard, entry, event_row, key, number, request, request_id_in,
-    request_key, row, state_row, string, text, whole_number,
+use super::{
+    row::{
+        Row, SHARDS, STATE, due_shard, entry, event_row, key, number, parsed, request,
+        request_id_in, request_key, row, state_row, string, text, whole_number,
+    },
+    transaction::Transaction,
 };
 
 /// How many requests a page of a list has.
@@ -39,22 +37,6 @@ impl RequestsTable {
     /// The table of this name.
     pub fn new(sdk: &SdkConfig, table: String) -> Self {
         Self { client: Client::new(sdk), table }
-    }
-
-    /// Writes all of it or nothing. The answer says which writes were refused by
-    /// their conditions, in the order of the writes.
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Refused, Fault> {
-        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
-        let Err(error) = sent else { return Ok(Refused::default()) };
-        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-            error.as_service_error()
-        {
-            let refused = Refused::by(cancelled.cancellation_reasons());
-            if refused.is_all_there_is_to_it() {
-                return Ok(refused);
-            }
-        }
-        Err(Fault::new("write a request", error))
     }
 
     async fn get(&self, pk: String, sk: &str) -> Result<Option<Row>, Fault> {
@@ -94,11 +76,14 @@ impl RequestsTable {
         let mut requests = Vec::new();
         let mut waiting = keys;
         while !waiting.is_empty() {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(waiting)).build();
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(waiting))
+                .build()
+                .map_err(|error| Fault::new("build a call to DynamoDB", error))?;
             let answer = self
                 .client
                 .batch_get_item()
-                .request_items(&self.table, wanted.map_err(build)?)
+                .request_items(&self.table, wanted)
                 .send()
                 .await
                 .map_err(|error| Fault::new("read requests", error))?;
@@ -121,12 +106,13 @@ impl Store for RequestsTable {
     ) -> Result<Created, Fault> {
         let now = request.asked_at();
         for _ in 0..CONFLICTS {
-            let mut writes = vec![put_new(&self.table, state_row(request))?];
-            writes.push(put_new(&self.table, event_row(entry))?);
+            let mut writes = Transaction::on(&self.table)
+                .put_new(state_row(request))?
+                .put_new(event_row(entry))?;
             if let Some(key) = key {
-                writes.push(put_unless_live(&self.table, idempotency_row(key, request), now)?);
+                writes = writes.put_unless_live(idempotency_row(key, request), now)?;
             }
-            let refused = self.transact(writes).await?;
+            let refused = writes.send(&self.client).await?;
             if !refused.any() {
                 return Ok(Created::New);
             }
@@ -154,11 +140,7 @@ impl Store for RequestsTable {
             return Ok(None);
         }
         let same = string(&row, "body")? == key.body.to_string();
-        Ok(Some(if same {
-            Created::Repeat(super::row::parsed(&row, "request")?)
-        } else {
-            Created::KeyReused
-        }))
+        Ok(Some(if same { Created::Repeat(parsed(&row, "request")?) } else { Created::KeyReused }))
     }
 
     async fn load(&self, id: &RequestId) -> Result<Option<Request>, Fault> {
@@ -195,11 +177,11 @@ impl Store for RequestsTable {
         after: &Request,
         entries: &[Entry],
     ) -> Result<Committed, Fault> {
-        let mut writes = vec![put_if_version(&self.table, state_row(after), read)?];
+        let mut writes = Transaction::on(&self.table).put_if_version(state_row(after), read)?;
         for entry in entries {
-            writes.push(put_new(&self.table, event_row(entry))?);
+            writes = writes.put_new(event_row(entry))?;
         }
-        let refused = self.transact(writes).await?;
+        let refused = writes.send(&self.client).await?;
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
@@ -268,64 +250,4 @@ fn idempotency_row(key: &IdempotencyKey, request: &Request) -> Row {
         ("body", text(key.body.to_string())),
         ("expires_at", number(forget_at.as_second())),
     ])
-}
-
-/// A put that happens only if the row is not there yet.
-fn put_new(table: &str, row: Row) -> Result<TransactWriteItem, Fault> {
-    write(Put::builder().condition_expression("attribute_not_exists(pk)"), table, row)
-}
-
-/// A put that happens only if the row is not there, or over.
-fn put_unless_live(table: &str, row: Row, now: Timestamp) -> Result<TransactWriteItem, Fault> {
-    let put = Put::builder()
-        .condition_expression("attribute_not_exists(pk) OR expires_at < :now")
-        .expression_attribute_values(":now", number(now.as_second()));
-    write(put, table, row)
-}
-
-/// A put that happens only if nothing has changed since it was read.
-fn put_if_version(table: &str, row: Row, read: u64) -> Result<TransactWriteItem, Fault> {
-    let put = Put::builder()
-        .condition_expression("version = :read")
-        .expression_attribute_values(":read", number(read));
-    write(put, table, row)
-}
-
-fn write(put: PutBuilder, table: &str, row: Row) -> Result<TransactWriteItem, Fault> {
-    let put = put.table_name(table).set_item(Some(row)).build().map_err(build)?;
-    Ok(TransactWriteItem::builder().put(put).build())
-}
-
-fn build(error: BuildError) -> Fault {
-    Fault::new("build a call to DynamoDB", error)
-}
-
-/// Which writes of a transaction were refused by their conditions.
-#[derive(Default)]
-struct Refused {
-    codes: Vec<String>,
-}
-
-impl Refused {
-    fn by(reasons: &[CancellationReason]) -> Self {
-        let codes = reasons.iter().map(|reason| reason.code().unwrap_or("None").to_owned());
-        Self { codes: codes.collect() }
-    }
-
-    /// A transaction is also cancelled by throttling and by one that runs at the
-    /// same time; losing to that one is losing a race as well.
-    fn is_all_there_is_to_it(&self) -> bool {
-        let known = |code: &String| {
-            matches!(code.as_str(), "None" | "ConditionalCheckFailed" | "TransactionConflict")
-        };
-        self.any() && self.codes.iter().all(known)
-    }
-
-    fn any(&self) -> bool {
-        self.codes.iter().any(|code| code != "None")
-    }
-
-    fn at(&self, index: usize) -> bool {
-        self.codes.get(index).is_some_and(|code| code == "ConditionalCheckFailed")
-    }
 }

@@ -1,0 +1,103 @@
+//! Writes that happen together or not at all.
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{CancellationReason, Put, TransactWriteItem, builders::PutBuilder},
+};
+use jiff::Timestamp;
+use service::Fault;
+
+use super::row::{Row, number};
+
+/// Puts into one table, each with the condition it happens under.
+pub(super) struct Transaction<'table> {
+    table: &'table str,
+    writes: Vec<TransactWriteItem>,
+}
+
+impl<'table> Transaction<'table> {
+    pub(super) fn on(table: &'table str) -> Self {
+        Self { table, writes: Vec::new() }
+    }
+
+    /// Puts a row, whatever was there.
+    pub(super) fn put(self, row: Row) -> Result<Self, Fault> {
+        self.with(Put::builder(), row)
+    }
+
+    /// Puts a row if it is not there yet.
+    pub(super) fn put_new(self, row: Row) -> Result<Self, Fault> {
+        self.with(Put::builder().condition_expression("attribute_not_exists(pk)"), row)
+    }
+
+    /// Puts a row if it is not there, or its time is over.
+    pub(super) fn put_unless_live(self, row: Row, now: Timestamp) -> Result<Self, Fault> {
+        let put = Put::builder()
+            .condition_expression("attribute_not_exists(pk) OR expires_at < :now")
+            .expression_attribute_values(":now", number(now.as_second()));
+        self.with(put, row)
+    }
+
+    /// Puts a row if nothing has changed since it was read.
+    pub(super) fn put_if_version(self, row: Row, read: u64) -> Result<Self, Fault> {
+        let put = Put::builder()
+            .condition_expression("version = :read")
+            .expression_attribute_values(":read", number(read));
+        self.with(put, row)
+    }
+
+    fn with(mut self, put: PutBuilder, row: Row) -> Result<Self, Fault> {
+        let put = put.table_name(self.table).set_item(Some(row)).build();
+        let put = put.map_err(|error| Fault::new("build a call to DynamoDB", error))?;
+        self.writes.push(TransactWriteItem::builder().put(put).build());
+        Ok(self)
+    }
+
+    /// Writes all of it or nothing, and says which writes were refused.
+    pub(super) async fn send(self, client: &Client) -> Result<Refused, Fault> {
+        let sent = client.transact_write_items().set_transact_items(Some(self.writes)).send().await;
+        let Err(error) = sent else { return Ok(Refused::default()) };
+        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        {
+            let refused = Refused::by(cancelled.cancellation_reasons());
+            if refused.is_all_there_is_to_it() {
+                return Ok(refused);
+            }
+        }
+        Err(Fault::new("write a transaction", error))
+    }
+}
+
+/// Which writes of a transaction were refused by their conditions.
+#[derive(Default)]
+pub(super) struct Refused {
+    codes: Vec<String>,
+}
+
+impl Refused {
+    fn by(reasons: &[CancellationReason]) -> Self {
+        let codes = reasons.iter().map(|reason| reason.code().unwrap_or("None").to_owned());
+        Self { codes: codes.collect() }
+    }
+
+    /// A transaction is also cancelled by throttling and by one that runs at the
+    /// same time; losing to that one is losing a race as well.
+    fn is_all_there_is_to_it(&self) -> bool {
+        let known = |code: &String| {
+            matches!(code.as_str(), "None" | "ConditionalCheckFailed" | "TransactionConflict")
+        };
+        self.any() && self.codes.iter().all(known)
+    }
+
+    /// Whether anything was refused, and so nothing was written.
+    pub(super) fn any(&self) -> bool {
+        self.codes.iter().any(|code| code != "None")
+    }
+
+    /// Whether the condition of this write, counted from 0, did not hold.
+    pub(super) fn at(&self, index: usize) -> bool {
+        self.codes.get(index).is_some_and(|code| code == "ConditionalCheckFailed")
+    }
+}
