@@ -1,0 +1,203 @@
+//! What was opened is closed, whatever is cut short, doubled or late.
+
+use domain::{Cause, Grant, RequestId, Status, Verdict, Window};
+use service::{
+    Fault,
+    memory::{Cut, World},
+    ports::{Ensured, Grants, Store},
+    settle, sweep,
+};
+
+use crate::people::{ann_asks, answers, at, id, timeline, world};
+
+#[tokio::test]
+async fn a_whole_life_is_five_events_and_leaves_nothing_in_iam() {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    assert_eq!(
+        answers(&world, "bob", Verdict::Approve).await.unwrap().status(),
+        Status::Activating
+    );
+    assert!(world.policies().is_empty(), "law 2: approving touches no IAM");
+
+    settle(&world, &world, &id(), at(1)).await.unwrap();
+    let policies = world.policies();
+    assert_eq!(policies[0].0, format!("ann/portcullis-{}-1777892460", id()));
+    assert!(
+        policies[0].1.contains("\"DateLessThan\":{\"aws:CurrentTime\":\"2026-05-04T11:01:00Z\"}")
+    );
+
+    assert!(sweep(&world, &world, at(60)).await.unwrap().settled.is_empty(), "not due yet");
+    assert_eq!(sweep(&world, &world, at(61)).await.unwrap().settled, [id()]);
+    assert!(world.policies().is_empty());
+    assert_eq!(timeline(&world).await, "asked approved activating activated ended");
+    assert!(sweep(&world, &world, at(90)).await.unwrap().settled.is_empty(), "terminal is not due");
+}
+
+#[tokio::test]
+async fn cut_short_at_any_step_the_next_sweeps_reach_the_same_end() {
+    for cut_at in [Cut::Before as fn(usize) -> Cut, Cut::After] {
+        let mut cuts = 0;
+        for steps in 0.. {
+            if cut_short(cut_at(steps)).await {
+                break;
+            }
+            cuts += 1;
+        }
+        assert!(cuts > 10, "the story has more steps than {cuts}");
+    }
+}
+
+/// Plays a life that is cut short, then lets people try again and sweeps pass.
+/// Whether the cut came after the end of the story.
+async fn cut_short(cut: Cut) -> bool {
+    let world = world();
+    world.cut(Some(cut));
+    let mut whole = ann_asks(&world).await.is_ok();
+    whole &= answers(&world, "bob", Verdict::Approve).await.is_ok();
+    whole &= settle(&world, &world, &id(), at(1)).await.is_ok();
+    whole &= sweep(&world, &world, at(61)).await.is_ok_and(|swept| swept.failed.is_empty());
+    world.cut(None);
+
+    let intended = world.load(&id()).await.unwrap().is_some_and(|r| r.window().is_some());
+    assert!(world.policies().is_empty() || intended, "law 2: in IAM without an intent: {cut:?}");
+    if world.load(&id()).await.unwrap().is_none() {
+        ann_asks(&world).await.unwrap();
+    }
+    _ = answers(&world, "bob", Verdict::Approve).await;
+    sweep(&world, &world, at(2)).await.unwrap();
+    sweep(&world, &world, at(62)).await.unwrap();
+    assert!(world.policies().is_empty(), "law 4: something was left behind: {cut:?}");
+    assert_eq!(timeline(&world).await, "asked approved activating activated ended", "{cut:?}");
+    whole
+}
+
+#[tokio::test]
+async fn what_reaches_iam_after_the_request_was_closed_is_taken_back() {
+    let world = Slow(world());
+    ann_asks(&world.0).await.unwrap();
+    answers(&world.0, "bob", Verdict::Approve).await.unwrap();
+    // While the put is on its way, its window passes and a sweep closes the request.
+    settle(&world.0, &world, &id(), at(1)).await.unwrap();
+    assert_eq!(timeline(&world.0).await, "asked approved activating failed");
+    assert!(world.0.policies().is_empty(), "law 4: the late put was left behind");
+}
+
+/// A world whose calls to open arrive an hour late.
+struct Slow(World);
+
+impl Grants for Slow {
+    async fn ensure(
+        &self,
+        id: &RequestId,
+        grant: &Grant,
+        window: Window,
+    ) -> Result<Ensured, Fault> {
+        sweep(&self.0, &self.0, at(61)).await?;
+        self.0.ensure(id, grant, window).await
+    }
+
+    async fn ensure_gone(
+        &self,
+        id: &RequestId,
+        grant: &Grant,
+        window: Window,
+    ) -> Result<(), Fault> {
+        self.0.ensure_gone(id, grant, window).await
+    }
+}
+
+#[tokio::test]
+async fn doing_everything_twice_is_doing_it_once() {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    for _ in 0..2 {
+        settle(&world, &world, &id(), at(1)).await.unwrap();
+    }
+    assert_eq!(world.policies().len(), 1);
+    for _ in 0..2 {
+        settle(&world, &world, &id(), at(61)).await.unwrap();
+        sweep(&world, &world, at(61)).await.unwrap();
+    }
+    assert_eq!(timeline(&world).await, "asked approved activating activated ended");
+}
+
+#[tokio::test]
+async fn a_delivery_that_comes_after_the_end_opens_nothing() {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    settle(&world, &world, &id(), at(61)).await.unwrap();
+    assert!(world.policies().is_empty());
+    assert_eq!(timeline(&world).await, "asked approved activating failed");
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_still_there_afterwards() {
+    let world = world();
+    world.put_policy("ann", "use-portcullis", "{}");
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    settle(&world, &world, &id(), at(1)).await.unwrap();
+    sweep(&world, &world, at(61)).await.unwrap();
+    assert_eq!(world.policies(), [("ann/use-portcullis".to_owned(), "{}".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_user_that_is_gone_fails_the_request() {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    world.remove_user("ann");
+    settle(&world, &world, &id(), at(1)).await.unwrap();
+    assert_eq!(timeline(&world).await, "asked approved activating failed");
+}
+
+#[tokio::test]
+async fn one_request_that_cannot_be_settled_keeps_no_other_from_closing() {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    settle(&world, &world, &id(), at(1)).await.unwrap();
+    // Enough steps to look and to load, not enough to close.
+    world.cut(Some(Cut::Before(2)));
+    let swept = sweep(&world, &world, at(61)).await.unwrap();
+    assert_eq!((swept.settled.len(), swept.failed.len()), (0, 1));
+    world.cut(None);
+    assert_eq!(sweep(&world, &world, at(62)).await.unwrap().settled, [id()]);
+}
+
+#[tokio::test]
+async fn what_was_put_before_it_became_impossible_is_taken_back() {
+    let world = Fickle(world());
+    ann_asks(&world.0).await.unwrap();
+    answers(&world.0, "bob", Verdict::Approve).await.unwrap();
+    settle(&world.0, &world, &id(), at(1)).await.unwrap();
+    assert_eq!(timeline(&world.0).await, "asked approved activating failed");
+    assert!(world.0.policies().is_empty(), "law 4: a failed request left something behind");
+}
+
+/// A world whose calls to open get through, and are then answered with a no.
+struct Fickle(World);
+
+impl Grants for Fickle {
+    async fn ensure(
+        &self,
+        id: &RequestId,
+        grant: &Grant,
+        window: Window,
+    ) -> Result<Ensured, Fault> {
+        self.0.ensure(id, grant, window).await?;
+        Ok(Ensured::Impossible(Cause::LimitExceeded))
+    }
+
+    async fn ensure_gone(
+        &self,
+        id: &RequestId,
+        grant: &Grant,
+        window: Window,
+    ) -> Result<(), Fault> {
+        self.0.ensure_gone(id, grant, window).await
+    }
+}

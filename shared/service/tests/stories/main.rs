@@ -1,0 +1,7 @@
+//! The stories in memory: instant, and cut short at every step.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod deciding;
+mod ending;
+mod people;
