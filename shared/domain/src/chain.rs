@@ -131,6 +131,19 @@ mod tests {
     }
 
     #[test]
+    fn one_entry_is_one_text_and_no_other() {
+        let lines = history();
+        for other in [
+            lines[0].replacen(':', ": ", 1),
+            format!("{} ", lines[0]),
+            lines[0].replacen("actor", "\\u0061ctor", 1),
+            lines[0].replacen('{', "{\"seq\":9,", 1),
+        ] {
+            assert_eq!(verify(&[other]), Err(Flaw::Unreadable));
+        }
+    }
+
+    #[test]
     fn a_missing_doubled_or_moved_row_is_found() {
         let lines = history();
         let pick = |order: &[usize]| {

@@ -24,9 +24,14 @@ pub async fn settle(
 ) -> Result<Request, Error> {
     let mut request = order(store, id, Command::Tick, now).await?;
     while let Some(effect) = request.effect(now) {
-        let outcome = perform(grants, &request, effect).await?;
-        request = order(store, id, outcome, now).await?;
-        take_back_what_came_too_late(grants, &request, effect).await?;
+        let (outcome, before) = (perform(grants, &request, effect).await?, request.version());
+        request = order(store, id, outcome.clone(), now).await?;
+        if request.version() == before {
+            return Err(Fault::new("settle a request", "its effect led nowhere").into());
+        }
+        if outcome == Command::Opened && request.status().is_terminal() {
+            take_back(grants, &request, effect).await?;
+        }
     }
     Ok(request)
 }
@@ -57,17 +62,9 @@ async fn perform(
 /// A call to IAM may arrive late: when somebody else has closed the request in
 /// the meantime, nobody looks at it again, and what the call put would stay. Its
 /// fence is over, so it is worth nothing; law 4 wants it gone all the same.
-async fn take_back_what_came_too_late(
-    grants: &impl Grants,
-    request: &Request,
-    effect: Effect,
-) -> Result<(), Fault> {
-    match effect {
-        Effect::Ensure(window) if request.status().is_terminal() => {
-            grants.ensure_gone(request.id(), &request.ask().grant, window).await
-        }
-        Effect::Ensure(_) | Effect::EnsureGone(_) => Ok(()),
-    }
+async fn take_back(grants: &impl Grants, request: &Request, effect: Effect) -> Result<(), Fault> {
+    let (Effect::Ensure(window) | Effect::EnsureGone(window)) = effect;
+    grants.ensure_gone(request.id(), &request.ask().grant, window).await
 }
 
 /// What a sweep did.
