@@ -7,7 +7,7 @@
 
 mod mail;
 
-use domain::{RequestId, Status};
+use domain::{Person, Request, RequestId, Status};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::{
@@ -57,19 +57,32 @@ impl<S: Store, L: Links, M: Mailer> Notify<S, L, M> {
         if request.status() != Status::Pending || request.ask().decide_by <= now {
             return Ok(());
         }
+        let mut failed = Ok(());
         for approver in &request.ask().approvers {
             let token = LinkToken::from_random(request.id().clone(), draw()?);
-            let link = Link {
-                digest: token.digest(),
-                request: request.id().clone(),
-                approver: approver.clone(),
-                expires_at: request.ask().decide_by,
-            };
-            // The link is on record before anybody can follow it.
-            self.links.record(&link).await?;
-            let url = format!("{}/approvals/{}", self.base_url, token.reveal());
-            self.mailer.send(&mail::to_approver(approver, &request, &url)).await?;
+            // One address that cannot be reached keeps no other from hearing of it.
+            if let Err(fault) = self.ask(approver, &request, &token).await {
+                failed = Err(fault);
+            }
         }
-        Ok(())
+        failed
+    }
+
+    async fn ask(
+        &self,
+        approver: &Person,
+        request: &Request,
+        token: &LinkToken,
+    ) -> Result<(), Fault> {
+        let link = Link {
+            digest: token.digest(),
+            request: request.id().clone(),
+            approver: approver.clone(),
+            expires_at: request.ask().decide_by,
+        };
+        // The link is on record before anybody can follow it.
+        self.links.record(&link).await?;
+        let url = format!("{}/approvals/{}", self.base_url, token.reveal());
+        self.mailer.send(&mail::to_approver(approver, request, &url)).await
     }
 }

@@ -13,7 +13,7 @@ use service::{
     Fault, LinkToken,
     memory::World,
     order,
-    ports::{Links, Mail, Store},
+    ports::{Links, Mail, Mailer, Store},
     settle,
 };
 
@@ -26,6 +26,10 @@ fn person(name: &str) -> Person {
 }
 
 async fn ann_asks() -> Notify<World, World, World> {
+    ann_asks_of(&["bob"]).await
+}
+
+async fn ann_asks_of(approvers: &[&str]) -> Notify<World, World, World> {
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
     let ask = Ask {
@@ -35,7 +39,7 @@ async fn ann_asks() -> Notify<World, World, World> {
         reason: "incident 4711".parse().unwrap(),
         duration: "1h".parse().unwrap(),
         decide_by: at("14:00:00"),
-        approvers: [person("bob")].into(),
+        approvers: approvers.iter().map(|name| person(name)).collect(),
         quorum: 1,
         grant: Grant::InlinePolicy {
             user: "ann".parse().unwrap(),
@@ -104,6 +108,29 @@ async fn the_approver_reads_who_what_how_long_and_why_and_finds_one_link() {
 
 async fn entry(notify: &Notify<World, World, World>) -> domain::Entry {
     notify.store.history(&id()).await.unwrap().unwrap().1.remove(0)
+}
+
+/// A mailer that does not reach Bob.
+struct NotToBob(World);
+
+impl Mailer for NotToBob {
+    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
+        if mail.to == person("bob") {
+            return Err(Fault::new("send a mail", "Bob is not verified"));
+        }
+        self.0.send(mail).await
+    }
+}
+
+#[tokio::test]
+async fn an_approver_who_cannot_be_reached_keeps_no_other_from_hearing_of_it() {
+    let Notify { store, links, mailer, base_url } = ann_asks_of(&["bob", "carol"]).await;
+    let notify = Notify { store, links, mailer: NotToBob(mailer), base_url };
+    let told = Told { request: id(), r#type: "asked".to_owned() };
+    let outcome = notify.handle(told, at("10:00:01"), || Ok::<_, Fault>([0xee; 32])).await;
+    assert!(outcome.is_err(), "it is tried again");
+    let reached: Vec<_> = notify.mailer.0.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(reached, [person("carol")]);
 }
 
 #[tokio::test]
