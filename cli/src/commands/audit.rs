@@ -19,8 +19,12 @@ pub(super) async fn run(command: Audit) -> Result<String> {
         Audit::Verify { file } => {
             let text = fs::read_to_string(&file)
                 .with_context(|| format!("{} cannot be read", file.display()))?;
-            let sound = verify(&text)
-                .with_context(|| format!("{} is not what was recorded", file.display()))?;
+            let sound = verify(&text).with_context(|| {
+                format!(
+                    "{} is not what was recorded, or it begins later than its requests do",
+                    file.display()
+                )
+            })?;
             Ok(format!(
                 "{}: {} events of {} requests, each as it was recorded.",
                 file.display(),

@@ -1,6 +1,13 @@
 //! The Lambda function `audit`.
 
-use aws::{bus::Bus, config, dynamo::AuditTable, sdk, stream, telemetry};
+use aws::{
+    bus::Bus,
+    config,
+    dynamo::AuditTable,
+    sdk,
+    stream::{self, AfterFailure::Stop},
+    telemetry,
+};
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -12,7 +19,7 @@ async fn main() -> Result<(), Error> {
     let bus = &Bus::new(&sdk, config::setting(config::EVENT_BUS)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
         let handle = async |line| audit::handle(ledger, bus, line).await;
-        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::line_in, handle).await)
+        Ok::<_, Error>(stream::each(event.payload, Stop, aws::dynamo::line_in, handle).await)
     }))
     .await
 }

@@ -27,9 +27,8 @@ async fn an_entry_delivered_twice_is_on_record_once() {
 
 #[tokio::test]
 async fn nothing_is_announced_that_is_not_on_record() {
-    let world = World::default();
-    world.cut(Some(Cut::Before(0)));
-    let line = expired();
-    assert!(audit::handle(&world, &world, line).await.is_err());
-    assert!(world.ledger().is_empty() && world.announced().is_empty());
+    let (full, listening) = (World::default(), World::default());
+    full.cut(Some(Cut::Before(0)));
+    assert!(audit::handle(&full, &listening, expired()).await.is_err());
+    assert!(full.ledger().is_empty() && listening.announced().is_empty());
 }

@@ -1,8 +1,8 @@
 //! `expiry`: the minute job. Closes what is over, expires what nobody decided,
 //! and repairs whatever was cut short.
 //!
-//! It shares no concurrency with `grant`, so that a flood of new grants never
-//! keeps old ones from being closed.
+//! It has a run reserved for itself, unless the deployment says otherwise, so that
+//! no flood of other calls keeps old grants from being closed.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

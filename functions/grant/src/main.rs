@@ -1,7 +1,14 @@
 //! The Lambda function `grant`.
 #![recursion_limit = "256"] // the futures of a whole story nest deeply
 
-use aws::{clock, config, dynamo::RequestsTable, iam::Iam, sdk, stream, telemetry};
+use aws::{
+    clock, config,
+    dynamo::RequestsTable,
+    iam::Iam,
+    sdk,
+    stream::{self, AfterFailure::GoOn},
+    telemetry,
+};
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -14,7 +21,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Event>| {
         // A batch may take long; each request is looked at with its own time.
         let handle = async |request| grant::handle(store, grants, &request, clock::now()).await;
-        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::request_in, handle).await)
+        Ok::<_, Error>(stream::each(event.payload, GoOn, aws::dynamo::request_in, handle).await)
     }))
     .await
 }

@@ -21,7 +21,7 @@ use service::{
 
 use crate::{
     problem::{Problem, Result},
-    wire::{Decide, NewRequest, RequestList, RequestView, json},
+    wire::{Cancel, Decide, NewRequest, RequestList, RequestView, json},
 };
 
 /// What `intake` works with.
@@ -69,6 +69,9 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
             }
             (&Method::GET, ["requests", id]) => self.show(&caller, &wire::id(id)?).await,
             (&Method::POST, ["requests", id, "cancel"]) => {
+                if !request.body().is_empty() {
+                    wire::body::<Cancel>(request)?;
+                }
                 self.cancel(&caller, &wire::id(id)?, now).await
             }
             (&Method::POST, ["requests", id, "decisions"]) => {

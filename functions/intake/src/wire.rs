@@ -36,6 +36,11 @@ pub(crate) struct Decide {
     pub(crate) version: u64,
 }
 
+/// The body of `POST /requests/{id}/cancel`, if there is one: an empty object.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cancel {}
+
 impl Decide {
     pub(crate) fn reason(&self) -> Result<Reason> {
         field("reason", &self.reason)
@@ -164,6 +169,10 @@ pub(crate) fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
     }
     if bytes.is_empty() {
         return Err(Problem::malformed("a JSON body is required"));
+    }
+    // Our reader would take a list of the fields' values as well.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::malformed("the body must be a JSON object"));
     }
     serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
 }

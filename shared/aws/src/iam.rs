@@ -83,6 +83,7 @@ fn hopeless<R>(error: &SdkError<PutUserPolicyError, R>) -> Option<Cause> {
         (error.is_no_such_entity_exception(), Cause::PrincipalGone),
         (error.is_limit_exceeded_exception(), Cause::LimitExceeded),
         (error.is_malformed_policy_document_exception(), Cause::PolicyRefused),
+        (error.meta().code() == Some("AccessDenied"), Cause::NotPermitted),
     ]
     .into_iter()
     .find_map(|(is, cause)| is.then_some(cause))

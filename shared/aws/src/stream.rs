@@ -19,10 +19,19 @@ struct Image {
     body: String,
 }
 
-/// Handles each new row's `body` in turn. One that fails does not keep the others
-/// from being tried.
+/// What to do with the rest of a batch after a record that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// Try the others too: one must not hold up another.
+    GoOn,
+    /// Leave the others for the next delivery: they would only be told twice.
+    Stop,
+}
+
+/// Handles each new row's `body` in turn.
 pub async fn each<T>(
     event: Event,
+    after_failure: AfterFailure,
     read: impl Fn(&str) -> Result<T, Fault>,
     handle: impl AsyncFn(T) -> Result<(), Fault>,
 ) -> DynamoDbEventResponse {
@@ -42,6 +51,9 @@ pub async fn each<T>(
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = Some(sequence);
             response.batch_item_failures.push(failure);
+            if after_failure == AfterFailure::Stop {
+                break;
+            }
         }
     }
     response

@@ -128,6 +128,8 @@ pub enum Cause {
     LimitExceeded,
     /// IAM does not take the policy.
     PolicyRefused,
+    /// Portcullis may not give access to this user.
+    NotPermitted,
     /// The window passed while AWS could not be reached.
     TooLate,
 }
@@ -142,6 +144,9 @@ impl Cause {
             }
             Self::PolicyRefused => {
                 "IAM does not accept the policy of this entitlement; ask an administrator to mend it"
+            }
+            Self::NotPermitted => {
+                "this deployment may not give access to the IAM user; ask an administrator"
             }
             Self::TooLate => "AWS could not be reached while the window was open; ask again",
         }

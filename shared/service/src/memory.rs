@@ -16,8 +16,8 @@ use rules::RuleSet;
 use crate::{
     Fault, Link, LinkToken,
     ports::{
-        Committed, Created, Cursor, Ensured, Grants, IdempotencyKey, Ledger, Links, Listeners,
-        Mail, Mailer, Page, Rulebook, Store,
+        Committed, Created, Cursor, Ensured, Grants, IdempotencyKey, KEY_LIFETIME, Ledger, Links,
+        Listeners, Mail, Mailer, Page, Rulebook, Store,
     },
 };
 
@@ -30,7 +30,7 @@ pub struct World {
 #[derive(Default)]
 struct Inner {
     requests: BTreeMap<RequestId, (Request, Vec<Entry>)>,
-    keys: BTreeMap<String, (Digest, RequestId)>,
+    keys: BTreeMap<String, (Digest, RequestId, Timestamp)>,
     links: BTreeMap<Digest, Link>,
     rules: Option<Arc<RuleSet>>,
     policies: BTreeMap<(String, String), String>,
@@ -139,14 +139,15 @@ impl Store for World {
         key: Option<&IdempotencyKey>,
     ) -> Result<Created, Fault> {
         let made = self.step(|inner| {
-            if let Some(earlier) = key.and_then(|key| inner.earlier_use(key)) {
+            if let Some(earlier) = key.and_then(|key| inner.earlier_use(key, request.asked_at())) {
                 return Some(earlier);
             }
             if inner.requests.contains_key(request.id()) {
                 return None;
             }
             if let Some(key) = key {
-                inner.keys.insert(name_of(key), (key.body, request.id().clone()));
+                let used = (key.body, request.id().clone(), request.asked_at());
+                inner.keys.insert(name_of(key), used);
             }
             inner.requests.insert(request.id().clone(), (request.clone(), vec![entry.clone()]));
             Some(Created::New)
@@ -157,9 +158,9 @@ impl Store for World {
     async fn earlier_use(
         &self,
         key: &IdempotencyKey,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Result<Option<Created>, Fault> {
-        self.step(|inner| inner.earlier_use(key))
+        self.step(|inner| inner.earlier_use(key, now))
     }
 
     async fn load(&self, id: &RequestId) -> Result<Option<Request>, Fault> {
@@ -213,8 +214,11 @@ impl Store for World {
 }
 
 impl Inner {
-    fn earlier_use(&self, key: &IdempotencyKey) -> Option<Created> {
-        let (body, earlier) = self.keys.get(&name_of(key))?;
+    fn earlier_use(&self, key: &IdempotencyKey, now: Timestamp) -> Option<Created> {
+        let (body, earlier, used_at) = self.keys.get(&name_of(key))?;
+        if used_at.duration_until(now) > KEY_LIFETIME {
+            return None;
+        }
         let same = *body == key.body;
         Some(if same { Created::Repeat(earlier.clone()) } else { Created::KeyReused })
     }

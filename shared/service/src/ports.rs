@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, str::FromStr, sync::Arc};
 
 use domain::{Cause, Digest, Entry, Grant, Line, Person, Request, RequestId, Window};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rules::{PrincipalArn, RuleSet};
 
 use crate::{Fault, Link, LinkToken};
@@ -19,7 +19,7 @@ pub trait Store: Sync {
         key: Option<&IdempotencyKey>,
     ) -> impl Future<Output = Result<Created, Fault>> + Send;
 
-    /// What a key was used for, if it was in the last day: never `New`.
+    /// What a key was used for within its [lifetime](KEY_LIFETIME): never `New`.
     fn earlier_use(
         &self,
         key: &IdempotencyKey,
@@ -55,6 +55,9 @@ pub trait Store: Sync {
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Page, Fault>> + Send;
 }
+
+/// How long a key is remembered.
+pub const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// A caller's name for an attempt, so that trying twice asks once.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -50,7 +50,11 @@ impl PublishedRules {
             ("digest", text(digest.to_string())),
             ("published_at", text(now.to_string())),
         ]);
-        Transaction::on(&self.table).put(set)?.put(current)?.send(&self.client).await?;
+        let refused =
+            Transaction::on(&self.table).put(set)?.put(current)?.send(&self.client).await?;
+        if refused.any() {
+            return Err(Fault::new("publish the rules", "others are publishing too; try again"));
+        }
         Ok(digest)
     }
 

@@ -3,10 +3,10 @@
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use domain::{Entry, Person, Request, RequestId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use service::{
     Fault,
-    ports::{Committed, Created, Cursor, IdempotencyKey, Page, Store},
+    ports::{Committed, Created, Cursor, IdempotencyKey, KEY_LIFETIME, Page, Store},
 };
 
 use super::{
@@ -22,9 +22,6 @@ const PAGE: i32 = 25;
 
 /// How often a call is made again that met the same call on its way.
 const CONFLICTS: usize = 4;
-
-/// How long an idempotency key is remembered.
-const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The table of requests.
 #[derive(Debug, Clone)]

@@ -71,7 +71,8 @@ impl<'table> Transaction<'table> {
 }
 
 /// Which writes of a transaction were refused by their conditions.
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "what was refused was not written"]
 pub(super) struct Refused {
     codes: Vec<String>,
 }
@@ -99,5 +100,31 @@ impl Refused {
     /// Whether the condition of this write, counted from 0, did not hold.
     pub(super) fn at(&self, index: usize) -> bool {
         self.codes.get(index).is_some_and(|code| code == "ConditionalCheckFailed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(codes: &[&str]) -> Refused {
+        let reason = |code: &&str| CancellationReason::builder().code(*code).build();
+        Refused::by(&codes.iter().map(reason).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn losing_a_race_is_an_answer_and_names_the_write_that_lost() {
+        let lost = refused(&["None", "ConditionalCheckFailed"]);
+        assert!(lost.is_all_there_is_to_it() && lost.any());
+        assert!(lost.at(1) && !lost.at(0) && !lost.at(2));
+        let meeting = refused(&["TransactionConflict", "None"]);
+        assert!(meeting.is_all_there_is_to_it() && meeting.any() && !meeting.at(0));
+    }
+
+    #[test]
+    fn being_throttled_is_a_failure_and_not_a_lost_race() {
+        let throttled = refused(&["ConditionalCheckFailed", "ThrottlingError"]);
+        assert!(!throttled.is_all_there_is_to_it());
+        assert!(!refused(&[]).is_all_there_is_to_it());
     }
 }

@@ -66,6 +66,9 @@ async fn a_repeat_is_the_same_request_also_when_it_could_not_be_asked_any_more()
     assert_eq!(ann_asks_with(&world, key("body")).await.unwrap().id(), first.id());
     assert!(matches!(ann_asks_with(&world, key("other")).await, Err(Error::KeyReused)));
     assert!(matches!(ann_asks(&world).await, Err(Error::Denied(_))));
+    let used = key("body").unwrap();
+    let remembered = async |minutes| world.earlier_use(&used, at(minutes)).await.unwrap().is_some();
+    assert!(remembered(24 * 60).await && !remembered(24 * 60 + 1).await, "for a day");
 }
 
 #[tokio::test]
