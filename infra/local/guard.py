@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 # An interrupt is for whoever holds the pipe; they end, and so does this.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -23,17 +24,23 @@ def end(number):
         pass
 
 
+closed = threading.Event()
+
+
 def wait_for_the_pipe():
     sys.stdin.buffer.read()
+    closed.set()
     end(signal.SIGTERM)
-    try:
-        child.wait(timeout=3)
-    except subprocess.TimeoutExpired:
-        pass
-    # Whatever the child left behind in its group goes with it.
+    time.sleep(3)
     end(signal.SIGKILL)
+
+
+threading.Thread(target=wait_for_the_pipe, daemon=True).start()
+status = child.wait()
+# Whatever the child left behind in its group goes with it.
+end(signal.SIGKILL)
+if closed.is_set():
     shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
-
-
-threading.Thread(target=wait_for_the_pipe, daemon=False).start()
-sys.exit(child.wait())
+    os._exit(0)
+# It ended by itself: say so, and leave its log to be read.
+os._exit(1)

@@ -16,13 +16,12 @@ pub struct Page {
 #[derive(Debug, Clone)]
 pub struct Browser {
     http: reqwest::Client,
-    origin: String,
 }
 
 impl Browser {
     /// A browser for pages of the API at this URL.
     pub fn new(api_url: &str) -> Result<Self> {
-        Ok(Self { http: api::client(api_url)?, origin: api_url.to_owned() })
+        Ok(Self { http: api::client(api_url)? })
     }
 
     /// Follows a link.
@@ -35,24 +34,22 @@ impl Browser {
         let (digest, version) = (on.hidden("digest")?, on.hidden("version")?);
         let fields =
             [("verdict", verdict), ("reason", reason), ("digest", digest), ("version", version)];
-        self.post(link, &fields, &self.origin).await
+        self.post(link, &fields, "same-origin").await
     }
 
-    /// Sends any form from any origin.
-    pub async fn post(&self, link: &str, fields: &[(&str, &str)], origin: &str) -> Result<Page> {
+    /// Sends any form, with what a browser says of the page it was sent from:
+    /// `same-origin` or `cross-site`. Our page forbids referrers, so the older
+    /// header reads `null` either way.
+    pub async fn post(&self, link: &str, fields: &[(&str, &str)], site: &str) -> Result<Page> {
         let url = reqwest::Url::parse_with_params("http://form", fields)?;
         let request = self
             .http
             .post(link)
             .header("content-type", "application/x-www-form-urlencoded")
-            .header("origin", origin)
+            .header("sec-fetch-site", site)
+            .header("origin", "null")
             .body(url.query().unwrap_or_default().to_owned());
         page(request.send().await?).await
-    }
-
-    /// Where our own pages come from.
-    pub fn origin(&self) -> &str {
-        &self.origin
     }
 }
 

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{Browser, Someone, Stack, narrator::Narrator, workspace};
+use crate::{Browser, Someone, Stack, narrator::Narrator};
 
 /// How long Ann asks for.
 const WINDOW: &str = "20s";
@@ -205,7 +205,7 @@ impl Story<'_> {
                 Ok(lines.contains("\"type\":\"ended\"").then_some(()))
             })
             .await?;
-        let folder = workspace::folder();
+        let folder = self.stack.folder();
         let (whole, forged) = (folder.join("audit.jsonl"), folder.join("forged.jsonl"));
         let (whole, forged) = (whole.to_string_lossy(), forged.to_string_lossy());
         self.types(None, &["audit", "export", "--from", today, "--out", &whole]).await?;

@@ -30,7 +30,7 @@ pub struct Ministack {
     guard: Child,
     /// Where it answers.
     pub endpoint: String,
-    log: PathBuf,
+    folder: PathBuf,
 }
 
 impl Ministack {
@@ -39,8 +39,8 @@ impl Ministack {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let folder = workspace::folder().join(format!("aws-{port}"));
         fs::create_dir_all(&folder)?;
-        let (log, endpoint) = (folder.join("log"), format!("http://127.0.0.1:{port}"));
-        let output = File::create(&log)?;
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let output = File::create(folder.join("log"))?;
         let guard = Command::new(python)
             .arg(workspace::root().join("infra/local/guard.py"))
             .arg(python)
@@ -61,7 +61,7 @@ impl Ministack {
             .process_group(0)
             .spawn()
             .context("the local AWS does not start")?;
-        let mut started = Self { guard, endpoint, log };
+        let mut started = Self { guard, endpoint, folder };
         started.answers().await?;
         Ok(started)
     }
@@ -69,11 +69,14 @@ impl Ministack {
     async fn answers(&mut self) -> Result<()> {
         let (begun, url) = (Instant::now(), format!("{}/_ministack/health", self.endpoint));
         loop {
-            if reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
-                return Ok(());
-            }
+            let answers = reqwest::get(&url).await.is_ok_and(|a| a.status().is_success());
+            // An answer counts only from a process that lives: the port was free a
+            // moment ago, and somebody else may have taken it.
             if let Some(status) = self.guard.try_wait()? {
-                bail!("the local AWS ended with {status}:\n{}", self.log_text());
+                bail!("the local AWS ended with {status}; try again:\n{}", self.log_text());
+            }
+            if answers {
+                return Ok(());
             }
             ensure!(
                 begun.elapsed() < PATIENCE,
@@ -84,8 +87,13 @@ impl Ministack {
         }
     }
 
+    /// A folder that goes when this value does.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn log_text(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
     /// Calls a service for which no SDK client is worth its build, as the root

@@ -20,7 +20,10 @@ pub async fn environment(narrator: &Narrator) -> Result<PathBuf> {
     fs::create_dir_all(&folder)?;
     // Tests and a demo may start at the same time; one of them makes it.
     let lock = File::create(folder.join("lock"))?;
-    lock.lock()?;
+    while lock.try_lock().is_err() {
+        narrator.say("waiting for another process that installs the local AWS …");
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    }
     let (venv, done) = (folder.join("venv"), folder.join("installed"));
     let python = venv.join("bin/python");
     if !fs::read_to_string(&done).is_ok_and(|installed| installed == REQUIREMENTS) {

@@ -170,9 +170,14 @@ impl Stack {
         }
     }
 
-    /// Writes down how to reach the deployment, for other programs.
+    /// A folder that goes when the stack does.
+    pub fn folder(&self) -> &Path {
+        self.aws.folder()
+    }
+
+    /// Writes down how to reach the deployment, for other programs, until it ends.
     pub fn write_json(&self) -> Result<PathBuf> {
-        let path = workspace::folder().join("stack.json");
+        let path = stack_json();
         let stack = serde_json::json!({
             "endpoint": self.endpoint(),
             "region": crate::ministack::REGION,
@@ -190,6 +195,20 @@ impl Stack {
         std::fs::write(&path, format!("{stack:#}\n"))?;
         Ok(path)
     }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let path = stack_json();
+        let ours = std::fs::read_to_string(&path).is_ok_and(|text| text.contains(self.endpoint()));
+        if ours {
+            _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn stack_json() -> PathBuf {
+    workspace::folder().join("stack.json")
 }
 
 impl fmt::Debug for Stack {
