@@ -20,8 +20,14 @@ async fn an_ask_that_is_not_one_is_refused_with_the_field_named() {
     };
     let cases = [
         (String::new(), "400 malformed", "a JSON body is required"),
-        ("not json".to_owned(), "400 malformed", "expected"),
-        ("[]".to_owned(), "400 malformed", "invalid length"),
+        ("not json".to_owned(), "400 malformed", "must be a JSON object"),
+        ("{not json".to_owned(), "400 malformed", "key must be a string"),
+        ("[]".to_owned(), "400 malformed", "must be a JSON object"),
+        (
+            json!([cast.entitlement("orders-read"), "1h", "please"]).to_string(),
+            "400 malformed",
+            "must be a JSON object",
+        ),
         ("{}".to_owned(), "400 malformed", "missing field `entitlement`"),
         (with("colour", json!("red")), "400 malformed", "unknown field `colour`"),
         (with("status", json!("active")), "400 malformed", "unknown field `status`"),
@@ -152,6 +158,9 @@ async fn a_decision_that_is_not_one_is_refused() {
         let answer = cast.bob.calls(Method::POST, &path, body).await;
         assert_eq!(answer.problem(), problem, "{field}");
     }
+    let cancel = format!("/requests/{id}/cancel");
+    let smuggled = cast.ann.calls(Method::POST, &cancel, json!({ "status": "active" })).await;
+    assert_eq!(smuggled.problem(), "400 malformed");
     let nobody = format!("/requests/{}/decisions", "0".repeat(20));
     assert_eq!(cast.bob.calls(Method::POST, &nobody, good).await.problem(), "404 not-found");
     assert_eq!(cast.ann.shows(&id).await.text("/status"), "pending");

@@ -33,7 +33,7 @@ async fn a_user_that_was_deleted_fails_the_request_and_leaves_nothing() {
 #[tokio::test]
 async fn a_policy_somebody_deleted_by_hand_does_not_keep_its_request_from_ending() {
     let cast = Cast::new();
-    let id = cast.ann_asks("orders-read", "3s").await;
+    let id = cast.ann_asks("orders-read", "8s").await;
     cast.bob.decides(&id, "approve").await;
     cast.becomes(&id, "active").await;
     let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);

@@ -42,8 +42,14 @@ async fn only_grant_and_expiry_hold_iam_power_and_nobody_holds_sts() {
         for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy"] {
             assert_eq!(may(&cast, function, action, user).await, powerful, "{function}: {action}");
         }
-        for action in ["iam:AttachUserPolicy", "iam:CreateAccessKey", "sts:AssumeRole"] {
+        for action in
+            ["iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:PutUserPermissionsBoundary"]
+        {
             assert!(!may(&cast, function, action, user).await, "{function}: {action}");
+        }
+        for action in ["iam:PutRolePolicy", "iam:AttachRolePolicy", "sts:AssumeRole"] {
+            let role = "arn:aws:iam::000000000000:role/admin";
+            assert!(!may(&cast, function, action, role).await, "{function}: {action}");
         }
     }
 }
@@ -62,12 +68,16 @@ async fn the_audit_record_can_be_added_to_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn no_function_deletes_a_request_and_notify_decides_nothing() {
+async fn no_function_changes_or_deletes_a_row_and_notify_decides_nothing() {
     let cast = Cast::new();
     let requests = table(&cast, "RequestsTable");
+    let links = table(&cast, "LinksTable");
     for function in ["Intake", "Approval", "Grant", "Expiry", "Audit", "Notify"] {
-        for action in ["dynamodb:DeleteItem", "dynamodb:DeleteTable", "dynamodb:Scan"] {
-            assert!(!may(&cast, function, action, &requests).await, "{function}: {action}");
+        for verb in ["DeleteItem", "UpdateItem", "BatchWriteItem", "DeleteTable", "Scan"] {
+            for table in [&requests, &links] {
+                let action = format!("dynamodb:{verb}");
+                assert!(!may(&cast, function, &action, table).await, "{function}: {action}");
+            }
         }
         let writes = may(&cast, function, "dynamodb:PutItem", &requests).await;
         let should = !matches!(function, "Audit" | "Notify");

@@ -212,7 +212,7 @@ fn rules() -> RuleSet {
             ("orders-read", "orders", 1, "1h"),
             ("payroll-read", "payroll", 1, "1h"),
             ("orders-by-two", "orders", 2, "1h"),
-            ("orders-in-a-hurry", "orders", 1, "2s"),
+            ("orders-in-a-hurry", "orders", 1, "8s"),
         ] {
             _ = write!(
                 sources.entitlements,
