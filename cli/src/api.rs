@@ -29,7 +29,18 @@ pub struct Problem {
     pub detail: String,
     /// Every reason, if the rules gave several.
     #[serde(default)]
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Reason>,
+}
+
+/// One reason of the rules to say no.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Reason {
+    /// The rule.
+    pub rule: String,
+    /// Why.
+    pub reason: String,
+    /// What to do about it.
+    pub advice: Option<String>,
 }
 
 impl Api {
@@ -107,10 +118,13 @@ impl std::error::Error for Problem {}
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reasons.as_slice() {
-            [] | [_] => write!(f, "{} (status {})", self.detail, self.status),
+            [] => write!(f, "{} (status {})", self.detail, self.status),
             reasons => {
                 write!(f, "refused (status {}):", self.status)?;
-                reasons.iter().try_for_each(|reason| write!(f, "\n  - {reason}"))
+                reasons.iter().try_for_each(|Reason { rule, reason, advice }| {
+                    write!(f, "\n  - {reason} [{rule}]")?;
+                    advice.iter().try_for_each(|advice| write!(f, "\n    {advice}"))
+                })
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
-use domain::{Duration, EntitlementId, Reason, RequestId};
-use jiff::civil::Date;
+use clap::{Args, Parser, Subcommand};
+use domain::{Duration, EntitlementId, Reason, RequestId, Ticket};
+use jiff::{Timestamp, civil::Date};
 
 /// Just-in-time access to AWS: ask for one thing, for a while, with a reason.
 ///
@@ -32,18 +32,12 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Ask for access.
-    #[command(after_help = "Example:\n  \
-        portcullis request orders-read --for 2h30m --reason \"incident 4711\"")]
-    Request {
-        /// What to ask for, such as orders-read; see `portcullis entitlements`.
-        entitlement: EntitlementId,
-        /// For how long, such as 45m, 2h30m or PT1H.
-        #[arg(long = "for", value_name = "DURATION")]
-        duration: Duration,
-        /// Why; the approver reads it, and it stays on record.
-        #[arg(long)]
-        reason: Reason,
-    },
+    #[command(after_help = "Examples:\n  \
+        portcullis request orders-read --for 2h30m --reason \"incident 4711\"\n  \
+        portcullis request orders-read --for 1h --reason \"release\" --starts-at 2026-05-04T18:00:00Z\n  \
+        portcullis request orders-write --for 30m --reason \"why?\" --dry-run\n  \
+        portcullis request orders-write --for 30m --reason \"shop is down\" --break-glass")]
+    Request(Ask),
     /// Show one request with everything that happened to it.
     Show {
         /// The id of the request.
@@ -66,19 +60,84 @@ pub enum Command {
     Audit(Audit),
 }
 
+/// What to ask for.
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// What to ask for, such as orders-read; see `portcullis entitlements`.
+    pub entitlement: EntitlementId,
+    /// For how long, such as 45m, 2h30m or PT1H.
+    #[arg(long = "for", value_name = "DURATION")]
+    pub duration: Duration,
+    /// Why; the approver reads it, and it stays on record.
+    #[arg(long)]
+    pub reason: Reason,
+    /// The ticket it belongs to.
+    #[arg(long)]
+    pub ticket: Option<Ticket>,
+    /// From when on, such as 2026-05-04T18:00:00Z; from the approval on if left out.
+    #[arg(long, value_name = "TIME")]
+    pub starts_at: Option<Timestamp>,
+    /// Say what it would take, and ask for nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Open it at once, because it burns. Everybody is told, and somebody reviews
+    /// it afterwards. You are asked to type the name of the entitlement again.
+    #[arg(long, conflicts_with = "starts_at")]
+    pub break_glass: bool,
+    /// The name of the entitlement again, where nobody is there to type it.
+    #[arg(long, value_name = "ENTITLEMENT", requires = "break_glass")]
+    pub confirm: Option<EntitlementId>,
+}
+
 /// Work on the rules.
 #[derive(Debug, Subcommand)]
 pub enum Rules {
     /// Check a rules directory and name everything that is wrong with it.
     Validate {
-        /// The directory, with entitlements.toml, people.toml and policies/.
+        /// The directory, with entitlements.toml, people.toml, *.cedar and policies/.
         directory: PathBuf,
     },
-    /// Check a rules directory and put it into force.
+    /// Try the tests.toml beside the rules: what they should say.
+    Test {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// Say what would change: against what is in force, or another directory.
+    #[command(after_help = "Examples:\n  \
+        portcullis rules diff my-rules\n  \
+        portcullis rules diff my-rules --against ../main/my-rules")]
+    Diff {
+        /// The directory.
+        directory: PathBuf,
+        /// The directory to compare with.
+        #[arg(long)]
+        against: Option<PathBuf>,
+        /// The requests table, as the output RequestsTable of the stack names it.
+        #[arg(long, env = aws::config::REQUESTS_TABLE)]
+        table: Option<String>,
+    },
+    /// Say which rules decided about a request, from its record alone.
+    #[command(after_help = "Examples:\n  \
+        portcullis rules explain 0123456789abcdef0123\n  \
+        portcullis rules explain 0123456789abcdef0123 --record may.jsonl")]
+    Explain {
+        /// The id of the request.
+        id: RequestId,
+        /// An export of the audit record; the API is asked if left out.
+        #[arg(long, value_name = "EXPORT")]
+        record: Option<PathBuf>,
+    },
+    /// Check a rules directory, try its tests, and put it into force.
     #[command(after_help = "Example:\n  portcullis rules push infra/rules")]
     Push {
-        /// The directory, with entitlements.toml, people.toml and policies/.
+        /// The directory, with entitlements.toml, people.toml, *.cedar and policies/.
         directory: PathBuf,
+        /// The requests table, as the output RequestsTable of the stack names it.
+        #[arg(long, env = aws::config::REQUESTS_TABLE)]
+        table: String,
+    },
+    /// List what was put into force, by whom, and what it changed; newest first.
+    Log {
         /// The requests table, as the output RequestsTable of the stack names it.
         #[arg(long, env = aws::config::REQUESTS_TABLE)]
         table: String,

@@ -10,5 +10,6 @@
 pub mod api;
 pub mod args;
 pub mod commands;
+pub mod publishing;
 pub mod signing;
 pub mod verify;

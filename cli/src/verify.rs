@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Chain, Flaw, Line, RequestId};
+use domain::{Chain, Flaw, Line, Subject};
 use thiserror::Error;
 
 /// What an export that is as it was written holds.
@@ -12,6 +12,8 @@ pub struct Verified {
     pub events: usize,
     /// Of how many requests.
     pub requests: usize,
+    /// How many of the events are publications of the rules.
+    pub publications: usize,
 }
 
 /// The first row of an export that is not as it was written.
@@ -24,23 +26,35 @@ pub struct Broken {
     pub flaw: Flaw,
 }
 
-/// Follows the chain of each request through the export.
+/// Follows each chain through the export: those of the requests, and that of the
+/// rules.
 pub fn verify(export: &str) -> Result<Verified, Broken> {
-    let mut chains: BTreeMap<RequestId, Chain> = BTreeMap::new();
-    let mut events = 0;
+    let mut chains: BTreeMap<Subject, Chain> = BTreeMap::new();
+    let (mut events, mut publications) = (0, 0);
     for (index, text) in export.split_terminator('\n').enumerate() {
         let broken = |flaw| Broken { row: index + 1, flaw };
         let line: Line = text.parse().map_err(broken)?;
-        let chain = chains.entry(line.request.clone()).or_insert(Chain::START);
+        let chain = chains.entry(line.subject.clone()).or_insert_with(|| beginning(&line));
         *chain = chain.follow(&line).map_err(broken)?;
         events += 1;
+        publications += usize::from(line.subject == Subject::Rules);
     }
-    Ok(Verified { events, requests: chains.len() })
+    chains.remove(&Subject::Rules);
+    Ok(Verified { events, requests: chains.len(), publications })
+}
+
+/// Where a chain has to begin. Requests are exported whole; the rules are older
+/// than most exports, and begin with the first publication in it.
+fn beginning(first: &Line) -> Chain {
+    match first.subject {
+        Subject::Request(_) => Chain::START,
+        Subject::Rules => Chain { seq: first.seq.saturating_sub(1), head: first.prev_hash },
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{Actor, Event};
+    use domain::{Actor, Event, RequestId};
 
     use super::*;
 
@@ -62,8 +76,8 @@ mod tests {
     #[test]
     fn requests_may_be_interleaved_and_each_keeps_its_own_chain() {
         let whole = export().join("\n") + "\n";
-        assert_eq!(verify(&whole), Ok(Verified { events: 3, requests: 2 }));
-        assert_eq!(verify(""), Ok(Verified { events: 0, requests: 0 }));
+        assert_eq!(verify(&whole), Ok(Verified { events: 3, requests: 2, publications: 0 }));
+        assert_eq!(verify(""), Ok(Verified { events: 0, requests: 0, publications: 0 }));
     }
 
     #[test]

@@ -15,3 +15,4 @@ mod ending;
 mod permissions;
 mod record;
 mod road;
+mod rules;

@@ -11,7 +11,7 @@ use std::{
 
 use http::Method;
 use local::{Browser, Someone, Stack, browser::Page, mailbox, narrator::Narrator};
-use rules::{RuleSet, Sources};
+use rules::Sources;
 use serde_json::{Value, json};
 
 /// How many stories there can be.
@@ -21,7 +21,8 @@ static STACK: LazyLock<Stack> = LazyLock::new(|| {
     // A thread of its own: a story's runtime cannot wait for another one.
     let start = || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(Stack::start_with(&rules(), &Narrator::silent())).unwrap()
+        let rules = sources().check().unwrap();
+        runtime.block_on(Stack::start_with(&rules, &Narrator::silent())).unwrap()
     };
     thread::spawn(start).join().unwrap_or_else(|_| panic!("the stack did not start"))
 });
@@ -124,12 +125,24 @@ impl Person {
     }
 
     pub(crate) async fn asks(&self, entitlement: &str, duration: &str) -> Answer {
-        let body = json!({
+        self.asks_with(entitlement, duration, json!({})).await
+    }
+
+    /// Asks with more fields than the usual ones.
+    pub(crate) async fn asks_with(&self, entitlement: &str, duration: &str, more: Value) -> Answer {
+        self.calls(Method::POST, "/requests", self.ask(entitlement, duration, &more)).await
+    }
+
+    /// The body of an ask.
+    pub(crate) fn ask(&self, entitlement: &str, duration: &str, more: &Value) -> Value {
+        let mut body = json!({
             "entitlement": format!("{entitlement}-{}", self.cast),
             "duration": duration,
             "reason": "incident 4711",
         });
-        self.calls(Method::POST, "/requests", body).await
+        let more = more.as_object().cloned().unwrap_or_default();
+        body.as_object_mut().unwrap().extend(more);
+        body
     }
 
     pub(crate) async fn shows(&self, id: &str) -> Answer {
@@ -197,13 +210,14 @@ pub(crate) fn timeline(request: &Value) -> String {
 }
 
 /// Casts of four people each, and for each cast entitlements of their own.
-fn rules() -> RuleSet {
+pub(crate) fn sources() -> Sources {
+    let (mut people, mut entitlements) = (String::new(), String::new());
     let mut sources = Sources::default();
     for cast in 0..CASTS {
         for name in ["ann", "bob", "carol", "eve"] {
             let user = format!("{name}-{cast}");
             _ = write!(
-                sources.people,
+                people,
                 "[[person]]\nmail = \"{user}@example.com\"\nname = \"{name}\"\n\
                  arns = [\"arn:aws:iam::000000000000:user/{user}\"]\n"
             );
@@ -215,15 +229,19 @@ fn rules() -> RuleSet {
             ("orders-in-a-hurry", "orders", 1, "8s"),
         ] {
             _ = write!(
-                sources.entitlements,
+                entitlements,
                 "[[entitlement]]\nid = \"{name}-{cast}\"\ntitle = \"Read {table}\"\n\
                  requesters = [\"ann-{cast}@example.com\"]\n\
                  approvers = [\"bob-{cast}@example.com\", \"carol-{cast}@example.com\"]\n\
                  quorum = {quorum}\nmax_duration = \"1h\"\ndecide_within = \"{decide_within}\"\n\
+                 break_glass = {{ review_within = \"1h\" }}\n\
                  grant = {{ kind = \"inline_policy\", policy = \"policies/{table}.json\" }}\n"
             );
         }
     }
+    sources.set("people.toml", people);
+    sources.set("entitlements.toml", entitlements);
+    sources.set("limits.cedar", CEDAR);
     for table in local::stack::PROTECTED {
         let policy = json!({
             "Version": "2012-10-17",
@@ -233,7 +251,24 @@ fn rules() -> RuleSet {
                 "Resource": format!("arn:aws:dynamodb:*:*:table/{table}"),
             }],
         });
-        sources.policies.insert(format!("policies/{table}.json"), policy.to_string());
+        sources.set(format!("policies/{table}.json"), policy.to_string());
     }
-    sources.check().unwrap()
+    sources
 }
+
+/// Whoever may ask may break glass, and short access needs nobody's yes.
+const CEDAR: &str = r#"
+@id("break-glass")
+permit (principal, action == Action::"breakGlass", resource)
+when { resource.requesters.people.contains(principal) };
+
+@id("short-is-free")
+permit (principal, action == Action::"autoApprove", resource)
+when { context.duration <= 5 };
+
+@id("not-for-fun")
+@reason("fun is no reason")
+@advice("ask when there is work to do")
+forbid (principal, action in [Action::"request", Action::"breakGlass"], resource)
+when { context has ticket && context.ticket like "FUN-*" };
+"#;

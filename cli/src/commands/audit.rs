@@ -26,10 +26,11 @@ pub(super) async fn run(command: Audit) -> Result<String> {
                 )
             })?;
             Ok(format!(
-                "{}: {} events of {} requests, each as it was recorded.",
+                "{}: {} events of {} requests and {} publications of rules, each as it was recorded.",
                 file.display(),
-                sound.events,
-                sound.requests
+                sound.events - sound.publications,
+                sound.requests,
+                sound.publications
             ))
         }
     }

@@ -2,6 +2,7 @@
 //! on standard error, and an exit status a script can trust.
 
 mod audit;
+mod explain;
 mod requests;
 mod rules;
 
@@ -31,14 +32,12 @@ pub async fn run(cli: Cli) -> ExitCode {
 async fn dispatch(Cli { json, api, command }: Cli) -> Result<String> {
     let desk = Desk { url: api, json };
     match command {
-        Command::Request { entitlement, duration, reason } => {
-            desk.ask(&entitlement, duration, &reason).await
-        }
+        Command::Request(ask) => desk.ask(&ask).await,
         Command::Show { id } => desk.show(&id).await,
         Command::List => desk.list().await,
         Command::Cancel { id } => desk.cancel(&id).await,
         Command::Entitlements => desk.entitlements().await,
-        Command::Rules(command) => rules::run(command).await,
+        Command::Rules(command) => rules::run(command, &desk).await,
         Command::Audit(command) => audit::run(command).await,
     }
 }

@@ -1,12 +1,15 @@
 //! Asking, and looking at what was asked.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    io::{self, IsTerminal, Write as _},
+};
 
-use anyhow::{Context, Result};
-use domain::{Digest, Duration, EntitlementId, Reason, RequestId};
+use anyhow::{Context, Result, ensure};
+use domain::{Digest, RequestId};
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::{api::Api, args::Ask};
 
 /// Where requests are made and looked at, and how answers are shown.
 #[derive(Debug)]
@@ -16,23 +19,36 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) async fn ask(
-        &self,
-        entitlement: &EntitlementId,
-        duration: Duration,
-        reason: &Reason,
-    ) -> Result<String> {
-        let body = json!({ "entitlement": entitlement, "duration": duration, "reason": reason });
+    pub(super) async fn ask(&self, ask: &Ask) -> Result<String> {
+        let body = json!({
+            "entitlement": ask.entitlement,
+            "duration": ask.duration,
+            "reason": ask.reason,
+            "ticket": ask.ticket,
+            "starts_at": ask.starts_at,
+            "break_glass": ask.break_glass,
+            "confirm": ask.break_glass.then(|| confirmed(ask)).transpose()?,
+        });
+        let api = self.api().await?;
+        if ask.dry_run {
+            let verdict = api.post("/requests?dry_run=true", &body, None).await?;
+            return Ok(self.shown(&verdict, foreseen));
+        }
         // One key an attempt: the transport may try twice, the request is made once.
         let key = Digest::of_bytes("attempt", &[&aws::chance::bytes::<16>()?]).to_string();
-        let asked = self.api().await?.post("/requests", &body, Some(&key)).await?;
+        let asked = api.post("/requests", &body, Some(&key)).await?;
         Ok(self.shown(&asked, |asked| {
             format!("{}\nFollow it with: portcullis show {}", one(asked), word(asked, "/id"))
         }))
     }
 
+    /// A request with its timeline, as the API gives it.
+    pub(super) async fn request(&self, id: &RequestId) -> Result<Value> {
+        self.api().await?.get(&format!("/requests/{id}")).await
+    }
+
     pub(super) async fn show(&self, id: &RequestId) -> Result<String> {
-        let found = self.api().await?.get(&format!("/requests/{id}")).await?;
+        let found = self.request(id).await?;
         Ok(self.shown(&found, |found| one(found) + &timeline(found)))
     }
 
@@ -72,7 +88,18 @@ impl Desk {
             lines(items(found, "/entitlements"), "There is nothing you may ask for.", |entry| {
                 let [id, title, longest] =
                     ["/id", "/title", "/max_duration"].map(|at| word(entry, at));
-                format!("{id:<24}  {title} (at most {longest})")
+                let notes = items(entry, "/steps").map(step);
+                let notes =
+                    notes.chain(text_at(entry, "/ticket").map(|form| format!("a ticket {form}")));
+                let notes = notes.chain(items(entry, "/obstacles").map(obstacle));
+                let first = format!("{id:<24}  {title} (at most {longest})");
+                notes.fold(first, |text, note| {
+                    text + &format!(
+                        "
+{:26}",
+                        ""
+                    ) + &note
+                })
             })
         }))
     }
@@ -87,6 +114,64 @@ impl Desk {
     fn shown(&self, answer: &Value, as_text: impl FnOnce(&Value) -> String) -> String {
         if self.json { format!("{answer:#}") } else { as_text(answer) }
     }
+}
+
+/// What breaking glass takes: the name of the thing, typed once more.
+fn confirmed(ask: &Ask) -> Result<String> {
+    if let Some(confirmed) = &ask.confirm {
+        return Ok(confirmed.to_string());
+    }
+    let entitlement = &ask.entitlement;
+    ensure!(
+        io::stdin().is_terminal(),
+        "breaking glass has to be confirmed; say --confirm {entitlement}"
+    );
+    let mut terminal = io::stderr();
+    write!(
+        terminal,
+        "This opens {entitlement} at once; everybody is told, and it will be reviewed.\n\
+         Type {entitlement} to confirm: "
+    )?;
+    terminal.flush()?;
+    let mut typed = String::new();
+    io::stdin().read_line(&mut typed)?;
+    ensure!(typed.trim() == entitlement.as_str(), "not confirmed; nothing was asked for");
+    Ok(typed.trim().to_owned())
+}
+
+/// What would come of an ask.
+fn foreseen(verdict: &Value) -> String {
+    match word(verdict, "/verdict") {
+        "allow" => "It would open at once; nobody has to be asked.".to_owned(),
+        "needs_approval" => {
+            let steps = items(verdict, "/steps").map(|step_of| format!("\n  {}", step(step_of)));
+            format!("It may be asked for. It takes:{}", steps.collect::<String>())
+        }
+        _ => {
+            let reasons =
+                items(verdict, "/reasons").map(|reason| format!("\n  - {}", obstacle(reason)));
+            format!("It would be refused:{}", reasons.collect::<String>())
+        }
+    }
+}
+
+/// An approval step in words: how many yeses, from whom.
+fn step(step: &Value) -> String {
+    let quorum = step.get("quorum").and_then(Value::as_u64).unwrap_or_default();
+    let approvers = match step.get("approvers") {
+        Some(Value::String(words)) => words.clone(),
+        approvers => {
+            let people = approvers.and_then(Value::as_array).into_iter().flatten();
+            people.filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+    };
+    format!("step {}: {quorum} of {approvers}", word(step, "/name"))
+}
+
+/// A reason against it, with the way out and the rule that says so.
+fn obstacle(reason: &Value) -> String {
+    let advice = text_at(reason, "/advice").map(|advice| format!("; {advice}"));
+    format!("{}{} [{}]", word(reason, "/reason"), advice.unwrap_or_default(), word(reason, "/rule"))
 }
 
 fn lines<'a>(
@@ -107,6 +192,10 @@ fn one(request: &Value) -> String {
         line("open", format!("{} to {ends_at}", word(request, "/window/starts_at")));
     } else if word(request, "/status") == "pending" {
         line("decide by", word(request, "/decide_by").to_owned());
+        items(request, "/steps").for_each(|step_of| line("needs", step(step_of)));
+    }
+    if let Some(review) = text_at(request, "/review/status") {
+        line("review", review.to_owned());
     }
     for decision in items(request, "/decisions") {
         let [by, verdict, reason] = ["/by", "/verdict", "/reason"].map(|at| word(decision, at));

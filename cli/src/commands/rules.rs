@@ -1,35 +1,150 @@
-//! Checking rules, and putting them into force.
+//! Working on the rules: checking, testing, comparing, and putting them into force.
 
-use std::path::Path;
+use std::{fmt::Write as _, io::IsTerminal, path::Path};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use aws::{clock, dynamo::PublishedRules, sdk};
-use rules::{RuleSet, Sources};
+use domain::Digest;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use rules::{Problem, RuleSet, RulesError, Sources, changes};
 
-use crate::args::Rules;
+use super::{explain, requests::Desk};
+use crate::{
+    args::Rules,
+    publishing::{self, Outcome, in_force, publish},
+};
 
-pub(super) async fn run(command: Rules) -> Result<String> {
+pub(super) async fn run(command: Rules, desk: &Desk) -> Result<String> {
     match command {
         Rules::Validate { directory } => {
-            let rules = read(&directory)?;
+            let rules = sound(&directory)?;
             Ok(format!("The rules are sound: {}.\ndigest {}", counted(&rules), rules.digest()))
         }
-        Rules::Push { directory, table } => {
-            let rules = read(&directory)?;
-            let published = PublishedRules::new(&sdk::load().await, table);
-            let digest = published.publish(&rules, clock::now()).await?;
-            Ok(format!("The rules are in force: {}.\ndigest {digest}", counted(&rules)))
+        Rules::Test { directory } => test(&read(&directory)?, &directory),
+        Rules::Diff { directory, against, table } => {
+            diff(&directory, against.as_deref(), table).await
         }
+        Rules::Explain { id, record } => explain::run(&id, record.as_deref(), desk).await,
+        Rules::Push { directory, table } => push(&directory, table).await,
+        Rules::Log { table } => log(table).await,
     }
 }
 
+/// Tries the tests beside the rules.
+fn test(rules: &RuleSet, directory: &Path) -> Result<String> {
+    let tried =
+        rules.try_tests(directory)?.map_err(|problem| anyhow::anyhow!(shown(&[*problem])))?;
+    let mut text = String::new();
+    for test in &tried {
+        let outcome = if test.problem.is_none() { "ok    " } else { "FAILED" };
+        _ = writeln!(text, "{outcome}  {}", test.name);
+    }
+    let problems: Vec<_> = tried.into_iter().filter_map(|test| test.problem).collect();
+    if !problems.is_empty() {
+        bail!("{text}\n{}", shown(&problems));
+    }
+    Ok(text + "The rules say what their tests expect.")
+}
+
+async fn diff(directory: &Path, against: Option<&Path>, table: Option<String>) -> Result<String> {
+    let after = read(directory)?;
+    let (before, name) = match (against, table) {
+        (Some(against), _) => (Some(read(against)?), against.display().to_string()),
+        (None, Some(table)) => {
+            let published = PublishedRules::new(&sdk::load().await, table);
+            let before = in_force(&published).await?.and_then(|(_, rules)| rules);
+            (before, "what is in force".to_owned())
+        }
+        (None, None) => bail!(
+            "compare with what? Say --against DIRECTORY, or set PORTCULLIS_REQUESTS_TABLE to \
+             compare with what is in force"
+        ),
+    };
+    let changes = changes(before.as_ref(), &after);
+    if changes.is_empty() {
+        return Ok(format!("No difference to {name}."));
+    }
+    Ok(changes.join("\n"))
+}
+
+async fn push(directory: &Path, table: String) -> Result<String> {
+    let rules = sound(directory)?;
+    test(&rules, directory).context("the rules fail their own tests; the published ones stay")?;
+    let sdk = sdk::load().await;
+    let author = publishing::author(&sdk, &rules).await?;
+    let published = PublishedRules::new(&sdk, table);
+    match publish(&published, &rules, author, clock::now()).await? {
+        Outcome::Unchanged => {
+            Ok(format!("Nothing to do: these rules are in force.\ndigest {}", rules.digest()))
+        }
+        Outcome::InForce(entry) => Ok(format!(
+            "The rules are in force: {}.\n{}\ndigest {}",
+            counted(&rules),
+            entry.event.changes.join("\n"),
+            rules.digest()
+        )),
+    }
+}
+
+async fn log(table: String) -> Result<String> {
+    let log = PublishedRules::new(&sdk::load().await, table).log().await?;
+    let mut text = String::new();
+    for entry in log.iter().rev() {
+        _ = writeln!(text, "{:.0}  {}  {}", entry.at, short(entry.rules), entry.actor);
+        for change in &entry.event.changes {
+            _ = writeln!(text, "    {change}");
+        }
+    }
+    if text.is_empty() { Ok("No rules were ever published.".to_owned()) } else { Ok(text) }
+}
+
+/// The beginning of a digest, enough to tell one set from another.
+fn short(digest: Digest) -> String {
+    digest.to_string().chars().take(12).collect()
+}
+
+/// Rules that are right by the letter.
 fn read(directory: &Path) -> Result<RuleSet> {
     let sources = Sources::read(directory).context("the rules cannot be read")?;
-    sources.check().with_context(|| {
-        format!("the rules in {} are not taken; the published ones stay", directory.display())
-    })
+    sources.check().map_err(|RulesError { problems }| not_taken(directory, &problems))
+}
+
+/// Rules that also let somebody in, and can be decided.
+fn sound(directory: &Path) -> Result<RuleSet> {
+    let rules = read(directory)?;
+    match rules.review().as_slice() {
+        [] => Ok(rules),
+        problems => Err(not_taken(directory, problems)),
+    }
+}
+
+fn not_taken(directory: &Path, problems: &[Problem]) -> anyhow::Error {
+    let directory = directory.display();
+    let (problems, count) = (shown(problems), problems.len());
+    let things = if count == 1 { "1 problem" } else { &format!("{count} problems") };
+    anyhow::anyhow!(
+        "{problems}\nthe rules in {directory} are not taken: {things}; what is published stays"
+    )
+}
+
+/// Problems with the text around them, in colour where somebody looks.
+fn shown(problems: &[Problem]) -> String {
+    let theme = if std::io::stderr().is_terminal() {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(100);
+    let mut text = String::from("\n");
+    for problem in problems {
+        if handler.render_report(&mut text, problem).is_err() {
+            _ = writeln!(text, "{problem}");
+        }
+    }
+    text
 }
 
 fn counted(rules: &RuleSet) -> String {
-    format!("{} entitlements, {} people", rules.entitlements.len(), rules.people.len())
+    let (entitlements, people) = (rules.catalogue().len(), rules.directory().people().len());
+    format!("{entitlements} entitlements, {people} people")
 }

@@ -21,11 +21,13 @@ mod form;
 mod origin;
 mod page;
 
-use domain::{Answer, Channel, Command};
+use domain::{Channel, Situation};
 use jiff::Timestamp;
-use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
+use lambda_http::{
+    Body, Error, Request, RequestExt, Response, http::Method, request::RequestContext,
+};
 use service::{
-    Link, LinkToken, answer, follow,
+    Link, LinkToken, Reply, answer, follow,
     ports::{Links, Rulebook, Store},
 };
 
@@ -53,7 +55,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         let outcome = match *request.method() {
             Method::GET | Method::HEAD => self.show(&token, now).await,
             Method::POST if origin::is_ours(request.headers(), &self.base_url) => {
-                self.decide(&token, request.body(), now).await
+                self.decide(&token, request.body(), situation(request, now)).await
             }
             _ => return page::nothing_here(),
         };
@@ -76,8 +78,9 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         Ok(found.map(|(link, request)| Page::of(&request, &link.approver, Notice::None)))
     }
 
-    async fn decide(&self, token: &LinkToken, body: &[u8], now: Timestamp) -> Outcome {
-        let Some((Link { approver, .. }, request)) = follow(&self.links, token, now).await? else {
+    async fn decide(&self, token: &LinkToken, body: &[u8], situation: Situation) -> Outcome {
+        let found = follow(&self.links, token, situation.at).await?;
+        let Some((Link { approver, .. }, request)) = found else {
             return Ok(None);
         };
         let form = match Form::read(body) {
@@ -86,13 +89,16 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
                 return Ok(Some(Page::of(&request, &approver, Notice::Mistake(mistake))));
             }
         };
-        let command = Command::Decide {
+        let reply = Reply {
+            by: approver.clone(),
             verdict: form.verdict,
-            answer: Answer { by: approver.clone(), reason: form.reason, channel: Channel::Link },
+            reason: form.reason,
             shown: form.shown,
+            channel: Channel::Link,
+            situation,
         };
         let id = request.id();
-        let notice = match answer(&self.store, &self.rules, id, (&approver, command), now).await {
+        let notice = match answer(&self.store, &self.rules, id, &reply).await {
             Ok(after) => {
                 return Ok(Some(Page::of(&after, &approver, Notice::Recorded(form.verdict))));
             }
@@ -111,6 +117,15 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
 
 /// A page, or nothing for a link that is worth nothing.
 type Outcome = Result<Option<Page>, service::Error>;
+
+/// When and from where somebody answers. A link vouches for no second factor.
+fn situation(request: &Request, at: Timestamp) -> Situation {
+    let address = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+        _ => None,
+    };
+    Situation { at, source_ip: address.and_then(|address| address.parse().ok()), mfa: false }
+}
 
 fn token_in(request: &Request) -> Option<LinkToken> {
     request.raw_http_path().strip_prefix("/approvals/")?.parse().ok()

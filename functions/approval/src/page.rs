@@ -2,7 +2,7 @@
 
 use askama::Template;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::{Grant, Person, Request, Status, Verdict};
+use domain::{Approval, Grant, Person, Request, Review, Status, Verdict};
 use lambda_http::{Body, Error, Response};
 use sha2::{Digest, Sha256};
 
@@ -35,16 +35,32 @@ pub(crate) struct Page {
     approver: String,
     reason: String,
     duration: String,
-    decide_by: String,
+    start: String,
+    ticket: Option<String>,
+    deadline: Option<(&'static str, String)>,
     window: Option<String>,
     status: Status,
     user: String,
     policy: String,
     digest: String,
     version: u64,
-    quorum: usize,
+    steps: Vec<StepLine>,
     decisions: Vec<Line>,
-    open: bool,
+    question: Option<Question>,
+}
+
+/// What the form asks, and what its two buttons say.
+struct Question {
+    approve: &'static str,
+    deny: &'static str,
+}
+
+/// An approval step and how far it has come.
+struct StepLine {
+    name: String,
+    yes: usize,
+    quorum: usize,
+    approvers: String,
 }
 
 /// One answer so far.
@@ -59,7 +75,6 @@ impl Page {
     pub(crate) fn of(request: &Request, approver: &Person, notice: Notice) -> Self {
         let ask = request.ask();
         let Grant::InlinePolicy { user, policy } = &ask.grant;
-        let answered = request.decisions().iter().any(|decision| decision.answer.by == *approver);
         let (status_code, notice) = match notice {
             Notice::None => (200, None),
             Notice::Recorded(verdict) => {
@@ -70,7 +85,7 @@ impl Page {
         };
         Self {
             style: STYLE,
-            heading: format!("{} asks for access", ask.requester),
+            heading: heading(request),
             notice,
             status_code,
             title: ask.title.clone(),
@@ -79,7 +94,15 @@ impl Page {
             approver: approver.to_string(),
             reason: ask.reason.as_str().to_owned(),
             duration: ask.duration.friendly(),
-            decide_by: readable(ask.decide_by),
+            start: match ask.starts_at {
+                Some(starts_at) => format!("from {} on", readable(starts_at)),
+                None if request.review().is_some() => {
+                    format!("from {} on", readable(request.asked_at()))
+                }
+                None => "from the moment it is approved".to_owned(),
+            },
+            ticket: ask.ticket.as_ref().map(ToString::to_string),
+            deadline: deadline(request),
             window: request.window().map(|window| {
                 format!("{} to {}", readable(window.starts_at()), readable(window.ends_at()))
             }),
@@ -88,14 +111,66 @@ impl Page {
             policy: indented(&policy.to_json()),
             digest: ask.grant.digest().to_string(),
             version: request.version(),
-            quorum: ask.quorum,
-            decisions: request.decisions().iter().map(Line::of).collect(),
-            open: request.status() == Status::Pending && !answered,
+            steps: steps(request),
+            decisions: answers(request).map(Line::of).collect(),
+            question: question(request, approver),
         }
     }
 
     pub(crate) fn into_response(self) -> Result<Response<Body>, Error> {
         respond(self.status_code, self.render()?)
+    }
+}
+
+fn heading(request: &Request) -> String {
+    let did = match request.ask().approval {
+        Approval::People { .. } | Approval::Rule => "asks for access",
+        Approval::BreakGlass { .. } => "opened access in an emergency",
+    };
+    format!("{} {did}", request.ask().requester)
+}
+
+fn deadline(request: &Request) -> Option<(&'static str, String)> {
+    match &request.ask().approval {
+        Approval::People { decide_by, .. } => Some(("Decide until", readable(*decide_by))),
+        Approval::BreakGlass { review_by, .. } => Some(("Review until", readable(*review_by))),
+        Approval::Rule => None,
+    }
+}
+
+fn steps(request: &Request) -> Vec<StepLine> {
+    let Approval::People { steps, .. } = &request.ask().approval else { return Vec::new() };
+    let seated = steps.seat(request.approved_by());
+    let line = |(step, yes): (&domain::Step, Vec<_>)| StepLine {
+        name: step.name.clone(),
+        yes: yes.len(),
+        quorum: step.quorum,
+        approvers: step.approvers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    steps.0.iter().zip(seated).map(line).collect()
+}
+
+/// Everything that was answered: before it opened, or in its review.
+fn answers(request: &Request) -> impl Iterator<Item = &domain::Decision> {
+    let review = match request.review() {
+        Some(Review::Done(review)) => Some(review),
+        Some(Review::Open { .. } | Review::Overdue { .. }) | None => None,
+    };
+    request.decisions().iter().chain(review)
+}
+
+/// What this approver is asked, if an answer of theirs is still wanted.
+fn question(request: &Request, approver: &Person) -> Option<Question> {
+    match request.review() {
+        Some(Review::Open { .. } | Review::Overdue { .. }) => {
+            Some(Question { approve: "It was in order", deny: "It was not" })
+        }
+        Some(Review::Done(_)) => None,
+        None => {
+            let answered = answers(request).any(|decision| decision.answer.by == *approver);
+            let open = request.status() == Status::Pending && !answered;
+            open.then_some(Question { approve: "Approve", deny: "Deny" })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use domain::{Actor, Chain, Event, Line, RequestId};
+use domain::{Actor, Chain, Event, Line, RequestId, Subject};
 use service::memory::{Cut, World};
 
 fn id() -> RequestId {
@@ -22,7 +22,8 @@ async fn an_entry_delivered_twice_is_on_record_once() {
         audit::handle(&world, &world, line.clone()).await.unwrap();
     }
     assert_eq!(world.ledger(), [line]);
-    assert_eq!(world.announced(), [(id(), 1), (id(), 1)], "listeners must not mind");
+    let told = (Subject::Request(id()), 1);
+    assert_eq!(world.announced(), [told.clone(), told], "listeners must not mind");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use service::{
     Fault,
-    ports::{Grants, Store},
+    ports::{Grants, Rulebook, Store},
     sweep,
 };
 
@@ -18,10 +18,10 @@ use service::{
 /// so they do not fail the invocation; not being able to look does.
 pub async fn handle(
     store: &impl Store,
-    grants: &impl Grants,
+    (grants, rulebook): (&impl Grants, &impl Rulebook),
     now: Timestamp,
 ) -> Result<Value, Fault> {
-    let swept = sweep(store, grants, now).await?;
+    let swept = sweep(store, (grants, rulebook), now).await?;
     for (id, error) in &swept.failed {
         let cause = aws::telemetry::with_causes(error);
         tracing::error!(request.id = %id, cause, "{id} was not settled; trying again in a minute");

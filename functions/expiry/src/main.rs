@@ -1,6 +1,11 @@
 //! The Lambda function `expiry`.
 
-use aws::{clock, config, dynamo::RequestsTable, iam::Iam, sdk, telemetry};
+use aws::{
+    clock, config,
+    dynamo::{PublishedRules, RequestsTable},
+    iam::Iam,
+    sdk, telemetry,
+};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 
@@ -8,10 +13,12 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = sdk::load().await;
-    let store = &RequestsTable::new(&sdk, config::setting(config::REQUESTS_TABLE)?);
+    let table = config::setting(config::REQUESTS_TABLE)?;
+    let store = &RequestsTable::new(&sdk, table.clone());
+    let rules = &PublishedRules::new(&sdk, table);
     let grants = &Iam::new(&sdk);
     run(service_fn(async |_minute: LambdaEvent<Value>| {
-        expiry::handle(store, grants, clock::now()).await.map_err(Error::from)
+        expiry::handle(store, (grants, rules), clock::now()).await.map_err(Error::from)
     }))
     .await
 }

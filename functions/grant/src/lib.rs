@@ -8,7 +8,7 @@ use domain::Request;
 use jiff::Timestamp;
 use service::{
     Error, Fault,
-    ports::{Grants, Store},
+    ports::{Grants, Rulebook, Store},
     settle,
 };
 
@@ -16,11 +16,11 @@ use service::{
 /// is no failure: there is nothing left to do.
 pub async fn handle(
     store: &impl Store,
-    grants: &impl Grants,
+    (grants, rulebook): (&impl Grants, &impl Rulebook),
     seen: &Request,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    match settle(store, grants, seen.id(), now).await {
+    match settle(store, (grants, rulebook), seen.id(), now).await {
         Ok(request) => {
             let status = request.status();
             tracing::info!(request.id = %request.id(), %status, "request is {status}");

@@ -3,7 +3,7 @@
 
 use aws::{
     clock, config,
-    dynamo::RequestsTable,
+    dynamo::{PublishedRules, RequestsTable},
     iam::Iam,
     sdk,
     stream::{self, AfterFailure::GoOn},
@@ -16,11 +16,14 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = sdk::load().await;
-    let store = &RequestsTable::new(&sdk, config::setting(config::REQUESTS_TABLE)?);
+    let table = config::setting(config::REQUESTS_TABLE)?;
+    let store = &RequestsTable::new(&sdk, table.clone());
+    let rules = &PublishedRules::new(&sdk, table);
     let grants = &Iam::new(&sdk);
     run(service_fn(async |event: LambdaEvent<Event>| {
         // A batch may take long; each request is looked at with its own time.
-        let handle = async |request| grant::handle(store, grants, &request, clock::now()).await;
+        let handle =
+            async |request| grant::handle(store, (grants, rules), &request, clock::now()).await;
         Ok::<_, Error>(stream::each(event.payload, GoOn, aws::dynamo::request_in, handle).await)
     }))
     .await

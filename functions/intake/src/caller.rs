@@ -1,8 +1,9 @@
 //! Who calls, and what they call their attempt.
 
-use domain::Person;
+use domain::{Person, Situation};
+use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, request::RequestContext};
-use rules::{Denial, PrincipalArn, RuleSet};
+use rules::{Caller, RuleSet, Token};
 use service::ports::IdempotencyKey;
 
 use crate::problem::Problem;
@@ -10,31 +11,46 @@ use crate::problem::Problem;
 /// The longest idempotency key, in characters.
 const MAX_KEY: usize = 64;
 
-/// The ARN the authoriser vouches for.
-pub(crate) fn of(request: &Request) -> Result<PrincipalArn, Problem> {
-    let vouched = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => context
-            .authorizer
-            .as_ref()
-            .and_then(|authorizer| authorizer.iam.as_ref())
-            .and_then(|iam| iam.user_arn.clone()),
-        _ => None,
+/// The caller the authoriser vouches for: by ARN for a signed call, by claims for
+/// one with a token.
+pub(crate) fn of(request: &Request) -> Result<Caller, Problem> {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
+        return Err(Problem::not_signed());
     };
-    let arn = vouched.ok_or_else(Problem::not_signed)?;
-    arn.parse().map_err(|_| Problem::unmapped_caller(&arn))
+    let authorizer = context.authorizer.as_ref().ok_or_else(Problem::not_signed)?;
+    if let Some(jwt) = &authorizer.jwt {
+        let claims = jwt.claims.iter().map(|(name, value)| (name.clone(), value.clone()));
+        return Token::from_claims(claims.collect())
+            .map(Caller::Token)
+            .ok_or_else(Problem::not_signed);
+    }
+    let arn = authorizer.iam.as_ref().and_then(|iam| iam.user_arn.clone());
+    let arn = arn.ok_or_else(Problem::not_signed)?;
+    arn.parse().map(Caller::Aws).map_err(|_| Problem::unmapped_caller(&arn))
 }
 
-/// The person the directory knows under this ARN.
-pub(crate) fn person(rules: &RuleSet, caller: &PrincipalArn) -> Result<Person, Problem> {
-    rules.person_with(caller).cloned().ok_or_else(|| {
-        service::Error::Denied(vec![Denial::UnknownCaller { arn: caller.clone() }]).into()
-    })
+/// When and from where the call comes.
+pub(crate) fn situation(request: &Request, caller: &Caller, at: Timestamp) -> Situation {
+    let address = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+        _ => None,
+    };
+    let source_ip = address.and_then(|address| address.parse().ok());
+    // The authoriser says nothing of a second factor behind a signed call.
+    let mfa = matches!(caller, Caller::Token(token) if token.mfa());
+    Situation { at, source_ip, mfa }
+}
+
+/// The person the directory knows under this caller.
+pub(crate) fn person(rules: &RuleSet, caller: &Caller) -> Result<Person, Problem> {
+    let known = rules.directory().identify(caller).map(|asker| asker.person);
+    known.map_err(|denial| service::Error::Denied(vec![denial]).into())
 }
 
 /// The `Idempotency-Key` header, if there is one.
 pub(crate) fn idempotency_key(
     request: &Request,
-    caller: &PrincipalArn,
+    caller: &Caller,
 ) -> Result<Option<IdempotencyKey>, Problem> {
     let Some(header) = request.headers().get("idempotency-key") else { return Ok(None) };
     match header.to_str() {

@@ -3,25 +3,28 @@
 //! Every route is authorised by IAM before this code runs. Who calls is what the
 //! authoriser says, never what a body says. Nothing here can touch IAM or STS.
 //!
-//! A new route is one arm of [`Intake::route`] and one method beside it; its words
-//! on the wire belong into `wire`, its refusals into `problem`.
+//! A new route is one arm of [`Intake::route`] and one method beside it; what comes
+//! in belongs into `wire`, what goes out into `view`, its refusals into `problem`.
 
 mod caller;
 mod problem;
+mod view;
 mod wire;
 
-use domain::{Answer, Channel, Command, Person, RequestId, Shown};
+use domain::{Channel, Command, Person, RequestId, Shown, Situation};
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
-use rules::{Asking, PrincipalArn};
+use rules::{Asking, Caller, Urgency};
 use service::{
-    Submission, answer, ask, order,
+    Reply, Submission, answer, ask, order,
     ports::{Cursor, IdempotencyKey, Rulebook, Store},
+    preview,
 };
 
 use crate::{
     problem::{Problem, Result},
-    wire::{Cancel, Decide, NewRequest, RequestList, RequestView, json},
+    view::{EntitlementView, RequestList, RequestView, VerdictView},
+    wire::{Cancel, Decide, NewRequest, json},
 };
 
 /// What `intake` works with.
@@ -54,20 +57,26 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
 
     async fn route(&self, request: &Request, Arrival { now, fresh_id }: Arrival) -> Result {
         let caller = caller::of(request)?;
+        let situation = caller::situation(request, &caller, now);
         let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
         match (request.method(), path.as_slice()) {
-            (&Method::GET, ["entitlements"]) => self.entitlements(&caller).await,
+            (&Method::GET, ["entitlements"]) => self.entitlements(&caller, situation).await,
             (&Method::POST, ["requests"]) => {
                 let asking = wire::body::<NewRequest>(request)?.parse()?;
                 let key = caller::idempotency_key(request, &caller)?;
-                self.ask(Submission { caller, asking, key, id: fresh_id }, now).await
+                let submission = Submission { caller, asking, situation, key, id: fresh_id };
+                match request.query_string_parameters().first("dry_run") {
+                    None | Some("false") => self.ask(submission).await,
+                    Some("true") => self.preview(&submission).await,
+                    Some(_) => Err(Problem::out_of_bounds("dry_run", "`true` or `false`")),
+                }
             }
             (&Method::GET, ["requests"]) => {
                 let query = request.query_string_parameters();
                 let cursor = query.first("cursor").map(|text| wire::field("cursor", text));
                 self.list(&caller, cursor.transpose()?.as_ref()).await
             }
-            (&Method::GET, ["requests", id]) => self.show(&caller, &wire::id(id)?).await,
+            (&Method::GET, ["requests", id]) => self.show(&caller, &wire::id(id)?, situation).await,
             (&Method::POST, ["requests", id, "cancel"]) => {
                 if !request.body().is_empty() {
                     wire::body::<Cancel>(request)?;
@@ -76,46 +85,57 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
             }
             (&Method::POST, ["requests", id, "decisions"]) => {
                 let decide = wire::body::<Decide>(request)?;
-                self.decide(&caller, &wire::id(id)?, decide, now).await
+                self.decide(&caller, &wire::id(id)?, decide, situation).await
             }
             _ => Err(Problem::no_such_route()),
         }
     }
 
-    async fn entitlements(&self, caller: &PrincipalArn) -> Result {
+    async fn entitlements(&self, caller: &Caller, situation: Situation) -> Result {
         let rules = self.rules.current().await?;
         let person = caller::person(&rules, caller)?;
-        let list: Vec<_> = rules.open_to(&person).map(wire::EntitlementView::from).collect();
+        let list: Vec<_> = rules
+            .open_to(&person, situation)
+            .map(|entry| EntitlementView::of(entry, &rules, (&person, situation)))
+            .collect();
         json(200, &serde_json::json!({ "entitlements": list }))
     }
 
-    async fn ask(&self, submission: Submission, now: Timestamp) -> Result {
-        let (request, new) = ask(&self.store, &self.rules, submission, now).await?;
+    async fn ask(&self, submission: Submission) -> Result {
+        let (request, new) = ask(&self.store, &self.rules, submission).await?;
         let mut response = json(if new { 201 } else { 200 }, &RequestView::of(&request))?;
         let location = format!("/requests/{}", request.id());
         response.headers_mut().insert("location", location.parse().map_err(Problem::internal)?);
         Ok(response)
     }
 
-    async fn list(&self, caller: &PrincipalArn, cursor: Option<&Cursor>) -> Result {
+    /// What would come of it. A refusal is an answer here, and no problem.
+    async fn preview(&self, submission: &Submission) -> Result {
+        json(200, &VerdictView::of(&preview(&self.rules, submission).await?))
+    }
+
+    async fn list(&self, caller: &Caller, cursor: Option<&Cursor>) -> Result {
         let person = self.person(caller).await?;
         let page = self.store.asked_by(&person, cursor).await?;
         json(200, &RequestList::of(&page))
     }
 
-    /// A request somebody has nothing to do with looks like none.
-    async fn show(&self, caller: &PrincipalArn, id: &RequestId) -> Result {
-        let person = self.person(caller).await?;
-        let (request, history) = self
-            .store
-            .history(id)
-            .await?
-            .filter(|(request, _)| request.concerns(&person))
-            .ok_or(service::Error::NotFound)?;
+    /// A request somebody has nothing to do with looks like none, unless the rules
+    /// let them look.
+    async fn show(&self, caller: &Caller, id: &RequestId, situation: Situation) -> Result {
+        let rules = self.rules.current().await?;
+        let person = caller::person(&rules, caller)?;
+        let may_see = |request: &domain::Request| {
+            request.concerns(&person)
+                || rules.may_read(&person, &request.ask().entitlement, situation)
+        };
+        let found = self.store.history(id).await?;
+        let (request, history) =
+            found.filter(|(request, _)| may_see(request)).ok_or(service::Error::NotFound)?;
         json(200, &RequestView::of(&request).with_timeline(&history))
     }
 
-    async fn cancel(&self, caller: &PrincipalArn, id: &RequestId, now: Timestamp) -> Result {
+    async fn cancel(&self, caller: &Caller, id: &RequestId, now: Timestamp) -> Result {
         let by = self.person(caller).await?;
         self.concerned(&by, id).await?;
         let request = order(&self.store, id, Command::Cancel { by }, now).await?;
@@ -124,24 +144,22 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
 
     async fn decide(
         &self,
-        caller: &PrincipalArn,
+        caller: &Caller,
         id: &RequestId,
         decide: Decide,
-        now: Timestamp,
+        situation: Situation,
     ) -> Result {
         let by = self.person(caller).await?;
         self.concerned(&by, id).await?;
         let reason = decide.reason()?;
-        let command = Command::Decide {
-            verdict: decide.verdict,
-            answer: Answer { by: by.clone(), reason, channel: Channel::Api },
-            shown: Shown { digest: decide.digest()?, version: decide.version },
-        };
-        let request = answer(&self.store, &self.rules, id, (&by, command), now).await?;
+        let shown = Shown { digest: decide.digest()?, version: decide.version };
+        let verdict = decide.verdict;
+        let reply = Reply { by, verdict, reason, shown, channel: Channel::Api, situation };
+        let request = answer(&self.store, &self.rules, id, &reply).await?;
         json(200, &RequestView::of(&request))
     }
 
-    async fn person(&self, caller: &PrincipalArn) -> std::result::Result<Person, Problem> {
+    async fn person(&self, caller: &Caller) -> std::result::Result<Person, Problem> {
         caller::person(&*self.rules.current().await?, caller)
     }
 
@@ -161,12 +179,33 @@ impl NewRequest {
             entitlement: wire::field("entitlement", &self.entitlement)?,
             duration: wire::field("duration", &self.duration)?,
             reason: wire::field("reason", &self.reason)?,
+            ticket: self.ticket.as_deref().map(|text| wire::field("ticket", text)).transpose()?,
+            starts_at: self
+                .starts_at
+                .as_deref()
+                .map(|text| wire::field("starts_at", text))
+                .transpose()?,
+            urgency: self.urgency()?,
         })
     }
 }
 
+impl NewRequest {
+    fn urgency(&self) -> std::result::Result<Urgency, Problem> {
+        match (self.break_glass, self.confirm.as_deref()) {
+            (false, None) => Ok(Urgency::Usual),
+            (true, Some(confirmed)) if confirmed == self.entitlement => Ok(Urgency::BreakGlass),
+            (true, _) => Err(Problem::unconfirmed(&self.entitlement)),
+            (false, Some(_)) => Err(Problem::out_of_bounds(
+                "confirm",
+                "it goes with `break_glass` and nothing else",
+            )),
+        }
+    }
+}
+
 /// The key of an attempt, kept apart by caller.
-fn key_of(caller: &PrincipalArn, key: &str, body: &[u8]) -> IdempotencyKey {
+fn key_of(caller: &Caller, key: &str, body: &[u8]) -> IdempotencyKey {
     IdempotencyKey {
         caller: caller.clone(),
         key: key.to_owned(),

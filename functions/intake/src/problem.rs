@@ -6,6 +6,7 @@
 use aws::telemetry::with_causes;
 use domain::Refusal;
 use lambda_http::{Body, Error, Response};
+use rules::Denial;
 use serde_json::json;
 use service::Fault;
 
@@ -18,7 +19,7 @@ pub(crate) struct Problem {
     status: u16,
     slug: &'static str,
     detail: String,
-    reasons: Vec<String>,
+    reasons: Vec<Denial>,
 }
 
 impl Problem {
@@ -49,6 +50,18 @@ impl Problem {
 
     pub(crate) fn out_of_bounds(field: &str, problem: &str) -> Self {
         Self::new(422, "out-of-bounds", format!("`{field}`: {problem}"))
+    }
+
+    /// Whoever breaks glass says so twice.
+    pub(crate) fn unconfirmed(entitlement: &str) -> Self {
+        Self::new(
+            422,
+            "unconfirmed",
+            format!(
+                "breaking glass opens access at once and everybody is told; `confirm` it by \
+                     naming `{entitlement}` again"
+            ),
+        )
     }
 
     /// A failure of ours: logged here, with its causes, and nowhere else.
@@ -90,11 +103,11 @@ impl From<service::Error> for Problem {
         match error {
             service::Error::Refused(refusal) => refusal.into(),
             service::Error::Denied(reasons) => {
-                let about_values = reasons.iter().all(rules::Denial::is_about_the_value);
+                let about_values = reasons.iter().all(Denial::is_about_the_value);
                 let (status, slug) =
                     if about_values { (422, "out-of-bounds") } else { (403, "denied-by-rule") };
-                let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
-                Self { status, slug, detail: reasons.join("; "), reasons }
+                let detail: Vec<_> = reasons.iter().map(|denial| denial.reason.clone()).collect();
+                Self { status, slug, detail: detail.join("; "), reasons }
             }
             error @ service::Error::NotFound => Self::new(404, "not-found", error.to_string()),
             error @ service::Error::KeyReused => Self::new(409, "key-reused", error.to_string()),
@@ -113,6 +126,7 @@ impl From<Refusal> for Problem {
             Refusal::NobodyCanApprove => (403, "nobody-can-approve"),
             Refusal::AlreadyAnswered { .. } => (409, "already-answered"),
             Refusal::Settled { .. } => (409, "settled"),
+            Refusal::Reviewed { .. } => (409, "reviewed"),
             Refusal::TooLate { .. } => (409, "too-late"),
             Refusal::Stale => (409, "stale"),
         };

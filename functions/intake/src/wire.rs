@@ -1,16 +1,10 @@
-//! The words on the wire, where they say less than the domain or must stay fixed.
+//! What comes in on the wire, and how it is read. What goes out is in `view`.
 
 use std::str::FromStr;
 
-use domain::{
-    Cause, Digest, Duration, EntitlementId, Entry, Grant, Person, Reason, Request, RequestId,
-    Verdict, Window,
-};
-use jiff::Timestamp;
+use domain::{Digest, Reason, RequestId, Verdict};
 use lambda_http::{Body, Request as HttpRequest, Response};
-use rules::Entitlement;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use service::ports::Page;
 
 use crate::problem::{Problem, Result};
 
@@ -24,6 +18,11 @@ pub(crate) struct NewRequest {
     pub(crate) entitlement: String,
     pub(crate) duration: String,
     pub(crate) reason: String,
+    pub(crate) ticket: Option<String>,
+    pub(crate) starts_at: Option<String>,
+    #[serde(default)]
+    pub(crate) break_glass: bool,
+    pub(crate) confirm: Option<String>,
 }
 
 /// The body of `POST /requests/{id}/decisions`.
@@ -48,116 +47,6 @@ impl Decide {
 
     pub(crate) fn digest(&self) -> Result<Digest> {
         field("digest", &self.digest)
-    }
-}
-
-/// A request as its people see it.
-#[derive(Serialize)]
-pub(crate) struct RequestView<'a> {
-    id: &'a RequestId,
-    status: &'static str,
-    entitlement: &'a EntitlementId,
-    requester: &'a Person,
-    reason: &'a Reason,
-    duration: Duration,
-    window: Option<Window>,
-    decide_by: Timestamp,
-    decisions: Vec<DecisionView<'a>>,
-    grant: GrantView<'a>,
-    rules: Digest,
-    version: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timeline: Option<&'a [Entry]>,
-}
-
-#[derive(Serialize)]
-struct DecisionView<'a> {
-    by: &'a Person,
-    verdict: Verdict,
-    reason: &'a Reason,
-    at: Timestamp,
-}
-
-#[derive(Serialize)]
-struct GrantView<'a> {
-    digest: Digest,
-    #[serde(flatten)]
-    says: &'a Grant,
-}
-
-impl<'a> RequestView<'a> {
-    pub(crate) fn of(request: &'a Request) -> Self {
-        let ask = request.ask();
-        let decision = |decision: &'a domain::Decision| DecisionView {
-            by: &decision.answer.by,
-            verdict: decision.verdict,
-            reason: &decision.answer.reason,
-            at: decision.at,
-        };
-        Self {
-            id: request.id(),
-            status: request.status().as_str(),
-            entitlement: &ask.entitlement,
-            requester: &ask.requester,
-            reason: &ask.reason,
-            duration: ask.duration,
-            window: request.window(),
-            decide_by: ask.decide_by,
-            decisions: request.decisions().iter().map(decision).collect(),
-            grant: GrantView { digest: ask.grant.digest(), says: &ask.grant },
-            rules: ask.rules,
-            version: request.version(),
-            failure: request.state().failure().map(Cause::advice),
-            timeline: None,
-        }
-    }
-
-    pub(crate) fn with_timeline(mut self, history: &'a [Entry]) -> Self {
-        self.timeline = Some(history);
-        self
-    }
-}
-
-/// A page of requests.
-#[derive(Serialize)]
-pub(crate) struct RequestList<'a> {
-    requests: Vec<RequestView<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<String>,
-}
-
-impl<'a> RequestList<'a> {
-    pub(crate) fn of(page: &'a Page) -> Self {
-        Self {
-            requests: page.requests.iter().map(RequestView::of).collect(),
-            cursor: page.next.as_ref().map(ToString::to_string),
-        }
-    }
-}
-
-/// An entry of the catalogue, as somebody who may ask for it sees it.
-#[derive(Serialize)]
-pub(crate) struct EntitlementView<'a> {
-    id: &'a EntitlementId,
-    title: &'a str,
-    max_duration: Duration,
-    decide_within: Duration,
-    quorum: usize,
-    approvers: &'a std::collections::BTreeSet<Person>,
-}
-
-impl<'a> From<(&'a EntitlementId, &'a Entitlement)> for EntitlementView<'a> {
-    fn from((id, entry): (&'a EntitlementId, &'a Entitlement)) -> Self {
-        Self {
-            id,
-            title: &entry.title,
-            max_duration: entry.max_duration,
-            decide_within: entry.decide_within,
-            quorum: entry.quorum,
-            approvers: &entry.approvers,
-        }
     }
 }
 

@@ -13,24 +13,31 @@ use service::memory::{Cut, World};
 const ANN: &str = "arn:aws:iam::000000000000:user/ann";
 
 fn world() -> World {
-    let sources = Sources {
-        people: format!(
-            "[[person]]\nmail = \"ann@example.com\"\nname = \"Ann\"\narns = [\"{ANN}\"]\n\
-             [[person]]\nmail = \"bob@example.com\"\nname = \"Bob\"\n"
-        ),
-        entitlements: "[[entitlement]]\nid = \"orders-read\"\ntitle = \"Read orders\"\n\
-             requesters = [\"ann@example.com\"]\napprovers = [\"bob@example.com\"]\n\
-             max_duration = \"1h\"\ndecide_within = \"2h\"\n\
-             grant = { kind = \"inline_policy\", policy = \"policies/p.json\" }\n"
-            .to_owned(),
-        policies: [(
-            "policies/p.json".to_owned(),
-            r#"{"Version":"2012-10-17","Statement":[
-                {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#
-                .to_owned(),
-        )]
-        .into(),
-    };
+    let people = format!(
+        "[[issuer]]\nurl = \"https://login.example.com/\"\nclaim = \"email\"\n\
+         [[person]]\nmail = \"ann@example.com\"\nname = \"Ann\"\narns = [\"{ANN}\"]\n\
+         [[person]]\nmail = \"bob@example.com\"\nname = \"Bob\"\n"
+    );
+    let entitlements = "[[entitlement]]\nid = \"orders-read\"\ntitle = \"Read orders\"\n\
+         requesters = [\"ann@example.com\"]\napprovers = [\"bob@example.com\"]\n\
+         max_duration = \"1h\"\ndecide_within = \"2h\"\n\
+         break_glass = { review_within = \"1h\" }\n\
+         grant = { kind = \"inline_policy\", policy = \"policies/p.json\" }\n";
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let cedar = r#"
+        @id("office") @reason("not from there") @advice("come to the office")
+        forbid (principal, action == Action::"request", resource)
+        unless { context has source_ip && context.source_ip.isInRange(ip("192.0.2.0/24")) };
+        @id("second-factor") permit (principal, action == Action::"autoApprove", resource)
+        when { context.mfa };
+        @id("glass") permit (principal, action == Action::"breakGlass", resource);"#;
+    let sources = Sources::from_iter([
+        ("people.toml", people.as_str()),
+        ("entitlements.toml", entitlements),
+        ("policies/p.json", policy),
+        ("own.cedar", cedar),
+    ]);
     World::with_rules(sources.check().unwrap())
 }
 
@@ -151,4 +158,96 @@ async fn a_failure_of_ours_says_that_it_is_ours_and_nothing_else() {
                        look before you try again"
         })
     );
+}
+
+/// The same event, from somebody who comes with a token.
+fn with_token(claims: Value, body: &str) -> Value {
+    let mut event = event("POST", "/requests", None, body);
+    event["requestContext"]["authorizer"] = json!({ "jwt": { "claims": claims, "scopes": null } });
+    event
+}
+
+#[tokio::test]
+async fn a_token_is_the_person_its_issuer_vouches_for_and_so_is_a_second_factor() {
+    let claims = |iss: &str, amr: &str| json!({ "iss": iss, "sub": "42", "email": "ann@example.com", "email_verified": "true", "amr": amr });
+    let ours = "https://login.example.com/";
+    for (claims, status, state) in [
+        (claims(ours, "[pwd]"), 201, "pending"),
+        (claims(ours, "[pwd mfa]"), 201, "activating"),
+        (claims("https://elsewhere.example.com/", "[mfa]"), 403, ""),
+        (json!({ "sub": "42" }), 401, ""),
+    ] {
+        let (_, said, body) = sends(world(), with_token(claims, ASK)).await;
+        assert_eq!((said, body["status"].as_str().unwrap_or_default()), (status, state), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_names_each_rule_its_reason_and_the_way_out() {
+    let mut elsewhere = event("POST", "/requests", Some(ANN), ASK);
+    elsewhere["requestContext"]["http"]["sourceIp"] = json!("198.51.100.7");
+    let (world, status, body) = sends(world(), elsewhere).await;
+    assert_eq!(status, 403);
+    assert_eq!(
+        body["reasons"],
+        json!([{ "rule": "office", "reason": "not from there", "advice": "come to the office" }])
+    );
+    assert!(world.requests().is_empty());
+}
+
+/// The same event, asked for the sake of the answer alone.
+fn dry(body: &str) -> Value {
+    let mut event = event("POST", "/requests", Some(ANN), body);
+    event["rawQueryString"] = json!("dry_run=true");
+    event["queryStringParameters"] = json!({ "dry_run": "true" });
+    event
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_come_of_it_and_writes_nothing() {
+    let (untouched, status, body) = sends(world(), dry(ASK)).await;
+    assert_eq!((status, &body["verdict"]), (200, &json!("needs_approval")));
+    assert_eq!(body["steps"][0]["approvers"], json!(["bob@example.com"]));
+    assert!(untouched.requests().is_empty());
+    let (_, status, body) = sends(world(), dry(&ASK.replace("1h", "2h"))).await;
+    assert_eq!((status, &body["verdict"]), (200, &json!("deny")));
+    assert_eq!(body["reasons"][0]["rule"], json!("orders-read/max_duration"));
+}
+
+#[tokio::test]
+async fn glass_breaks_only_for_whoever_says_so_twice() {
+    let with = |more: &str| ASK.replace("\"1h\"", &format!("\"1h\",{more}"));
+    for (more, status) in [
+        (r#""break_glass":true"#, 422),
+        (r#""break_glass":true,"confirm":"orders-write""#, 422),
+        (r#""confirm":"orders-read""#, 422),
+        (r#""break_glass":"yes""#, 400),
+    ] {
+        let (world, said, body) =
+            sends(world(), event("POST", "/requests", Some(ANN), &with(more))).await;
+        assert_eq!(said, status, "{more}: {body}");
+        assert!(world.requests().is_empty());
+    }
+    let confirmed = with(r#""break_glass":true,"confirm":"orders-read""#);
+    let (_, status, body) = sends(world(), event("POST", "/requests", Some(ANN), &confirmed)).await;
+    assert_eq!((status, &body["status"]), (201, &json!("activating")), "{body}");
+    assert_eq!(body["review"]["status"], json!("open"));
+}
+
+#[tokio::test]
+async fn a_ticket_and_a_start_are_read_or_refused_by_name() {
+    let with = |more: &str| ASK.replace("\"1h\"", &format!("\"1h\",{more}"));
+    for (more, status, names) in [
+        (r#""ticket":"INC-4711","starts_at":"2026-05-04T12:00:00Z""#, 201, ""),
+        (r#""ticket":"""#, 422, "`ticket`"),
+        (r#""ticket":"INC 4711""#, 422, "`ticket`"),
+        (r#""starts_at":"tomorrow""#, 422, "`starts_at`"),
+        (r#""starts_at":"2026-05-04T09:00:00Z""#, 422, "may start between"),
+        (r#""starts_at":"2027-05-04T09:00:00Z""#, 422, "may start between"),
+    ] {
+        let (_, said, body) =
+            sends(world(), event("POST", "/requests", Some(ANN), &with(more))).await;
+        assert_eq!(said, status, "{more}: {body}");
+        assert!(body["detail"].as_str().unwrap_or_default().contains(names), "{body}");
+    }
 }

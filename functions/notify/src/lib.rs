@@ -7,19 +7,22 @@
 
 mod mail;
 
-use domain::{Person, Request, RequestId, Status};
-use jiff::Timestamp;
+use domain::{Approval, Person, Request, RequestId, Review, Status};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use service::{
     Fault, Link, LinkToken,
     ports::{Links, Mailer, Store},
 };
 
+/// How long after it became overdue a review can still be done from its link.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(90 * 24);
+
 /// What the bus says: which request, and what happened to it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Told {
-    /// The request.
-    pub request: RequestId,
+    /// The request; none for what happened to the rules.
+    pub request: Option<RequestId>,
     /// The name of the event.
     pub r#type: String,
 }
@@ -45,23 +48,36 @@ impl<S: Store, L: Links, M: Mailer> Notify<S, L, M> {
         now: Timestamp,
         draw: impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
-        let Some(request) = self.store.load(&told.request).await? else {
-            tracing::warn!(request.id = %told.request, "told of a request that is not there");
+        let Some(id) = told.request else { return Ok(()) };
+        let Some(request) = self.store.load(&id).await? else {
+            tracing::warn!(request.id = %id, "told of a request that is not there");
             return Ok(());
         };
-        if told.r#type != "asked" {
-            let Some(mail) = mail::to_requester(&told.r#type, &request) else { return Ok(()) };
-            return self.mailer.send(&mail).await;
+        match told.r#type.as_str() {
+            "asked" | "review_overdue" => self.ask_all(&request, now, draw).await,
+            happened => match mail::to_requester(happened, &request) {
+                Some(mail) => self.mailer.send(&mail).await,
+                None => Ok(()),
+            },
         }
-        // A late delivery must not ask for a decision that was made.
-        if request.status() != Status::Pending || request.ask().decide_by <= now {
+    }
+
+    /// Writes to everybody who can answer, if an answer is still wanted: a late
+    /// delivery must not ask for a decision that was made.
+    async fn ask_all(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        draw: impl Fn() -> Result<[u8; 32], Fault>,
+    ) -> Result<(), Fault> {
+        let Some(expires_at) = wanted_until(request).filter(|until| now < *until) else {
             return Ok(());
-        }
+        };
         let mut failed = Ok(());
-        for approver in &request.ask().approvers {
+        for person in request.ask().approval.people() {
             let token = LinkToken::from_random(request.id().clone(), draw()?);
             // One address that cannot be reached keeps no other from hearing of it.
-            if let Err(fault) = self.ask(approver, &request, &token).await {
+            if let Err(fault) = self.ask(person, request, (&token, expires_at)).await {
                 failed = Err(fault);
             }
         }
@@ -72,17 +88,30 @@ impl<S: Store, L: Links, M: Mailer> Notify<S, L, M> {
         &self,
         approver: &Person,
         request: &Request,
-        token: &LinkToken,
+        (token, expires_at): (&LinkToken, Timestamp),
     ) -> Result<(), Fault> {
         let link = Link {
             digest: token.digest(),
             request: request.id().clone(),
             approver: approver.clone(),
-            expires_at: request.ask().decide_by,
+            expires_at,
         };
         // The link is on record before anybody can follow it.
         self.links.record(&link).await?;
         let url = format!("{}/approvals/{}", self.base_url, token.reveal());
         self.mailer.send(&mail::to_approver(approver, request, &url)).await
+    }
+}
+
+/// Until when an answer to this request is worth something, if one is wanted.
+fn wanted_until(request: &Request) -> Option<Timestamp> {
+    match (&request.ask().approval, request.review()) {
+        (Approval::People { decide_by, .. }, _) => {
+            (request.status() == Status::Pending).then_some(*decide_by)
+        }
+        (_, Some(Review::Open { review_by } | Review::Overdue { review_by })) => {
+            Some(review_by.checked_add(PATIENCE).unwrap_or(Timestamp::MAX))
+        }
+        (Approval::Rule | Approval::BreakGlass { .. }, Some(Review::Done(_)) | None) => None,
     }
 }

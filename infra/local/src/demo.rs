@@ -31,16 +31,20 @@ pub async fn play(narrator: &Narrator) -> Result<()> {
         stack,
         ann: stack.person("ann")?,
         bob: stack.person("bob")?,
+        carol: stack.person("carol")?,
         browser: Browser::new(stack.output("ApiUrl")?)?,
     };
     story.denied().await?;
+    story.refused().await?;
     let id = story.asks().await?;
     let link = story.mail_reaches_bob(&id).await?;
     story.nobody_approves_themselves(&id).await?;
     let clicked = story.bob_approves(&link).await?;
     let ends_at = story.open(&id, clicked).await?;
     story.ends_to_the_second(ends_at).await?;
+    story.two_have_to_agree().await?;
     story.swept(&id).await?;
+    story.explained(&id).await?;
     story.proved(&id).await?;
     narrator.say("done. Everything that was started is being stopped.");
     Ok(())
@@ -51,6 +55,7 @@ struct Story<'a> {
     stack: &'a Stack,
     ann: &'a Someone,
     bob: &'a Someone,
+    carol: &'a Someone,
     browser: Browser,
 }
 
@@ -60,8 +65,22 @@ impl Story<'_> {
         self.reads_nothing("orders").await
     }
 
+    /// What the rules do not allow is refused at once, with every reason.
+    async fn refused(&self) -> Result<()> {
+        self.narrator.chapter("2  Ann asks for more than the rules allow");
+        let args = ["request", "payroll-read", "--for", "2h", "--reason", "curious"];
+        self.shows(&args);
+        let refused = self.stack.portcullis(Some(self.ann), &args).await?;
+        let reasons = ["max_duration", "ticket", "reason_length"];
+        let all =
+            reasons.iter().all(|rule| refused.err.contains(&format!("[payroll-read/{rule}]")));
+        ensure!(!refused.ok && all, "not refused for every reason: {refused:?}");
+        self.narrator.quote(&refused.err);
+        Ok(())
+    }
+
     async fn asks(&self) -> Result<String> {
-        self.narrator.chapter("2  Ann asks");
+        self.narrator.chapter("3  Ann asks");
         let reason = "incident 4711: order 1 is stuck";
         let told = self
             .types(Some(self.ann), &["request", "orders-read", "--for", WINDOW, "--reason", reason])
@@ -73,7 +92,7 @@ impl Story<'_> {
     }
 
     async fn mail_reaches_bob(&self, id: &str) -> Result<String> {
-        self.narrator.chapter("3  A mail reaches Bob");
+        self.narrator.chapter("4  A mail reaches Bob");
         let mail = self.stack.mail_to(self.bob, id).await?;
         let link = mail.link().context("the mail has not exactly one link")?.to_owned();
         self.narrator.say(&format!("to {}: {}", self.bob.mail, mail.subject));
@@ -88,7 +107,7 @@ impl Story<'_> {
     }
 
     async fn nobody_approves_themselves(&self, id: &str) -> Result<()> {
-        self.narrator.chapter("4  Ann tries to approve it herself, then Bob decides");
+        self.narrator.chapter("5  Ann tries to approve it herself, then Bob decides");
         let request = self.request(id).await?;
         let body = json!({
             "verdict": "approve",
@@ -120,7 +139,7 @@ impl Story<'_> {
     }
 
     async fn open(&self, id: &str, clicked: Instant) -> Result<Timestamp> {
-        self.narrator.chapter("5  Access opens by itself");
+        self.narrator.chapter("6  Access opens by itself");
         self.stack
             .eventually("Ann's first read", async || {
                 Ok(self.stack.can_read(self.ann, "orders").await?.then_some(()))
@@ -143,7 +162,7 @@ impl Story<'_> {
     }
 
     async fn ends_to_the_second(&self, ends_at: Timestamp) -> Result<()> {
-        self.narrator.chapter("6  It ends, to the second, with nothing running");
+        self.narrator.chapter("7  It ends, to the second, with nothing running");
         let mut last_told = Instant::now();
         loop {
             let asked_at = clock::now();
@@ -171,14 +190,51 @@ impl Story<'_> {
         Ok(())
     }
 
+    /// Two steps, two people, each from their own mail.
+    async fn two_have_to_agree(&self) -> Result<()> {
+        self.narrator.chapter("8  For payroll, its owner and Ann's manager have to agree");
+        let reason = "incident 4712: salaries are paid twice";
+        let args = ["payroll-read", "--for", "5m", "--ticket", "INC-4712", "--reason", reason];
+        let told = self.types(Some(self.ann), &[&["request"], &args[..]].concat()).await?;
+        let id = told.split_whitespace().next().context("no id was printed")?;
+        for (who, step) in [(self.bob, "owner"), (self.carol, "manager")] {
+            let mail = self.stack.mail_to(who, id).await?;
+            let link = mail.link().context("the mail has not exactly one link")?;
+            let allowed = self.stack.can_read(self.ann, "payroll").await?;
+            ensure!(!allowed, "one yes was enough for two steps");
+            let page = self.browser.open(link).await?;
+            let answered = self.browser.answer(link, &page, "approve", "agreed").await?;
+            ensure!(answered.status == 200, "the answer was not taken: {answered:?}");
+            let request = self.request(id).await?;
+            let status = at(&request, "/status");
+            self.narrator.say(&format!("{} says yes for step `{step}`: {status}", who.mail));
+        }
+        self.stack
+            .eventually("Ann's read of payroll", async || {
+                Ok(self.stack.can_read(self.ann, "payroll").await?.then_some(()))
+            })
+            .await?;
+        self.narrator.say("Ann reads the payroll table: allowed");
+        Ok(())
+    }
+
+    async fn explained(&self, id: &str) -> Result<()> {
+        self.narrator.chapter("10  Which rules decided, by the record alone");
+        let told = self.types(Some(self.ann), &["rules", "explain", id]).await?;
+        let rules = ["base/requesters", "base/approvers"];
+        ensure!(rules.iter().all(|rule| told.contains(rule)), "a rule is missing: {told}");
+        Ok(())
+    }
+
     async fn swept(&self, id: &str) -> Result<()> {
-        self.narrator.chapter("7  The minute job tidies up");
+        self.narrator.chapter("9  The minute job tidies up");
         let (begun, mut last_told) = (Instant::now(), Instant::now());
         loop {
             let request = self.request(id).await?;
-            let left = self.stack.policies_of(self.ann).await?;
+            let mut left = self.stack.policies_of(self.ann).await?;
+            left.retain(|name| name.contains(id));
             if at(&request, "/status") == "ended" && left.is_empty() {
-                self.narrator.say("the request is ended; IAM holds nothing of ours");
+                self.narrator.say("the request is ended; IAM holds nothing of it");
                 return Ok(());
             }
             ensure!(begun.elapsed() < ONE_SWEEP, "not swept: {request}\n{left:?}");
@@ -191,7 +247,7 @@ impl Story<'_> {
     }
 
     async fn proved(&self, id: &str) -> Result<()> {
-        self.narrator.chapter("8  It can be proved");
+        self.narrator.chapter("11  It can be proved");
         // The day it began, in case that was yesterday by now.
         let request = self.request(id).await?;
         let today = at(&request, "/timeline/0/at").get(..10).context("no day")?;
@@ -202,7 +258,8 @@ impl Story<'_> {
                     .portcullis(None, &["audit", "export", "--from", today])
                     .await?
                     .worked()?;
-                Ok(lines.contains("\"type\":\"ended\"").then_some(()))
+                let ended = |line: &str| line.contains(id) && line.contains("\"type\":\"ended\"");
+                Ok(lines.lines().any(ended).then_some(()))
             })
             .await?;
         let folder = self.stack.folder();
@@ -212,7 +269,8 @@ impl Story<'_> {
         let text = std::fs::read_to_string(&*whole)?;
         for line in text.lines() {
             let entry: Value = serde_json::from_str(line)?;
-            let actor = entry.pointer("/actor/person").and_then(Value::as_str);
+            let mut actors = ["/actor/person", "/actor/caller"].iter();
+            let actor = actors.find_map(|at| entry.pointer(at).and_then(Value::as_str));
             self.narrator.quote(&format!(
                 "{} {:<10} {:<16} {}…",
                 entry.pointer("/seq").unwrap_or(&Value::Null),
@@ -221,13 +279,14 @@ impl Story<'_> {
                 at(&entry, "/hash").get(..16).unwrap_or_default(),
             ));
         }
-        ensure!(text.lines().count() == 5 && text.contains(id), "the record is not whole:\n{text}");
+        let about = text.lines().filter(|line| line.contains(id)).count();
+        ensure!(about == 5 && text.contains("published"), "the record is not whole:\n{text}");
         self.types(None, &["audit", "verify", &whole]).await?;
         std::fs::write(&*forged, text.replacen("go ahead", "go bhead", 1))?;
         self.narrator.say("one byte of Bob's reason is changed:");
         let refused = self.stack.portcullis(None, &["audit", "verify", &forged]).await?;
         ensure!(
-            !refused.ok && refused.err.contains("row 2"),
+            !refused.ok && refused.err.contains(&format!("request {id}, entry 2")),
             "the forgery was not found: {refused:?}"
         );
         self.narrator.quote(&refused.err);
@@ -245,13 +304,18 @@ impl Story<'_> {
         self.stack.api_of(self.ann).await?.get(&format!("/requests/{id}")).await
     }
 
+    /// Shows a command as it is typed.
+    fn shows(&self, args: &[&str]) {
+        let quoted = |arg: &&str| {
+            if arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() }
+        };
+        let shown: Vec<_> = args.iter().map(quoted).collect();
+        self.narrator.say(&format!("$ portcullis {}", shown.join(" ")));
+    }
+
     /// Types a command, shows it and what it prints.
     async fn types(&self, who: Option<&Someone>, args: &[&str]) -> Result<String> {
-        let shown: Vec<_> = args
-            .iter()
-            .map(|arg| if arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() })
-            .collect();
-        self.narrator.say(&format!("$ portcullis {}", shown.join(" ")));
+        self.shows(args);
         let out = self.stack.portcullis(who, args).await?.worked()?;
         self.narrator.quote(&out);
         Ok(out)

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use aws::{clock, dynamo::PublishedRules};
 use aws_config::SdkConfig;
 use http::Request;
-use portcullis::api::Api;
+use portcullis::{api::Api, publishing};
 use rules::{RuleSet, Sources};
 use serde_json::Value;
 
@@ -58,7 +58,9 @@ impl Stack {
         let mut stack = Self { aws, built, outputs, people: Vec::new() };
         narrator.say("publishing the rules, creating people and the tables they are after …");
         let table = stack.output("RequestsTable")?.to_owned();
-        PublishedRules::new(&root, table).publish(rules, clock::now()).await?;
+        let author = publishing::author(&root, rules).await?;
+        let published = PublishedRules::new(&root, table);
+        publishing::publish(&published, rules, author, clock::now()).await?;
         stack.people = people::create(&root, stack.output("ApiArn")?, users_of(rules)).await?;
         for table in PROTECTED {
             people::protected_table(&root, table).await?;
@@ -220,8 +222,7 @@ impl fmt::Debug for Stack {
 /// Everybody in the rules who is an IAM user, with the user's name.
 fn users_of(rules: &RuleSet) -> Vec<(domain::Person, String)> {
     let user = |(person, profile): (&domain::Person, &rules::Profile)| {
-        let user = profile.arns.iter().find_map(rules::PrincipalArn::user)?;
-        Some((person.clone(), user.to_string()))
+        Some((person.clone(), profile.users.first()?.to_string()))
     };
-    rules.people.iter().filter_map(user).collect()
+    rules.directory().people().iter().filter_map(user).collect()
 }

@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
-use domain::Line;
+use domain::{Line, Subject};
 use service::{Fault, ports::Listeners};
 
 /// What rules on the bus match on.
@@ -23,11 +23,15 @@ impl Bus {
 }
 
 impl Listeners for Bus {
-    /// Tells which request, what and when. Who and the words they wrote stay in
-    /// the record.
+    /// Tells which request (none for the rules), what and when. Who and the words
+    /// they wrote stay in the record.
     async fn announce(&self, line: &Line) -> Result<(), Fault> {
+        let request = match &line.subject {
+            Subject::Request(id) => Some(id),
+            Subject::Rules => None,
+        };
         let detail = serde_json::json!({
-            "request": line.request,
+            "request": request,
             "seq": line.seq,
             "at": line.at,
             "type": line.kind,

@@ -1,17 +1,18 @@
-//! The hash chain of one request, written here and checked here.
+//! The hash chain of one history, written here and checked here.
 //!
 //! Law 19: verification fails on any mutation, deletion or reordering, and names
 //! the first bad row. (What was cut off at the end of a chain shows only against
 //! a checkpoint of the whole.)
 
 use jiff::Timestamp;
+use serde::Serialize;
 use thiserror::Error;
 
-use crate::{Actor, Digest, Entry, Event, Line, RequestId, line::without_hashes};
+use crate::{Actor, Digest, Entry, Event, Line, RequestId, Subject, line::without_hashes};
 
 const TAG: &str = "portcullis/event/v1";
 
-/// How far a request's history reaches: the number and the hash of its last entry.
+/// How far a history reaches: the number and the hash of its last entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chain {
     /// Entries so far.
@@ -26,23 +27,23 @@ pub enum Flaw {
     /// Not an entry in its canonical form.
     #[error("this is not an entry as it was written")]
     Unreadable,
-    /// Not the next entry of its request: something before it is missing,
+    /// Not the next entry of its history: something before it is missing,
     /// doubled or in another order.
-    #[error("request {request}: entry {expected} should stand here, not {found}")]
+    #[error("{subject}: entry {expected} should stand here, not {found}")]
     OutOfSequence {
         /// Whose history it claims to be in.
-        request: RequestId,
+        subject: Subject,
         /// The place it should have.
         expected: u64,
         /// The place it claims.
         found: u64,
     },
     /// It does not follow the entry before it.
-    #[error("request {0}, entry {1}: it does not follow the entry before it")]
-    Unlinked(RequestId, u64),
+    #[error("{0}, entry {1}: it does not follow the entry before it")]
+    Unlinked(Subject, u64),
     /// Its content is not what was hashed.
-    #[error("request {0}, entry {1}: its content is not what was hashed")]
-    Altered(RequestId, u64),
+    #[error("{0}, entry {1}: its content is not what was hashed")]
+    Altered(Subject, u64),
 }
 
 impl Chain {
@@ -60,21 +61,26 @@ impl Chain {
             prev_hash: self.head,
             hash: Digest::ZERO,
         };
-        entry.hash = hash_of(&without_hashes(serde_json::json!(entry)), self.head);
+        entry.hash = self.seal(&entry);
         entry
     }
 
-    /// Takes a line as the next entry of its request.
+    /// The hash of an entry that follows here. Its own hashes are left out of it.
+    pub(crate) fn seal(self, entry: &impl Serialize) -> Digest {
+        hash_of(&without_hashes(serde_json::json!(entry)), self.head)
+    }
+
+    /// Takes a line as the next entry of its history.
     pub fn follow(self, line: &Line) -> Result<Self, Flaw> {
-        let (request, seq, expected) = (line.request.clone(), line.seq, self.seq + 1);
+        let (subject, seq, expected) = (line.subject.clone(), line.seq, self.seq + 1);
         if seq != expected {
-            return Err(Flaw::OutOfSequence { request, expected, found: seq });
+            return Err(Flaw::OutOfSequence { subject, expected, found: seq });
         }
         if line.prev_hash != self.head {
-            return Err(Flaw::Unlinked(request, seq));
+            return Err(Flaw::Unlinked(subject, seq));
         }
         if hash_of(&line.hashed(), line.prev_hash) != line.hash {
-            return Err(Flaw::Altered(request, seq));
+            return Err(Flaw::Altered(subject, seq));
         }
         Ok(Self { seq, head: line.hash })
     }
@@ -152,8 +158,8 @@ mod tests {
         for (order, expected, found) in
             [(&[0, 2][..], 2, 3), (&[1, 2], 1, 2), (&[0, 0, 1, 2], 2, 1), (&[0, 2, 1], 2, 3)]
         {
-            let request = RequestId::from_random([7; 10]);
-            assert_eq!(pick(order), Flaw::OutOfSequence { request, expected, found });
+            let subject = Subject::Request(RequestId::from_random([7; 10]));
+            assert_eq!(pick(order), Flaw::OutOfSequence { subject, expected, found });
         }
     }
 
@@ -167,6 +173,7 @@ mod tests {
             Actor::System,
             Event::Ended,
         );
-        assert_eq!(verify(&[lines[0].clone(), forged.to_line()]), Err(Flaw::Unlinked(id, 2)));
+        let unlinked = Flaw::Unlinked(Subject::Request(id), 2);
+        assert_eq!(verify(&[lines[0].clone(), forged.to_line()]), Err(unlinked));
     }
 }

@@ -6,7 +6,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Answer, Cause, Digest, Event, Person, Refusal, Request, State, Window};
+use crate::{
+    Actor, Answer, Approval, Cause, Digest, Event, Person, Refusal, Request, Review, State,
+};
 
 /// An order: something somebody wants to happen to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,13 +85,19 @@ impl Request {
     /// effect) is answered with no events, so that doing twice is doing once.
     pub fn decide(&self, command: Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match (command, self.state()) {
+            (Command::Decide { verdict, answer, shown }, _) if self.review().is_some() => {
+                self.check_review(&answer.by, shown)?;
+                Ok(vec![Event::Reviewed { verdict, answer }])
+            }
             (Command::Decide { verdict, answer, shown }, State::Pending) => {
                 self.check_decision(&answer.by, shown, now)?;
                 Ok(self.answered(verdict, answer, now))
             }
             (Command::Decide { answer, .. }, _) => Err(self.settled_for(&answer.by)),
 
-            (Command::Cancel { by }, State::Pending) if by == self.ask().requester => {
+            (Command::Cancel { by }, State::Pending | State::Scheduled { .. })
+                if by == self.ask().requester =>
+            {
                 Ok(vec![Event::Cancelled])
             }
             (Command::Cancel { by }, _) if by != self.ask().requester => {
@@ -97,16 +105,45 @@ impl Request {
             }
             (Command::Cancel { .. }, _) => Err(Refusal::Settled { status: self.status() }),
 
-            (Command::Tick, State::Pending) if self.is_too_late(now) => Ok(vec![Event::Expired]),
+            (Command::Tick, _) => Ok(self.due(now).into_iter().chain(self.overdue(now)).collect()),
             (Command::Opened, State::Activating { .. }) => Ok(vec![Event::Activated]),
             (Command::Closed, State::Active { .. }) => Ok(vec![Event::Ended]),
             (Command::Closed, State::Activating { .. }) => {
                 Ok(vec![Event::Failed { cause: Cause::TooLate }])
             }
             (Command::GiveUp(cause), State::Activating { .. }) => Ok(vec![Event::Failed { cause }]),
-            (Command::Tick | Command::Opened | Command::Closed | Command::GiveUp(_), _) => {
-                Ok(vec![])
+            (Command::Opened | Command::Closed | Command::GiveUp(_), _) => Ok(vec![]),
+        }
+    }
+
+    /// What time alone makes happen.
+    fn due(&self, now: Timestamp) -> Option<Event> {
+        match self.state() {
+            State::Pending => match &self.ask().approval {
+                Approval::People { .. } => self.is_too_late(now).then_some(Event::Expired),
+                Approval::Rule | Approval::BreakGlass { .. } => Some(self.approved(now)),
+            },
+            State::Scheduled { window } if window.is_over(now) => {
+                Some(Event::Failed { cause: Cause::TooLate })
             }
+            State::Scheduled { window } if window.opens_at() <= now => {
+                Some(Event::Activating { window: *window })
+            }
+            State::Scheduled { .. }
+            | State::Activating { .. }
+            | State::Active { .. }
+            | State::Denied
+            | State::Cancelled
+            | State::Expired
+            | State::Ended { .. }
+            | State::Failed { .. } => None,
+        }
+    }
+
+    fn overdue(&self, now: Timestamp) -> Option<Event> {
+        match self.review() {
+            Some(Review::Open { review_by }) if *review_by <= now => Some(Event::ReviewOverdue),
+            Some(Review::Open { .. } | Review::Overdue { .. } | Review::Done(_)) | None => None,
         }
     }
 
@@ -115,20 +152,41 @@ impl Request {
         if *by == self.ask().requester {
             return Err(Refusal::OwnRequest);
         }
-        if !self.ask().approvers.contains(by) {
+        if !self.ask().approval.people().contains(by) {
             return Err(Refusal::NotAnApprover);
         }
         if let Some(answered) = self.answer_of(by) {
             return Err(answered);
         }
-        if self.is_too_late(now) {
-            return Err(Refusal::TooLate { decide_by: self.ask().decide_by });
+        if let Some(decide_by) = self.ask().approval.decide_by()
+            && decide_by <= now
+        {
+            return Err(Refusal::TooLate { decide_by });
         }
-        // An earlier version is fine: another yes has come in since.
-        if shown.digest != self.ask().grant.digest() || shown.version > self.version() {
-            return Err(Refusal::Stale);
+        self.check_shown(shown)
+    }
+
+    /// The same for a review, which has no deadline: late is better than never.
+    fn check_review(&self, by: &Person, shown: Shown) -> Result<(), Refusal> {
+        if *by == self.ask().requester {
+            return Err(Refusal::OwnRequest);
         }
-        Ok(())
+        if !self.ask().approval.people().contains(by) {
+            return Err(Refusal::NotAnApprover);
+        }
+        match self.review() {
+            Some(Review::Done(review)) if review.answer.by == *by => {
+                Err(Refusal::AlreadyAnswered { verdict: review.verdict, at: review.at })
+            }
+            Some(Review::Done(review)) => Err(Refusal::Reviewed { by: review.answer.by.clone() }),
+            Some(Review::Open { .. } | Review::Overdue { .. }) | None => self.check_shown(shown),
+        }
+    }
+
+    /// An earlier version is fine: another yes has come in since.
+    fn check_shown(&self, shown: Shown) -> Result<(), Refusal> {
+        let stale = shown.digest != self.ask().grant.digest() || shown.version > self.version();
+        if stale { Err(Refusal::Stale) } else { Ok(()) }
     }
 
     /// The last yes and the intent to activate are one step: there is no moment
@@ -137,13 +195,23 @@ impl Request {
         match verdict {
             Verdict::Deny => vec![Event::Denied(answer)],
             Verdict::Approve => {
-                let mut events = vec![Event::Approved(answer)];
-                if self.decisions().len() + 1 >= self.ask().quorum {
-                    let window = Window::opening(now, self.ask().duration);
-                    events.push(Event::Activating { window });
-                }
-                events
+                let is_last = {
+                    let yes = self.approved_by().chain([&answer.by]);
+                    matches!(&self.ask().approval, Approval::People { steps, .. } if steps.are_met_by(yes))
+                };
+                let opening = is_last.then(|| self.approved(now));
+                [Event::Approved(answer)].into_iter().chain(opening).collect()
             }
+        }
+    }
+
+    /// What an approval leads to: the end is on record with it.
+    fn approved(&self, now: Timestamp) -> Event {
+        let window = self.window_if_approved(now);
+        if now < window.opens_at() {
+            Event::Scheduled { window }
+        } else {
+            Event::Activating { window }
         }
     }
 
@@ -161,6 +229,6 @@ impl Request {
 
     /// Too late at `decide_by`, not after it.
     fn is_too_late(&self, now: Timestamp) -> bool {
-        self.ask().decide_by <= now
+        self.ask().approval.decide_by().is_some_and(|decide_by| decide_by <= now)
     }
 }

@@ -32,6 +32,9 @@ impl Duration {
     /// The longest duration anybody can write.
     pub const MAX: Self = Self(SignedDuration::from_hours(365 * 24));
 
+    /// A month, as long as months are taken to be.
+    pub const MONTH: Self = Self(SignedDuration::from_hours(30 * 24));
+
     /// The duration as a plain length of time.
     pub fn as_signed(self) -> SignedDuration {
         self.0

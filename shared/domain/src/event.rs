@@ -5,7 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ask, Cause, Digest, Person, Reason, RequestId, Window, canonical};
+use crate::{
+    Ask, Basis, Cause, Digest, Person, Reason, RequestId, Situation, Verdict, Window, canonical,
+};
 
 /// What happened to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,11 @@ pub enum Event {
     Cancelled,
     /// Nobody decided in time.
     Expired,
+    /// The last yes is in, for a window that is still to come.
+    Scheduled {
+        /// Fixed now, never later.
+        window: Window,
+    },
     /// The last yes is in: access shall be open in this window.
     Activating {
         /// Fixed now, never later.
@@ -38,6 +45,15 @@ pub enum Event {
         /// Why.
         cause: Cause,
     },
+    /// Somebody looked at what was opened without being asked first.
+    Reviewed {
+        /// Whether it was in order.
+        verdict: Verdict,
+        /// Who says so, and why.
+        answer: Answer,
+    },
+    /// Nobody did, in time. It stays open.
+    ReviewOverdue,
 }
 
 impl Event {
@@ -49,10 +65,13 @@ impl Event {
             Self::Denied(_) => "denied",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
+            Self::Scheduled { .. } => "scheduled",
             Self::Activating { .. } => "activating",
             Self::Activated => "activated",
             Self::Ended => "ended",
             Self::Failed { .. } => "failed",
+            Self::Reviewed { .. } => "reviewed",
+            Self::ReviewOverdue => "review_overdue",
         }
     }
 }
@@ -66,6 +85,10 @@ pub struct Answer {
     pub reason: Reason,
     /// Which way the answer came.
     pub channel: Channel,
+    /// When and from where.
+    pub situation: Situation,
+    /// The rules that let them answer.
+    pub basis: Basis,
 }
 
 /// Which way a decision came in.
@@ -84,6 +107,8 @@ pub enum Channel {
 pub enum Actor {
     /// A person of the directory.
     Person(Person),
+    /// A caller of AWS whom the directory does not know, by ARN.
+    Caller(String),
     /// Portcullis itself, doing what was already on record.
     System,
 }
@@ -92,6 +117,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(person) => fmt::Display::fmt(person, f),
+            Self::Caller(arn) => f.write_str(arn),
             Self::System => f.write_str("portcullis"),
         }
     }

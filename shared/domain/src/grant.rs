@@ -30,6 +30,13 @@ impl Grant {
         Digest::of("portcullis/grant/v1", self)
     }
 
+    /// The IAM user that gets it.
+    pub fn user(&self) -> &UserName {
+        match self {
+            Self::InlinePolicy { user, .. } => user,
+        }
+    }
+
     /// The name of the kind, as in the catalogue.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -7,10 +7,16 @@
 //!
 //! ```text
 //!            ┌─▶ denied · cancelled · expired
-//!  pending ──┤
-//!            └─▶ activating ─▶ active ─▶ ended
-//!                     └─▶ failed
+//!  pending ──┤         ┌────▶ cancelled
+//!            ├─▶ scheduled ─┐
+//!            └──────────────┴─▶ activating ─▶ active ─▶ ended
+//!                                   └─▶ failed
 //! ```
+//!
+//! Who stands between the ask and the access says its [`Approval`]: people, in one
+//! or several steps; a rule, at once; or nobody, because it burns, and then
+//! somebody reviews it afterwards. That review is a matter of its own: it changes
+//! nothing about the access, and stays open when the access has long ended.
 //!
 //! * [`Request::decide`] answers a [`Command`] with the events that follow, or
 //!   with a [`Refusal`]. It changes nothing.
@@ -63,7 +69,12 @@
 //! [`Grant`]: the compiler then asks each place that takes one apart how the new
 //! kind is made, shown, opened and closed. A new thing that can happen is a variant of [`Event`], and if a
 //! person orders it, of [`Command`].
+//!
+//! The rules have a history as well, chained and checked in the same way: each
+//! [`Publication`] is an entry of it.
 
+mod approval;
+mod basis;
 mod chain;
 mod decide;
 mod digest;
@@ -75,12 +86,18 @@ mod id;
 mod line;
 mod person;
 mod policy;
+mod publication;
 mod reason;
 mod refusal;
 mod request;
+mod situation;
 mod state;
+mod subject;
+mod ticket;
 mod window;
 
+pub use approval::{Approval, Step, Steps};
+pub use basis::{Basis, RuleId, RuleIdError};
 pub use chain::{Chain, Flaw};
 pub use decide::{Command, Shown, Verdict};
 pub use digest::{Digest, canonical};
@@ -92,8 +109,12 @@ pub use id::{EntitlementId, IdError, RequestId};
 pub use line::Line;
 pub use person::{Person, PersonError};
 pub use policy::{PolicyDocument, PolicyError};
+pub use publication::{Publication, Published};
 pub use reason::{Reason, ReasonError};
 pub use refusal::Refusal;
-pub use request::{Ask, Decision, Request};
+pub use request::{Ask, Decision, Request, Review};
+pub use situation::Situation;
 pub use state::{Cause, State, Status};
+pub use subject::Subject;
+pub use ticket::{Ticket, TicketError};
 pub use window::Window;

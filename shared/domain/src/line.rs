@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Digest, Flaw, RequestId, canonical};
+use crate::{Digest, Flaw, Subject, canonical};
 
 /// An entry in its canonical form, with the few fields that every version has.
 ///
@@ -14,9 +14,9 @@ use crate::{Digest, Flaw, RequestId, canonical};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     text: String,
-    /// The request it happened to.
-    pub request: RequestId,
-    /// Its place in the request's history.
+    /// What it happened to.
+    pub subject: Subject,
+    /// Its place in that history.
     pub seq: u64,
     /// When it was decided.
     pub at: Timestamp,
@@ -60,9 +60,14 @@ impl FromStr for Line {
                 return None;
             }
             let word = |pointer: &str| value.pointer(pointer)?.as_str();
+            let subject = match (word("/request"), word("/rules")) {
+                (Some(id), None) => Subject::Request(id.parse().ok()?),
+                (None, Some(_)) => Subject::Rules,
+                _ => return None,
+            };
             Some(Self {
                 text: text.to_owned(),
-                request: word("/request")?.parse().ok()?,
+                subject,
                 seq: value.get("seq")?.as_u64()?,
                 at: word("/at")?.parse().ok()?,
                 kind: word("/event/type")?.to_owned(),

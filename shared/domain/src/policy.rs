@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Window;
+use crate::{Duration, Window};
 
 /// The only policy language version with policy variables; IAM's default is older.
 const VERSION: &str = "2012-10-17";
@@ -17,6 +17,10 @@ const VERSION: &str = "2012-10-17";
 /// The condition key of the fence.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-currenttime>
 const CURRENT_TIME: &str = "aws:CurrentTime";
+
+/// What all inline policies of a user may have together, white space not counted.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const MAX_CHARS: usize = 2_048;
 
 /// Why a text is not a policy that may be granted.
 #[derive(Debug, Error)]
@@ -36,6 +40,9 @@ pub enum PolicyError {
     /// The document already speaks about time.
     #[error("statement {0}: `{1}` is what the fence of a grant is made of; leave it out")]
     Fence(usize, String),
+    /// With its fence, more than IAM takes on one user.
+    #[error("with its fence it has {0} characters; an IAM user takes {MAX_CHARS}")]
+    Size(usize),
     /// IAM takes U+0020 to U+00FF only.
     #[error("U+{0:04X} is a character IAM does not take")]
     Character(u32),
@@ -170,9 +177,14 @@ impl TryFrom<Unchecked> for PolicyDocument {
             statement.check(index + 1)?;
         }
         let document = Self(raw.statement);
-        match document.to_json().chars().find(|&c| !(' '..='\u{FF}').contains(&c)) {
-            Some(c) => Err(PolicyError::Character(u32::from(c))),
-            None => Ok(document),
+        if let Some(c) = document.to_json().chars().find(|&c| !(' '..='\u{FF}').contains(&c)) {
+            return Err(PolicyError::Character(u32::from(c)));
+        }
+        // Every fence has the same length.
+        let fenced = document.fenced(Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX));
+        match fenced.chars().filter(|c| !c.is_whitespace()).count() {
+            size if size > MAX_CHARS => Err(PolicyError::Size(size)),
+            _ => Ok(document),
         }
     }
 }
@@ -246,6 +258,9 @@ mod tests {
             refused(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::ключ"}"#),
             "U+043A is a character IAM does not take"
         );
+        let long =
+            format!(r#"{{"Effect":"Allow","Action":"s3:*","Resource":"{}"}}"#, "a".repeat(1_900));
+        assert_eq!(refused(&long), "with its fence it has 2126 characters; an IAM user takes 2048");
         assert!(matches!(
             PolicyDocument::from_json(r#"{"Version":"2008-10-17","Statement":[]}"#),
             Err(PolicyError::Version)

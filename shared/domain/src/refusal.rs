@@ -29,6 +29,12 @@ pub enum Refusal {
         /// Where it stands.
         status: Status,
     },
+    /// Somebody else has reviewed it.
+    #[error("{by} has reviewed it already")]
+    Reviewed {
+        /// Who.
+        by: Person,
+    },
     /// Law 5: the deadline has passed.
     #[error("it was too late to decide from {decide_by} on")]
     TooLate {

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, Answer, Chain, Command, Digest, Duration, EntitlementId, Entry, Event, Grant, Person,
-    Reason, Refusal, RequestId, State, Status, Verdict, Window,
+    Actor, Answer, Approval, Basis, Chain, Command, Digest, Duration, EntitlementId, Entry, Event,
+    Grant, Person, Reason, Refusal, RequestId, Situation, State, Status, Ticket, Verdict, Window,
 };
 
-/// What was asked, by whom, and who may decide it: fixed when it is asked.
+/// What was asked, by whom, and what it takes: fixed when it is asked, with the
+/// entry of the catalogue as it was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
@@ -18,22 +19,26 @@ pub struct Ask {
     pub entitlement: EntitlementId,
     /// Its title, as the approver reads it.
     pub title: String,
+    /// Its tags.
+    pub tags: BTreeSet<String>,
     /// Who asks, and who will have the access.
     pub requester: Person,
     /// Why.
     pub reason: Reason,
+    /// The ticket it belongs to.
+    pub ticket: Option<Ticket>,
     /// For how long.
     pub duration: Duration,
-    /// The first instant at which it is too late to decide.
-    pub decide_by: Timestamp,
-    /// Who may decide. Never the requester.
-    pub approvers: BTreeSet<Person>,
-    /// How many of them must say yes.
-    pub quorum: usize,
+    /// From when on; from the approval on, if left out.
+    pub starts_at: Option<Timestamp>,
+    /// What stands between this and its access.
+    pub approval: Approval,
     /// What will be made true.
     pub grant: Grant,
-    /// The rules that said so.
-    pub rules: Digest,
+    /// When and from where it was asked.
+    pub situation: Situation,
+    /// The rules that said it may be asked, and opened if nobody has to approve.
+    pub basis: Basis,
 }
 
 /// One approver's answer.
@@ -48,6 +53,24 @@ pub struct Decision {
     pub at: Timestamp,
 }
 
+/// Whether somebody has looked at what was opened without being asked first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Review {
+    /// Not yet.
+    Open {
+        /// When it is overdue.
+        review_by: Timestamp,
+    },
+    /// Not yet, and it should have been done.
+    Overdue {
+        /// When it became overdue.
+        review_by: Timestamp,
+    },
+    /// Somebody has.
+    Done(Decision),
+}
+
 /// A request as it stands: the fold of its entries, and what is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -57,22 +80,35 @@ pub struct Request {
     changed_at: Timestamp,
     state: State,
     decisions: Vec<Decision>,
+    review: Option<Review>,
     version: u64,
     head: Digest,
 }
 
 impl Request {
-    /// Opens a request: the first entry of its history, and the request it makes.
+    /// Opens a request: it, and the first entries of its history. Where no people
+    /// decide, the intent to open it is on record in the same step.
     ///
-    /// Law 9 starts here: the requester is not among the approvers, and enough
+    /// Law 9 starts here: the requester is not among those who answer, and enough
     /// others are.
-    pub fn open(id: &RequestId, ask: Ask, now: Timestamp) -> Result<(Self, Entry), Refusal> {
-        if ask.approvers.contains(&ask.requester) {
+    pub fn open(id: &RequestId, ask: Ask, now: Timestamp) -> Result<(Self, Vec<Entry>), Refusal> {
+        if ask.approval.people().contains(&ask.requester) {
             return Err(Refusal::OwnRequest);
         }
-        if ask.quorum == 0 || ask.approvers.len() < ask.quorum {
-            return Err(Refusal::NobodyCanApprove);
-        }
+        let review = match &ask.approval {
+            Approval::People { steps, .. } => {
+                let hollow = steps.0.is_empty() || steps.0.iter().any(|step| step.quorum == 0);
+                if hollow || !steps.are_met_by(steps.people()) {
+                    return Err(Refusal::NobodyCanApprove);
+                }
+                None
+            }
+            Approval::BreakGlass { reviewers, .. } if reviewers.is_empty() => {
+                return Err(Refusal::NobodyCanApprove);
+            }
+            Approval::BreakGlass { review_by, .. } => Some(Review::Open { review_by: *review_by }),
+            Approval::Rule => None,
+        };
         let actor = Actor::Person(ask.requester.clone());
         let event = Event::Asked { ask: Box::new(ask.clone()) };
         let entry = Chain::START.next(id, now, actor, event);
@@ -83,10 +119,12 @@ impl Request {
             changed_at: now,
             state: State::Pending,
             decisions: Vec::new(),
+            review,
             version: entry.seq,
             head: entry.hash,
         };
-        Ok((opened, entry))
+        let (opened, followed) = opened.after(Command::Tick, now)?;
+        Ok((opened, [vec![entry], followed].concat()))
     }
 
     /// Decides a command, and applies what follows: the request afterwards, with
@@ -112,24 +150,35 @@ impl Request {
     /// Changes the request by what is on record. Refuses nothing.
     #[must_use]
     pub fn apply(mut self, entry: &Entry) -> Self {
-        let mut decided = |verdict, answer: &Answer| {
-            self.decisions.push(Decision { verdict, answer: answer.clone(), at: entry.at });
-        };
+        let decision =
+            |verdict, answer: &Answer| Decision { verdict, answer: answer.clone(), at: entry.at };
         self.state = match (&entry.event, self.state) {
             (Event::Approved(answer), state) => {
-                decided(Verdict::Approve, answer);
+                self.decisions.push(decision(Verdict::Approve, answer));
                 state
             }
             (Event::Denied(answer), _) => {
-                decided(Verdict::Deny, answer);
+                self.decisions.push(decision(Verdict::Deny, answer));
                 State::Denied
             }
             (Event::Cancelled, _) => State::Cancelled,
             (Event::Expired, _) => State::Expired,
+            (Event::Scheduled { window }, _) => State::Scheduled { window: *window },
             (Event::Activating { window }, _) => State::Activating { window: *window },
             (Event::Activated, State::Activating { window }) => State::Active { window },
             (Event::Ended, State::Active { window }) => State::Ended { window },
-            (Event::Failed { cause }, _) => State::Failed { cause: *cause },
+            (Event::Failed { cause }, _) => State::Failed { cause: cause.clone() },
+            // A review is a matter of its own: where the request stands, it stays.
+            (Event::Reviewed { verdict, answer }, state) => {
+                self.review = Some(Review::Done(decision(*verdict, answer)));
+                state
+            }
+            (Event::ReviewOverdue, state) => {
+                if let Some(Review::Open { review_by }) = self.review {
+                    self.review = Some(Review::Overdue { review_by });
+                }
+                state
+            }
             // The first event makes the request and changes nothing after that.
             // The others were decided in the states above; a record that says
             // otherwise opens nothing.
@@ -157,8 +206,8 @@ impl Request {
     }
 
     /// Where it stands.
-    pub fn state(&self) -> State {
-        self.state
+    pub fn state(&self) -> &State {
+        &self.state
     }
 
     /// The name of where it stands.
@@ -176,6 +225,17 @@ impl Request {
         &self.decisions
     }
 
+    /// The people who said yes.
+    pub fn approved_by(&self) -> impl Iterator<Item = &Person> {
+        let yes = self.decisions.iter().filter(|decision| decision.verdict == Verdict::Approve);
+        yes.map(|decision| &decision.answer.by)
+    }
+
+    /// The review of what was opened without being asked first.
+    pub fn review(&self) -> Option<&Review> {
+        self.review.as_ref()
+    }
+
     /// How many entries its history has. Every commit is conditional on it.
     pub fn version(&self) -> u64 {
         self.version
@@ -184,8 +244,9 @@ impl Request {
     /// The next instant at which somebody must look at this request, or none
     /// once nothing can follow.
     pub fn due_at(&self) -> Option<Timestamp> {
-        match self.state {
-            State::Pending => Some(self.ask.decide_by),
+        let state = match &self.state {
+            State::Pending => self.ask.approval.decide_by(),
+            State::Scheduled { window } => Some(window.opens_at()),
             State::Activating { window } => Some(window.starts_at()),
             State::Active { window } => Some(window.ends_at()),
             State::Denied
@@ -193,12 +254,22 @@ impl Request {
             | State::Expired
             | State::Ended { .. }
             | State::Failed { .. } => None,
-        }
+        };
+        let review = match self.review {
+            Some(Review::Open { review_by }) => Some(review_by),
+            Some(Review::Overdue { .. } | Review::Done(_)) | None => None,
+        };
+        [state, review].into_iter().flatten().min()
     }
 
     /// Who has to do with this request and may see it.
     pub fn concerns(&self, person: &Person) -> bool {
-        self.ask.requester == *person || self.ask.approvers.contains(person)
+        self.ask.requester == *person || self.ask.approval.people().contains(person)
+    }
+
+    /// The window, if it is approved now: as asked for, or from now on.
+    pub(crate) fn window_if_approved(&self, now: Timestamp) -> Window {
+        Window::opening(self.ask.starts_at.unwrap_or(now), self.ask.duration)
     }
 
     fn chain(&self) -> Chain {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Window;
 
 /// Where a request stands, with the facts that only this state has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum State {
     /// Waits for people to decide.
@@ -16,6 +16,11 @@ pub enum State {
     Cancelled,
     /// Nobody decided in time.
     Expired,
+    /// Approved, for a window that is still to come.
+    Scheduled {
+        /// Fixed with the last yes.
+        window: Window,
+    },
     /// Approved; the intent is on record, IAM follows.
     Activating {
         /// Fixed with the last yes.
@@ -46,6 +51,7 @@ impl State {
             Self::Denied => Status::Denied,
             Self::Cancelled => Status::Cancelled,
             Self::Expired => Status::Expired,
+            Self::Scheduled { .. } => Status::Scheduled,
             Self::Activating { .. } => Status::Activating,
             Self::Active { .. } => Status::Active,
             Self::Ended { .. } => Status::Ended,
@@ -56,9 +62,10 @@ impl State {
     /// The window, where there is one.
     pub fn window(&self) -> Option<Window> {
         match *self {
-            Self::Activating { window } | Self::Active { window } | Self::Ended { window } => {
-                Some(window)
-            }
+            Self::Scheduled { window }
+            | Self::Activating { window }
+            | Self::Active { window }
+            | Self::Ended { window } => Some(window),
             Self::Pending
             | Self::Denied
             | Self::Cancelled
@@ -68,8 +75,8 @@ impl State {
     }
 
     /// Why it failed, if it did.
-    pub fn failure(&self) -> Option<Cause> {
-        if let Self::Failed { cause } = *self { Some(cause) } else { None }
+    pub fn failure(&self) -> Option<&Cause> {
+        if let Self::Failed { cause } = self { Some(cause) } else { None }
     }
 }
 
@@ -82,6 +89,7 @@ pub enum Status {
     Denied,
     Cancelled,
     Expired,
+    Scheduled,
     Activating,
     Active,
     Ended,
@@ -96,6 +104,7 @@ impl Status {
             Self::Denied => "denied",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
+            Self::Scheduled => "scheduled",
             Self::Activating => "activating",
             Self::Active => "active",
             Self::Ended => "ended",
@@ -107,7 +116,7 @@ impl Status {
     pub fn is_terminal(self) -> bool {
         match self {
             Self::Denied | Self::Cancelled | Self::Expired | Self::Ended | Self::Failed => true,
-            Self::Pending | Self::Activating | Self::Active => false,
+            Self::Pending | Self::Scheduled | Self::Activating | Self::Active => false,
         }
     }
 }
@@ -119,7 +128,7 @@ impl std::fmt::Display for Status {
 }
 
 /// Why access could not be opened, however often it were tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The IAM user does not exist.
@@ -132,12 +141,17 @@ pub enum Cause {
     NotPermitted,
     /// The window passed while AWS could not be reached.
     TooLate,
+    /// The rules have changed since it was approved, and say no now.
+    RulesChanged {
+        /// Why they do.
+        reasons: Vec<String>,
+    },
 }
 
 impl Cause {
     /// The cause in words, with what to do about it.
-    pub fn advice(self) -> &'static str {
-        match self {
+    pub fn advice(&self) -> String {
+        let fixed = match self {
             Self::PrincipalGone => "the IAM user does not exist any more; ask an administrator",
             Self::LimitExceeded => {
                 "the IAM user has no room for another inline policy; wait until another grant ends"
@@ -149,6 +163,10 @@ impl Cause {
                 "this deployment may not give access to the IAM user; ask an administrator"
             }
             Self::TooLate => "AWS could not be reached while the window was open; ask again",
-        }
+            Self::RulesChanged { reasons } => {
+                return format!("the rules have changed since: {}; ask again", reasons.join("; "));
+            }
+        };
+        fixed.to_owned()
     }
 }

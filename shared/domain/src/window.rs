@@ -1,9 +1,12 @@
 //! From when until when: `[starts_at, ends_at)`.
 
-use jiff::{Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::Duration;
+
+/// Two runs of the minute job.
+const LEAD: SignedDuration = SignedDuration::from_secs(120);
 
 /// The time a grant is open: from `starts_at`, included, to `ends_at`, excluded.
 ///
@@ -16,14 +19,21 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window that opens now and lasts as long as was asked for.
+    /// The window that opens then and lasts as long as was asked for.
     ///
     /// Both ends are whole seconds, rounded down, because that is the grain in
     /// which IAM reads the dates of a policy: rounding up would outlast the ask.
-    pub fn opening(now: Timestamp, duration: Duration) -> Self {
-        let starts_at = whole_second(now);
+    pub fn opening(at: Timestamp, duration: Duration) -> Self {
+        let starts_at = whole_second(at);
         let ends_at = starts_at.checked_add(duration.as_signed()).unwrap_or(Timestamp::MAX);
         Self { starts_at, ends_at }
+    }
+
+    /// When to begin to open it: a little before its start, so that it is in place
+    /// when the fence lets it be used. That is at the start to the second, however
+    /// seldom the sweep comes.
+    pub fn opens_at(&self) -> Timestamp {
+        self.starts_at.checked_sub(LEAD).unwrap_or(self.starts_at)
     }
 
     /// The first instant of access.

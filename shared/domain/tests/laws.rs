@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Answer, Ask, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event, Grant, Person,
-    PolicyDocument, Refusal, Request, RequestId, Shown, State, Status, Verdict,
+    Answer, Approval, Ask, Basis, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event,
+    Grant, Person, PolicyDocument, Refusal, Request, RequestId, Review, Shown, Situation, State,
+    Status, Step, Steps, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -21,8 +22,46 @@ fn start() -> Timestamp {
     "2026-05-04T10:00:00Z".parse().unwrap()
 }
 
-/// Ann asks for an hour; Bob and Carol may decide, within two hours.
-fn ask(quorum: usize) -> Ask {
+fn basis() -> Basis {
+    Basis { rules: Digest::ZERO, by: ["base/requesters".parse().unwrap()].into() }
+}
+
+fn situation() -> Situation {
+    Situation { at: start(), source_ip: None, mfa: false }
+}
+
+fn step(name: &str, approvers: &[&str], quorum: usize) -> Step {
+    let approvers = approvers.iter().map(|name| person(name)).collect();
+    Step { name: name.to_owned(), approvers, quorum }
+}
+
+fn decide_by() -> Timestamp {
+    start() + SignedDuration::from_hours(2)
+}
+
+fn people(steps: Vec<Step>) -> Approval {
+    Approval::People { steps: Steps(steps), decide_by: decide_by() }
+}
+
+fn break_glass() -> Approval {
+    let review_by = start() + SignedDuration::from_hours(3);
+    Approval::BreakGlass { reviewers: ["bob", "carol"].map(person).into(), review_by }
+}
+
+/// Bob and Carol may decide, within two hours.
+fn owners(quorum: usize) -> Approval {
+    people(vec![step("owners", &["bob", "carol"], quorum)])
+}
+
+/// Every way there is from an ask to its access.
+fn ways() -> Vec<Approval> {
+    let two_steps =
+        vec![step("owners", &["bob", "carol"], 1), step("leads", &["carol", "dave"], 1)];
+    vec![owners(1), owners(2), people(two_steps), Approval::Rule, break_glass()]
+}
+
+/// Ann asks for an hour.
+fn ask(approval: Approval) -> Ask {
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
     Ask {
@@ -31,24 +70,32 @@ fn ask(quorum: usize) -> Ask {
         requester: person("ann"),
         reason: "incident 4711".parse().unwrap(),
         duration: "1h".parse().unwrap(),
-        decide_by: start() + SignedDuration::from_hours(2),
-        approvers: ["bob", "carol"].map(person).into(),
-        quorum,
+        tags: BTreeSet::new(),
+        ticket: None,
+        starts_at: None,
+        approval,
+        situation: situation(),
+        basis: basis(),
         grant: Grant::InlinePolicy {
             user: "ann".parse().unwrap(),
             policy: PolicyDocument::from_json(policy).unwrap(),
         },
-        rules: Digest::ZERO,
     }
 }
 
-fn opened(quorum: usize) -> (Request, Entry) {
-    Request::open(&RequestId::from_random([1; 10]), ask(quorum), start()).unwrap()
+fn opened(ask: Ask) -> (Request, Vec<Entry>) {
+    Request::open(&RequestId::from_random([1; 10]), ask, start()).unwrap()
+}
+
+fn pending(quorum: usize) -> Request {
+    opened(ask(owners(quorum))).0
 }
 
 fn decide(name: &str, verdict: Verdict, shown: Shown) -> Command {
     let (by, reason) = (person(name), "seen".parse().unwrap());
-    Command::Decide { verdict, answer: Answer { by, reason, channel: Channel::Api }, shown }
+    let (situation, basis) = (situation(), basis());
+    let answer = Answer { by, reason, channel: Channel::Api, situation, basis };
+    Command::Decide { verdict, answer, shown }
 }
 
 fn shown(request: &Request) -> Shown {
@@ -58,7 +105,7 @@ fn shown(request: &Request) -> Shown {
 /// What a random life is made of. Effects are reported as the adapter would: only
 /// when they were asked for.
 #[derive(Debug, Clone)]
-enum Step {
+enum Move {
     Decides(usize, bool, bool),
     Cancels(usize),
     Tick,
@@ -66,20 +113,20 @@ enum Step {
     Waits(u32),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn a_move() -> impl Strategy<Value = Move> {
     prop_oneof![
         4 => (0..PEOPLE.len(), any::<bool>(), prop::bool::weighted(0.9))
-            .prop_map(|(who, yes, honest)| Step::Decides(who, yes, honest)),
-        1 => (0..PEOPLE.len()).prop_map(Step::Cancels),
-        2 => Just(Step::Tick),
-        4 => prop::bool::weighted(0.9).prop_map(Step::Reports),
-        3 => (1_u32..5_000).prop_map(Step::Waits),
+            .prop_map(|(who, yes, honest)| Move::Decides(who, yes, honest)),
+        1 => (0..PEOPLE.len()).prop_map(Move::Cancels),
+        2 => Just(Move::Tick),
+        4 => prop::bool::weighted(0.9).prop_map(Move::Reports),
+        3 => (1_u32..5_000).prop_map(Move::Waits),
     ]
 }
 
-fn command(step: &Step, request: &Request, now: Timestamp) -> Option<Command> {
+fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
     match *step {
-        Step::Decides(who, yes, honest) => {
+        Move::Decides(who, yes, honest) => {
             let mut shown = shown(request);
             if !honest {
                 shown.digest = Digest::ZERO;
@@ -87,21 +134,24 @@ fn command(step: &Step, request: &Request, now: Timestamp) -> Option<Command> {
             let verdict = if yes { Verdict::Approve } else { Verdict::Deny };
             Some(decide(PEOPLE[who], verdict, shown))
         }
-        Step::Cancels(who) => Some(Command::Cancel { by: person(PEOPLE[who]) }),
-        Step::Tick => Some(Command::Tick),
-        Step::Reports(works) => match request.effect(now)? {
+        Move::Cancels(who) => Some(Command::Cancel { by: person(PEOPLE[who]) }),
+        Move::Tick => Some(Command::Tick),
+        Move::Reports(works) => match request.effect(now)? {
             Effect::Ensure(_) if works => Some(Command::Opened),
             Effect::Ensure(_) => Some(Command::GiveUp(Cause::LimitExceeded)),
             Effect::EnsureGone(_) => Some(Command::Closed),
         },
-        Step::Waits(_) => None,
+        Move::Waits(_) => None,
     }
 }
 
 /// What must be true of one transition.
 fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
     if before.status().is_terminal() {
-        assert!(entries.is_empty(), "law 8: {} was not final", before.status());
+        assert_eq!(before.state(), after.state(), "law 8: {} was not final", before.status());
+    }
+    if let Some(Review::Done(_)) = before.review() {
+        assert_eq!(before.review(), after.review(), "law 8: a review is final");
     }
     if let (Some(was), Some(is)) = (before.window(), after.window()) {
         assert_eq!(was, is, "law 3: the window moved");
@@ -110,13 +160,21 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
         match &entry.event {
             Event::Approved(answer) | Event::Denied(answer) => {
                 assert_ne!(answer.by, before.ask().requester, "law 9");
-                assert!(before.ask().approvers.contains(&answer.by), "law 9");
-                assert!(now < before.ask().decide_by, "law 5: decided too late");
+                assert!(before.ask().approval.people().contains(&answer.by), "law 9");
+                assert!(now < decide_by(), "law 5: decided too late");
             }
-            Event::Activating { window } => {
-                let yes = after.decisions().iter().filter(|d| d.verdict == Verdict::Approve);
-                let people: BTreeSet<_> = yes.map(|d| &d.answer.by).collect();
-                assert!(people.len() >= before.ask().quorum, "law 9: too few people");
+            Event::Reviewed { answer, .. } => {
+                assert_ne!(answer.by, before.ask().requester, "law 9");
+                assert!(matches!(before.ask().approval, Approval::BreakGlass { .. }), "law 9");
+            }
+            Event::Activating { window } | Event::Scheduled { window } => {
+                let people: BTreeSet<_> = after.approved_by().collect();
+                let needed: usize = after.ask().approval.steps().iter().map(|s| s.quorum).sum();
+                assert!(people.len() >= needed, "law 9: too few people");
+                for step in after.ask().approval.steps() {
+                    let yes = people.iter().filter(|p| step.approvers.contains(p)).count();
+                    assert!(yes >= step.quorum, "law 9: step {} is not met", step.name);
+                }
                 assert!(now < window.ends_at(), "law 5");
                 let length = window.starts_at().duration_until(window.ends_at());
                 assert_eq!(length, before.ask().duration.as_signed(), "law 3");
@@ -126,7 +184,8 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
             | Event::Expired
             | Event::Activated
             | Event::Ended
-            | Event::Failed { .. } => {}
+            | Event::Failed { .. }
+            | Event::ReviewOverdue => {}
         }
     }
     if let Some(Effect::Ensure(window)) = after.effect(now) {
@@ -139,11 +198,17 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_life_breaks_a_law(quorum in 1_usize..=2, steps in prop::collection::vec(step(), 1..40)) {
-        let (mut request, first) = opened(quorum);
-        let (mut history, mut now) = (vec![first.clone()], start());
+    fn no_life_breaks_a_law(
+        approval in prop::sample::select(ways()),
+        starts_in in prop::option::of(0_i64..20_000),
+        steps in prop::collection::vec(a_move(), 1..40),
+    ) {
+        let mut ask = ask(approval);
+        ask.starts_at = starts_in.map(|seconds| start() + SignedDuration::from_secs(seconds));
+        let (mut request, mut history) = opened(ask.clone());
+        let mut now = start();
         for step in &steps {
-            if let Step::Waits(seconds) = step {
+            if let Move::Waits(seconds) = step {
                 now += SignedDuration::from_secs(i64::from(*seconds));
             }
             let Some(command) = command(step, &request, now) else { continue };
@@ -159,10 +224,12 @@ proptest! {
             request = after;
         }
         // Law 18: the history is gapless, and folding it gives the request again.
-        let chain = history.iter().try_fold(Chain::START, |chain, entry| chain.follow(&entry.to_line().parse()?));
+        let lines = history.iter().map(Entry::to_line);
+        let chain = lines.into_iter().try_fold(Chain::START, |chain, line| chain.follow(&line.parse()?));
         prop_assert_eq!(chain.unwrap().seq, request.version());
-        let (replayed, _) = opened(quorum);
-        let replayed = history.iter().skip(1).fold(replayed, Request::apply);
+        let (first, _) = opened(ask);
+        let known = usize::try_from(first.version()).unwrap();
+        let replayed = history.iter().skip(known).fold(first, Request::apply);
         prop_assert_eq!(&replayed, &request);
         // Whatever was opened comes to an end once time has passed.
         let later = now + SignedDuration::from_hours(48);
@@ -171,6 +238,8 @@ proptest! {
             last = last.after(Command::Closed, later).unwrap().0;
         }
         prop_assert!(last.status().is_terminal() && last.due_at().is_none());
+        let open = matches!(last.review(), Some(Review::Open { .. }));
+        prop_assert!(!open, "a review that nobody did is overdue");
     }
 }
 
@@ -178,18 +247,24 @@ proptest! {
 fn a_request_that_nobody_else_could_approve_is_not_opened() {
     let id = RequestId::from_random([1; 10]);
     let open = |ask: Ask| Request::open(&id, ask, start()).unwrap_err();
-    assert_eq!(open(ask(3)), Refusal::NobodyCanApprove);
-    assert_eq!(open(ask(0)), Refusal::NobodyCanApprove);
-    let mut own = ask(1);
-    own.approvers.insert(person("ann"));
-    assert_eq!(open(own), Refusal::OwnRequest);
+    for hollow in [
+        owners(3),
+        owners(0),
+        people(vec![]),
+        people(vec![step("a", &["bob"], 1), step("b", &["bob"], 1)]),
+        Approval::BreakGlass { reviewers: BTreeSet::new(), review_by: start() },
+    ] {
+        assert_eq!(open(ask(hollow)), Refusal::NobodyCanApprove);
+    }
+    let own = people(vec![step("owners", &["ann", "bob"], 1)]);
+    assert_eq!(open(ask(own)), Refusal::OwnRequest);
 }
 
 #[test]
 fn a_decision_counts_before_the_deadline_and_not_at_it() {
-    let (request, _) = opened(1);
+    let request = pending(1);
     let yes = decide("bob", Verdict::Approve, shown(&request));
-    let decide_by = request.ask().decide_by;
+    let decide_by = decide_by();
     let just_before = decide_by - SignedDuration::from_millis(1);
     assert_eq!(
         request.decide(yes.clone(), decide_by),
@@ -204,7 +279,7 @@ fn a_decision_counts_before_the_deadline_and_not_at_it() {
 
 #[test]
 fn each_refusal_says_what_stands_in_the_way() {
-    let (request, _) = opened(2);
+    let request = pending(2);
     let says =
         |request: &Request, command| request.decide(command, start()).unwrap_err().to_string();
     let yes = |name| decide(name, Verdict::Approve, shown(&request));
@@ -238,12 +313,75 @@ fn each_refusal_says_what_stands_in_the_way() {
 
 #[test]
 fn what_never_opened_in_time_fails_and_is_never_opened_late() {
-    let (request, _) = opened(1);
+    let request = pending(1);
     let yes = decide("bob", Verdict::Approve, shown(&request));
     let (activating, _) = request.after(yes, start()).unwrap();
     let window = activating.window().unwrap();
     assert_eq!(activating.effect(start()), Some(Effect::Ensure(window)));
     assert_eq!(activating.effect(window.ends_at()), Some(Effect::EnsureGone(window)));
     let (failed, _) = activating.after(Command::Closed, window.ends_at()).unwrap();
-    assert_eq!(failed.state(), State::Failed { cause: Cause::TooLate });
+    assert_eq!(*failed.state(), State::Failed { cause: Cause::TooLate });
+}
+
+#[test]
+fn a_start_that_was_asked_for_is_the_start_and_is_prepared_a_little_before() {
+    let starts_at = start() + SignedDuration::from_hours(1);
+    let mut later = ask(owners(1));
+    later.starts_at = Some(starts_at);
+    let (request, _) = opened(later);
+    let yes = decide("bob", Verdict::Approve, shown(&request));
+    let (scheduled, _) = request.after(yes, start()).unwrap();
+    assert_eq!(scheduled.status(), Status::Scheduled);
+    let window = scheduled.window().unwrap();
+    assert_eq!(
+        (window.starts_at(), window.ends_at()),
+        (starts_at, starts_at + SignedDuration::from_hours(1))
+    );
+    assert_eq!(scheduled.effect(start()), None, "nothing is done in IAM before it is time");
+    let opens_at = scheduled.due_at().unwrap();
+    assert_eq!(opens_at, starts_at - SignedDuration::from_secs(120));
+    let just_before = opens_at - SignedDuration::from_millis(1);
+    assert_eq!(scheduled.decide(Command::Tick, just_before), Ok(vec![]));
+    let (cancelled, _) =
+        scheduled.clone().after(Command::Cancel { by: person("ann") }, just_before).unwrap();
+    assert_eq!(cancelled.status(), Status::Cancelled);
+    assert_eq!(cancelled.decide(Command::Tick, opens_at), Ok(vec![]), "law 12");
+    let (activating, _) = scheduled.after(Command::Tick, opens_at).unwrap();
+    assert_eq!(activating.effect(opens_at), Some(Effect::Ensure(window)));
+}
+
+#[test]
+fn what_a_rule_approves_is_on_record_with_its_end_from_the_first_moment() {
+    let (request, entries) = opened(ask(Approval::Rule));
+    assert_eq!(request.status(), Status::Activating);
+    assert_eq!(entries.iter().map(|e| e.event.kind()).collect::<Vec<_>>(), ["asked", "activating"]);
+    let yes = decide("bob", Verdict::Approve, shown(&request));
+    assert_eq!(request.decide(yes, start()), Err(Refusal::Settled { status: Status::Activating }));
+}
+
+#[test]
+fn broken_glass_opens_at_once_and_its_review_outlives_the_access() {
+    let (request, _) = opened(ask(break_glass()));
+    assert_eq!(request.status(), Status::Activating);
+    let window = request.window().unwrap();
+    let (open, _) = request.after(Command::Opened, start()).unwrap();
+    let (ended, _) = open.after(Command::Closed, window.ends_at()).unwrap();
+    let review_by = start() + SignedDuration::from_hours(3);
+    assert_eq!((ended.status(), ended.due_at()), (Status::Ended, Some(review_by)));
+    let (overdue, _) = ended.after(Command::Tick, review_by).unwrap();
+    assert_eq!(overdue.review(), Some(&Review::Overdue { review_by }));
+    assert_eq!(overdue.due_at(), None);
+
+    let looks =
+        |name: &str| overdue.decide(decide(name, Verdict::Deny, shown(&overdue)), review_by);
+    assert_eq!(looks("ann"), Err(Refusal::OwnRequest));
+    assert_eq!(looks("dave"), Err(Refusal::NotAnApprover));
+    let late = review_by + SignedDuration::from_hours(24);
+    let review = decide("bob", Verdict::Deny, shown(&overdue));
+    let (reviewed, _) = overdue.after(review.clone(), late).unwrap();
+    assert!(matches!(reviewed.review(), Some(Review::Done(done)) if done.verdict == Verdict::Deny));
+    assert_eq!(reviewed.status(), Status::Ended, "where it stands, it stays");
+    assert!(matches!(reviewed.decide(review, late), Err(Refusal::AlreadyAnswered { .. })));
+    let other = decide("carol", Verdict::Approve, shown(&reviewed));
+    assert_eq!(reviewed.decide(other, late), Err(Refusal::Reviewed { by: person("bob") }));
 }

@@ -1,45 +1,64 @@
-//! A set of rules that was checked: what is published, cached and judged by.
+//! What may be asked for: each entry with everything it takes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Digest, Duration, EntitlementId, Grant, Person, PolicyDocument, canonical};
-use serde::{Deserialize, Serialize};
+use domain::{Duration, EntitlementId, Grant, Person, PolicyDocument, UserName};
+use regex_lite::Regex;
 
-use crate::PrincipalArn;
+use crate::Directory;
 
-/// Everything that decides who may ask for what, with all names resolved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RuleSet {
-    /// What may be asked for.
-    pub entitlements: BTreeMap<EntitlementId, Entitlement>,
-    /// Who there is.
-    pub people: BTreeMap<Person, Profile>,
-}
+/// The entries of a set of rules.
+pub type Catalogue = BTreeMap<EntitlementId, Entitlement>;
 
 /// One entry of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Entitlement {
     /// What it is, in words people read before they decide.
     pub title: String,
-    /// Who may ask.
-    pub requesters: BTreeSet<Person>,
-    /// Who may decide.
-    pub approvers: BTreeSet<Person>,
-    /// How many of them must say yes.
-    pub quorum: usize,
+    /// What rules may know it by.
+    pub tags: BTreeSet<String>,
+    /// Who may ask, before any rule of Cedar is looked at.
+    pub requesters: People,
+    /// What people have to say yes, if people have to.
+    pub steps: Vec<StepTemplate>,
     /// The longest it may be asked for.
     pub max_duration: Duration,
+    /// How far ahead its start may lie.
+    pub max_ahead: Duration,
     /// How long a request waits for an answer.
     pub decide_within: Duration,
+    /// The form of the ticket it needs.
+    pub ticket: Option<TicketPattern>,
+    /// The shortest reason, in characters.
+    pub reason_length: usize,
+    /// Who looks at it afterwards, if it may be opened in an emergency.
+    pub break_glass: Option<BreakGlass>,
     /// How it is granted.
     pub grant: GrantTemplate,
 }
 
+/// An approval step before it is known who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepTemplate {
+    /// What it is called.
+    pub name: String,
+    /// Who may decide.
+    pub approvers: People,
+    /// How many of them must say yes.
+    pub quorum: usize,
+}
+
+/// The way in for emergencies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakGlass {
+    /// Who may review it.
+    pub reviewers: People,
+    /// How soon.
+    pub review_within: Duration,
+}
+
 /// A grant before it is known for whom.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GrantTemplate {
     /// One inline policy on the requester's IAM user.
     InlinePolicy {
@@ -48,46 +67,75 @@ pub enum GrantTemplate {
     },
 }
 
-/// What the directory knows of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// What they are called.
-    pub name: String,
-    /// The callers that are them.
-    pub arns: BTreeSet<PrincipalArn>,
-}
-
-impl RuleSet {
-    /// Names the set by its content.
-    pub fn digest(&self) -> Digest {
-        Self::digest_of(&canonical(self))
-    }
-
-    /// Names a published set by its bytes, so that a set keeps its name when a
-    /// later version reads it.
-    pub fn digest_of(published: &[u8]) -> Digest {
-        Digest::of_bytes("portcullis/rules/v1", &[published])
-    }
-
-    /// The person who comes with this ARN, by the directory and nothing else.
-    pub fn person_with(&self, arn: &PrincipalArn) -> Option<&Person> {
-        self.people.iter().find(|(_, known)| known.arns.contains(arn)).map(|(person, _)| person)
-    }
-
-    /// What this person may ask for.
-    pub fn open_to(&self, person: &Person) -> impl Iterator<Item = (&EntitlementId, &Entitlement)> {
-        self.entitlements.iter().filter(|(_, entry)| entry.requesters.contains(person))
-    }
-}
-
 impl GrantTemplate {
-    /// The grant for one caller, if it can be made for them.
-    pub fn for_caller(&self, arn: &PrincipalArn) -> Option<Grant> {
+    /// The grant for one person, if it can be made for them.
+    pub fn for_user(&self, user: Option<&UserName>) -> Option<Grant> {
         match self {
             Self::InlinePolicy { policy } => {
-                Some(Grant::InlinePolicy { user: arn.user()?, policy: policy.clone() })
+                Some(Grant::InlinePolicy { user: user?.clone(), policy: policy.clone() })
             }
         }
+    }
+}
+
+/// A pattern that a whole ticket has to match.
+#[derive(Debug, Clone)]
+pub struct TicketPattern {
+    text: String,
+    regex: Regex,
+}
+
+impl TicketPattern {
+    /// Reads a regular expression.
+    pub(crate) fn new(text: &str) -> Option<Self> {
+        let regex = Regex::new(&format!("^(?:{text})$")).ok()?;
+        Some(Self { text: text.to_owned(), regex })
+    }
+
+    /// Whether the ticket has this form.
+    pub fn matches(&self, ticket: &domain::Ticket) -> bool {
+        self.regex.is_match(ticket.as_str())
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+/// People as entitlements name them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// One by one.
+    pub people: BTreeSet<Person>,
+    /// By group.
+    pub groups: BTreeSet<String>,
+    /// By office: the manager of whoever asks.
+    pub manager: bool,
+}
+
+impl People {
+    /// Who that is when this person asks. Whoever asks is never among them.
+    pub fn without(&self, requester: &Person, directory: &Directory) -> BTreeSet<Person> {
+        let manager = directory.manager_of(requester).filter(|_| self.manager);
+        let people = self.members(directory).chain(manager);
+        people.filter(|person| *person != requester).cloned().collect()
+    }
+
+    /// Everybody who is named, one by one or by group.
+    pub(crate) fn members<'a>(
+        &'a self,
+        directory: &'a Directory,
+    ) -> impl Iterator<Item = &'a Person> {
+        let members =
+            self.groups.iter().filter_map(|group| directory.groups().get(group)).flatten();
+        self.people.iter().chain(members)
+    }
+
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.people.extend(other.people.iter().cloned());
+        self.groups.extend(other.groups.iter().cloned());
+        self.manager |= other.manager;
+        self
     }
 }

@@ -1,170 +1,112 @@
 //! From files to a set of rules, or to everything that is wrong with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use domain::{Person, PolicyDocument};
-use thiserror::Error;
+use domain::Digest;
+use jiff::tz::TimeZone;
 
 use crate::{
-    Entitlement, GrantTemplate, Profile, RuleSet, Sources,
-    source::{EntitlementEntry, EntitlementsFile, GrantEntry, PeopleFile},
+    Catalogue, Directory, RulesError, Sources,
+    cedar::{Engine, Policies},
+    entries::{Checker, is_policy},
+    problem::{File, Problem},
+    syntax::{EntitlementsFile, Problems, parse},
 };
 
-/// What is wrong with a set of rules: one line a problem, each naming its file.
-#[derive(Debug, Error)]
-#[error("{}", .problems.join("\n"))]
-pub struct RulesError {
-    /// The problems, in the order of the files.
-    pub problems: Vec<String>,
+/// A set of rules that was checked: what decides who may ask for what.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    pub(crate) digest: Digest,
+    pub(crate) directory: Directory,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) engine: Engine,
+    pub(crate) sources: Sources,
 }
 
-/// Groups by name, as the people of the directory declare them.
-type Groups = BTreeMap<String, BTreeSet<Person>>;
+impl RuleSet {
+    /// Names the set by its content.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Who there is.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// What may be asked for.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The files it was made from.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+}
 
 impl Sources {
     /// Checks the whole set. Nothing of a set with a problem is ever used.
     pub fn check(&self) -> Result<RuleSet, RulesError> {
         let mut problems = Vec::new();
-        let people = parse::<PeopleFile>("people.toml", &self.people, &mut problems);
-        let catalogue =
-            parse::<EntitlementsFile>("entitlements.toml", &self.entitlements, &mut problems);
-        let (Some(people), Some(catalogue)) = (people, catalogue) else {
-            return Err(RulesError { problems });
+        match self.checked(&mut problems) {
+            Some(set) if problems.is_empty() => Ok(set),
+            Some(_) | None => Err(RulesError { problems }),
+        }
+    }
+
+    fn checked(&self, found: &mut Vec<Problem>) -> Option<RuleSet> {
+        for file in self.files() {
+            let name = file.name.as_str();
+            let known = ["entitlements.toml", "people.toml"].contains(&name)
+                || is_policy(name)
+                || is_cedar(&file);
+            if !known {
+                let help = "a set is entitlements.toml, people.toml, *.cedar and policies/*.json";
+                found.push(
+                    Problem::in_file(&file, "this belongs to no set of rules").with_help(help),
+                );
+            }
+        }
+        let directory = Directory::check(self.required("people.toml", found)?, found);
+        let file = self.required("entitlements.toml", found)?;
+        let parsed = parse::<EntitlementsFile>(&file).map_err(|problem| found.push(*problem)).ok();
+        let (directory, parsed) = (directory?, parsed?);
+        let zone = match &parsed.timezone {
+            None => TimeZone::UTC,
+            Some(name) => TimeZone::get(name.as_ref()).unwrap_or_else(|_| {
+                let help = "name a zone such as `Europe/Berlin`";
+                found.push(
+                    Problem::at(&file, name.span(), "there is no such time zone").with_help(help),
+                );
+                TimeZone::UTC
+            }),
         };
-        let (people, groups) = directory(people, &mut problems);
-        let mut set = RuleSet { entitlements: BTreeMap::new(), people };
-        for entry in catalogue.entitlement {
-            let id = entry.id.clone();
-            let mut problem = |text| problems.push(format!("entitlements.toml: `{id}`: {text}"));
-            let checked = self.entitlement(entry, &set.people, &groups, &mut problem);
-            if let Some(entitlement) = checked
-                && set.entitlements.insert(id.clone(), entitlement).is_some()
-            {
-                problem("is defined twice".to_owned());
-            }
+        let problems = Problems { file: file.clone(), found: &mut *found };
+        let checker = Checker { sources: self, directory: &directory, problems };
+        let catalogue = checker.catalogue(parsed.entitlement);
+        let cedar = self.files().filter(is_cedar);
+        let policies = Policies::check(cedar, (&catalogue, &directory), found)?;
+        if !found.is_empty() {
+            return None;
         }
-        if problems.is_empty() { Ok(set) } else { Err(RulesError { problems }) }
+        let engine = Engine::new(&policies, &catalogue, &directory, zone)
+            .map_err(|error| found.push(Problem::in_file(&file, error)))
+            .ok()?;
+        Some(RuleSet { digest: self.digest(), directory, catalogue, engine, sources: self.clone() })
     }
 
-    fn entitlement(
-        &self,
-        entry: EntitlementEntry,
-        people: &BTreeMap<Person, Profile>,
-        groups: &Groups,
-        problem: &mut impl FnMut(String),
-    ) -> Option<Entitlement> {
-        let requesters = resolve("requesters", &entry.requesters, people, groups, problem);
-        let approvers = resolve("approvers", &entry.approvers, people, groups, problem);
-        if !is_a_line(&entry.title) {
-            problem("`title` is one line of 1 to 100 characters".to_owned());
+    fn required(&self, name: &str, found: &mut Vec<Problem>) -> Option<File> {
+        let file = self.file(name);
+        if file.is_none() {
+            let missing = File { name: name.to_owned(), text: "".into() };
+            found.push(Problem::in_file(&missing, "this file is missing"));
         }
-        if entry.quorum == 0 {
-            problem("`quorum` is at least 1".to_owned());
-        }
-        // Whoever asks does not count, so a requester who approves must leave enough others.
-        for requester in &requesters {
-            let others = approvers.iter().filter(|approver| *approver != requester).count();
-            if others < entry.quorum {
-                problem(format!(
-                    "when {requester} asks, {others} approvers are left for a `quorum` of {}",
-                    entry.quorum
-                ));
-            }
-        }
-        let GrantEntry::InlinePolicy { policy } = entry.grant;
-        let policy = match self.policies.get(&policy).map(|text| PolicyDocument::from_json(text)) {
-            Some(Ok(document)) => Some(document),
-            Some(Err(error)) => {
-                problem(format!("{policy}: {error}"));
-                None
-            }
-            None => {
-                problem(format!("there is no file `{policy}`"));
-                None
-            }
-        };
-        Some(Entitlement {
-            title: entry.title,
-            requesters,
-            approvers,
-            quorum: entry.quorum,
-            max_duration: entry.max_duration,
-            decide_within: entry.decide_within,
-            grant: GrantTemplate::InlinePolicy { policy: policy? },
-        })
+        file
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(
-    file: &str,
-    text: &str,
-    problems: &mut Vec<String>,
-) -> Option<T> {
-    toml::from_str(text).map_err(|error| problems.push(format!("{file}: {error}"))).ok()
-}
-
-fn directory(file: PeopleFile, problems: &mut Vec<String>) -> (BTreeMap<Person, Profile>, Groups) {
-    let (mut people, mut groups, mut owners) = (BTreeMap::new(), Groups::new(), BTreeMap::new());
-    for entry in file.person {
-        let mail = entry.mail;
-        if !is_a_line(&entry.name) {
-            problems
-                .push(format!("people.toml: `{mail}`: `name` is one line of 1 to 100 characters"));
-        }
-        for arn in &entry.arns {
-            if arn.names_itself() {
-                problems.push(format!(
-                    "people.toml: `{mail}`: whoever may assume the role of `{arn}` chooses the \
-                     name at its end, so it proves nobody; name an IAM user, or an Identity \
-                     Center role (`AWSReservedSSO_…`)"
-                ));
-            }
-            if let Some(other) = owners.insert(arn.clone(), mail.clone()) {
-                problems.push(format!("people.toml: `{arn}` belongs to both {other} and {mail}"));
-            }
-        }
-        for group in entry.groups {
-            groups.entry(group).or_default().insert(mail.clone());
-        }
-        let profile = Profile { name: entry.name, arns: entry.arns };
-        if people.insert(mail.clone(), profile).is_some() {
-            problems.push(format!("people.toml: `{mail}` is listed twice"));
-        }
-    }
-    (people, groups)
-}
-
-/// Turns names such as `ann@example.com` and `group:engineers` into people. An
-/// empty list is a mistake: it must not come to mean everybody.
-fn resolve(
-    field: &str,
-    names: &[String],
-    people: &BTreeMap<Person, Profile>,
-    groups: &Groups,
-    problem: &mut impl FnMut(String),
-) -> BTreeSet<Person> {
-    if names.is_empty() {
-        problem(format!("`{field}` names nobody"));
-    }
-    let mut found = BTreeSet::new();
-    for name in names {
-        if let Some(group) = name.strip_prefix("group:") {
-            match groups.get(group) {
-                Some(members) => found.extend(members.iter().cloned()),
-                None => problem(format!("`{field}`: nobody is in a group `{group}`")),
-            }
-        } else {
-            match name.parse::<Person>() {
-                Ok(person) if people.contains_key(&person) => _ = found.insert(person),
-                Ok(person) => problem(format!("`{field}`: {person} is not in people.toml")),
-                Err(error) => problem(format!("`{field}`: `{}`: {error}", name.escape_debug())),
-            }
-        }
-    }
-    found
-}
-
-/// Titles and names go into the subject of a mail and onto a page.
-fn is_a_line(text: &str) -> bool {
-    text.chars().count() <= 100 && text.parse::<domain::Reason>().is_ok()
+fn is_cedar(file: &File) -> bool {
+    let extension = Path::new(&file.name).extension();
+    !file.name.contains('/') && extension.is_some_and(|extension| extension == "cedar")
 }

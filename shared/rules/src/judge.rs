@@ -1,10 +1,17 @@
 //! One ask, one verdict.
 
-use domain::{Ask, Duration, EntitlementId, Person, Reason, Request};
-use jiff::Timestamp;
-use thiserror::Error;
+use std::collections::BTreeSet;
 
-use crate::{PrincipalArn, RuleSet};
+use domain::{
+    Approval, Ask, Basis, Duration, EntitlementId, Person, Reason, RuleId, Situation, Step, Steps,
+    Ticket,
+};
+use jiff::Timestamp;
+
+use crate::{
+    Asker, Caller, Denial, Entitlement, RuleSet,
+    cedar::{Action, Facts},
+};
 
 /// What a person asks for.
 #[derive(Debug, Clone)]
@@ -15,162 +22,236 @@ pub struct Asking {
     pub duration: Duration,
     /// Why.
     pub reason: Reason,
+    /// The ticket it belongs to.
+    pub ticket: Option<Ticket>,
+    /// From when on.
+    pub starts_at: Option<Timestamp>,
+    /// Who is to approve it.
+    pub urgency: Urgency,
+}
+
+/// Whether somebody can wait for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// As the rules say.
+    Usual,
+    /// It burns: open at once, and have it reviewed afterwards.
+    BreakGlass,
 }
 
 /// What the rules say to an ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
+    /// It opens at once: by a rule, or because glass may be broken.
+    Allow(Box<Ask>),
     /// It may be asked, and these people decide.
     NeedsApproval(Box<Ask>),
     /// It may not, for each of these reasons.
     Deny(Vec<Denial>),
 }
 
-/// One reason of the rules to say no.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Denial {
-    /// The authoriser's ARN is in nobody's entry.
-    #[error("nobody in the directory has the ARN {arn}; ask an administrator to add it")]
-    UnknownCaller {
-        /// What to add.
-        arn: PrincipalArn,
-    },
-    /// No such entry in the catalogue.
-    #[error("there is no entitlement `{entitlement}`; see GET /entitlements")]
-    UnknownEntitlement {
-        /// What was asked for.
-        entitlement: EntitlementId,
-    },
-    /// Not among the requesters.
-    #[error("`{entitlement}` may be asked for by others, not by {person}")]
-    NotARequester {
-        /// What was asked for.
-        entitlement: EntitlementId,
-        /// Who asked.
-        person: Person,
-    },
-    /// Longer than the cap.
-    #[error("`{entitlement}` may be had for at most {max}, not {asked}")]
-    TooLong {
-        /// What was asked for.
-        entitlement: EntitlementId,
-        /// The cap.
-        max: Duration,
-        /// The wish.
-        asked: Duration,
-    },
-    /// The grant goes to an IAM user, and the caller is none.
-    #[error("`{entitlement}` is granted to IAM users, and {arn} is not one")]
-    NotAUser {
-        /// What was asked for.
-        entitlement: EntitlementId,
-        /// Who called.
-        arn: PrincipalArn,
-    },
-    /// The rules changed since it was asked, in a way that touches it.
-    #[error(
-        "the rules for `{entitlement}` have changed since this was asked; it must be asked again"
-    )]
-    Changed {
-        /// What was asked for.
-        entitlement: EntitlementId,
-    },
-    /// The person may not decide any more.
-    #[error("{person} is not an approver of `{entitlement}` any more")]
-    NotAnApprover {
-        /// What was asked for.
-        entitlement: EntitlementId,
-        /// Who answered.
-        person: Person,
-    },
-}
-
-impl Denial {
-    /// Whether a value was out of bounds, rather than a right missing.
-    pub fn is_about_the_value(&self) -> bool {
+impl Verdict {
+    /// The ask, unless it was denied.
+    pub fn ask(self) -> Result<Ask, Vec<Denial>> {
         match self {
-            Self::UnknownEntitlement { .. } | Self::TooLong { .. } => true,
-            Self::UnknownCaller { .. }
-            | Self::NotARequester { .. }
-            | Self::NotAUser { .. }
-            | Self::Changed { .. }
-            | Self::NotAnApprover { .. } => false,
+            Self::Allow(ask) | Self::NeedsApproval(ask) => Ok(*ask),
+            Self::Deny(reasons) => Err(reasons),
         }
     }
 }
 
 impl RuleSet {
     /// Judges an ask. All reasons against it are given, not just the first.
-    pub fn judge(&self, caller: &PrincipalArn, asking: Asking, now: Timestamp) -> Verdict {
-        let Some(requester) = self.person_with(caller) else {
-            return Verdict::Deny(vec![Denial::UnknownCaller { arn: caller.clone() }]);
-        };
-        let Asking { entitlement: id, duration, reason } = asking;
-        let Some(entry) = self.entitlements.get(&id) else {
-            return Verdict::Deny(vec![Denial::UnknownEntitlement { entitlement: id }]);
-        };
-        let mut reasons = Vec::new();
-        if !entry.requesters.contains(requester) {
-            let (entitlement, person) = (id.clone(), requester.clone());
-            reasons.push(Denial::NotARequester { entitlement, person });
+    pub fn judge(&self, caller: &Caller, asking: &Asking, situation: Situation) -> Verdict {
+        match self.directory.identify(caller) {
+            Ok(asker) => self.weigh(&asker, asking, situation),
+            Err(denial) => Verdict::Deny(vec![denial]),
         }
-        if duration > entry.max_duration {
-            let max = entry.max_duration;
-            reasons.push(Denial::TooLong { entitlement: id.clone(), max, asked: duration });
-        }
-        let grant = entry.grant.for_caller(caller);
+    }
+
+    /// Judges an ask of somebody who is known.
+    pub(crate) fn weigh(&self, asker: &Asker, asking: &Asking, situation: Situation) -> Verdict {
+        let id = &asking.entitlement;
+        let Some(entry) = self.catalogue.get(id) else {
+            return Verdict::Deny(vec![Denial::unknown_entitlement(id)]);
+        };
+        let mut denials = out_of_bounds(entry, asking, situation.at);
+        let action = match asking.urgency {
+            Urgency::Usual => Action::Request,
+            Urgency::BreakGlass => Action::BreakGlass,
+        };
+        let facts = facts_of(asking, situation.at);
+        let permitted = self.engine.may(action, &asker.person, id, (&facts, &situation));
+        let by = permitted.unwrap_or_else(|reasons| {
+            denials.extend(reasons);
+            BTreeSet::new()
+        });
+        let grant = entry.grant.for_user(asker.user.as_ref());
         if grant.is_none() {
-            reasons.push(Denial::NotAUser { entitlement: id.clone(), arn: caller.clone() });
+            denials.push(Denial::no_user(id, &asker.person));
         }
-        match grant {
-            Some(grant) if reasons.is_empty() => Verdict::NeedsApproval(Box::new(Ask {
-                entitlement: id,
-                title: entry.title.clone(),
-                requester: requester.clone(),
-                reason,
-                duration,
-                decide_by: deadline(now, entry.decide_within),
-                approvers: entry.approvers.iter().filter(|p| *p != requester).cloned().collect(),
-                quorum: entry.quorum,
-                grant,
-                rules: self.digest(),
-            })),
-            Some(_) | None => Verdict::Deny(reasons),
-        }
+        let (approval, also_by) = match self.approval(entry, &asker.person, asking, situation) {
+            Ok(approval) => approval,
+            Err(denial) => {
+                denials.push(denial);
+                (Approval::Rule, BTreeSet::new())
+            }
+        };
+        let (Some(grant), true) = (grant, denials.is_empty()) else {
+            return Verdict::Deny(denials);
+        };
+        let needs_people = matches!(approval, Approval::People { .. });
+        let ask = Box::new(Ask {
+            entitlement: id.clone(),
+            title: entry.title.clone(),
+            tags: entry.tags.clone(),
+            requester: asker.person.clone(),
+            reason: asking.reason.clone(),
+            ticket: asking.ticket.clone(),
+            duration: asking.duration,
+            starts_at: asking.starts_at,
+            approval,
+            grant,
+            situation,
+            basis: Basis { rules: self.digest, by: by.into_iter().chain(also_by).collect() },
+        });
+        if needs_people { Verdict::NeedsApproval(ask) } else { Verdict::Allow(ask) }
     }
 
-    /// Judges again, under these rules, whether a person may still decide a
-    /// request that was pinned under earlier ones (laws 9 and 11).
-    pub fn may_decide(&self, person: &Person, request: &Request) -> Result<(), Denial> {
-        let ask = request.ask();
-        let entitlement = ask.entitlement.clone();
-        let entry = self
-            .entitlements
-            .get(&ask.entitlement)
-            .filter(|entry| self.still_grants(entry, request))
-            .ok_or(Denial::Changed { entitlement: entitlement.clone() })?;
-        // Everybody whose answer is to count must still be one who may give it.
-        let earlier = request.decisions().iter().map(|decision| &decision.answer.by);
-        match earlier.chain([person]).find(|person| !entry.approvers.contains(person)) {
-            Some(person) => Err(Denial::NotAnApprover { entitlement, person: person.clone() }),
-            None => Ok(()),
+    /// What stands between this ask and its access, and the rules that say so.
+    fn approval(
+        &self,
+        entry: &Entitlement,
+        requester: &Person,
+        asking: &Asking,
+        situation: Situation,
+    ) -> Result<(Approval, BTreeSet<RuleId>), Denial> {
+        let id = &asking.entitlement;
+        let candidates = |people: &crate::People| {
+            let answer = Facts::Answer {
+                requester,
+                duration: asking.duration,
+                ticket: asking.ticket.as_ref(),
+            };
+            let mut people = people.without(requester, &self.directory);
+            people.retain(|who| {
+                !self.engine.is_kept_from(Action::Approve, who, id, (&answer, &situation))
+            });
+            people
+        };
+        if asking.urgency == Urgency::BreakGlass {
+            let glass = entry.break_glass.as_ref().ok_or_else(|| Denial::no_glass(id))?;
+            let reviewers = candidates(&glass.reviewers);
+            if reviewers.is_empty() {
+                return Err(Denial::out_of_reach(id, "review"));
+            }
+            let review_by = later(situation.at, glass.review_within);
+            return Ok((Approval::BreakGlass { reviewers, review_by }, BTreeSet::new()));
         }
+        let facts = facts_of(asking, situation.at);
+        if let Ok(by) = self.engine.may(Action::AutoApprove, requester, id, (&facts, &situation)) {
+            return Ok((Approval::Rule, by));
+        }
+        let step = |step: &crate::StepTemplate| Step {
+            name: step.name.clone(),
+            approvers: candidates(&step.approvers),
+            quorum: step.quorum,
+        };
+        let steps = Steps(entry.steps.iter().map(step).collect());
+        if let Some(step) = steps.unmet_by(steps.people()) {
+            return Err(Denial::out_of_reach(id, &step.name));
+        }
+        // Law 5: nobody decides about a window that is over.
+        let patience = later(situation.at, entry.decide_within);
+        let end = asking.starts_at.map(|starts_at| later(starts_at, asking.duration));
+        let decide_by = end.map_or(patience, |end| end.min(patience));
+        Ok((Approval::People { steps, decide_by }, BTreeSet::new()))
     }
 
-    /// The requester may still ask for it, for as long, and would get the same.
-    fn still_grants(&self, entry: &crate::Entitlement, request: &Request) -> bool {
-        let ask = request.ask();
-        let digest = ask.grant.digest();
-        entry.requesters.contains(&ask.requester)
-            && ask.duration <= entry.max_duration
-            && entry.quorum <= ask.quorum
-            && self.people.get(&ask.requester).is_some_and(|profile| {
-                let now_granted = |arn| entry.grant.for_caller(arn);
-                profile.arns.iter().filter_map(now_granted).any(|grant| grant.digest() == digest)
-            })
+    /// What this person could ask for: each entry that some rule would let them
+    /// have, and what stands in the way now.
+    pub fn open_to(
+        &self,
+        person: &Person,
+        situation: Situation,
+    ) -> impl Iterator<Item = (&EntitlementId, &Entitlement, Vec<Denial>)> {
+        self.catalogue.iter().filter_map(move |(id, entry)| {
+            let facts = Facts::Ask {
+                duration: entry.max_duration,
+                starts_at: situation.at,
+                ticket: None,
+                reason_length: Reason::MAX_CHARS,
+            };
+            match self.engine.may(Action::Request, person, id, (&facts, &situation)) {
+                Ok(_) => Some((id, entry, Vec::new())),
+                Err(denials) => {
+                    let missing =
+                        denials.iter().any(|denial| denial.rule.as_str() == "base/requesters");
+                    (!missing).then_some((id, entry, denials))
+                }
+            }
+        })
+    }
+
+    /// Whether this person may break the glass of an entry.
+    pub fn may_break_glass(
+        &self,
+        person: &Person,
+        id: &EntitlementId,
+        situation: Situation,
+    ) -> bool {
+        let Some(entry) = self.catalogue.get(id).filter(|entry| entry.break_glass.is_some()) else {
+            return false;
+        };
+        let facts = Facts::Ask {
+            duration: entry.max_duration,
+            starts_at: situation.at,
+            ticket: None,
+            reason_length: Reason::MAX_CHARS,
+        };
+        self.engine.may(Action::BreakGlass, person, id, (&facts, &situation)).is_ok()
+    }
+
+    /// Whether this person may look at what others asked for.
+    pub fn may_read(&self, person: &Person, id: &EntitlementId, situation: Situation) -> bool {
+        self.engine.may(Action::ReadAudit, person, id, (&Facts::Look, &situation)).is_ok()
     }
 }
 
-fn deadline(now: Timestamp, within: Duration) -> Timestamp {
-    now.checked_add(within.as_signed()).unwrap_or(Timestamp::MAX)
+/// What the entry itself sets bounds to.
+fn out_of_bounds(entry: &Entitlement, asking: &Asking, now: Timestamp) -> Vec<Denial> {
+    let (id, mut denials) = (&asking.entitlement, Vec::new());
+    if asking.duration > entry.max_duration {
+        denials.push(Denial::too_long(id, entry.max_duration, asking.duration));
+    }
+    if let Some(pattern) = &entry.ticket
+        && !asking.ticket.as_ref().is_some_and(|ticket| pattern.matches(ticket))
+    {
+        denials.push(Denial::no_ticket(id, pattern.as_str()));
+    }
+    if asking.reason.chars() < entry.reason_length {
+        denials.push(Denial::short_reason(id, entry.reason_length));
+    }
+    if let Some(starts_at) = asking.starts_at {
+        let latest = later(now, entry.max_ahead);
+        if asking.urgency == Urgency::BreakGlass {
+            denials.push(Denial::glass_starts_later(id));
+        } else if starts_at < now || latest < starts_at {
+            denials.push(Denial::starts_outside(id, now, latest));
+        }
+    }
+    denials
+}
+
+fn facts_of(asking: &Asking, now: Timestamp) -> Facts<'_> {
+    Facts::Ask {
+        duration: asking.duration,
+        starts_at: asking.starts_at.unwrap_or(now),
+        ticket: asking.ticket.as_ref(),
+        reason_length: asking.reason.chars(),
+    }
+}
+
+fn later(at: Timestamp, by: Duration) -> Timestamp {
+    at.checked_add(by.as_signed()).unwrap_or(Timestamp::MAX)
 }

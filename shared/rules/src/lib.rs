@@ -1,35 +1,70 @@
-//! Who may ask for what, for how long, and who decides: the rules, as data.
+//! Who may ask for what, for how long, and who decides.
 //!
 //! # Theory of operation
 //!
 //! Administrators keep a directory under version control:
 //!
 //! ```text
-//! entitlements.toml   what may be asked for, by whom, how long, who approves
-//! people.toml         who there is, and which ARNs are theirs
+//! entitlements.toml   what may be asked for, what it takes, how it is granted
+//! people.toml         who there is, who leads whom, and which callers are whom
+//! *.cedar             who may do what, when: rules of their own
 //! policies/*.json     the IAM policies that entitlements grant
+//! tests.toml          what the rules should say; not part of the set
 //! ```
 //!
-//! [`Sources::read`] reads it, [`Sources::check`] turns it into a [`RuleSet`] or
-//! names everything that is wrong with it. A set is rejected whole or taken
-//! whole. It is published as one value under its [`digest`](RuleSet::digest), and
-//! each request pins the digest it was judged by.
+//! [`Sources::read`] reads it, and [`Sources::check`] turns it into a [`RuleSet`]
+//! or names everything that is wrong with it, each with its place. A set is taken
+//! whole or rejected whole. It is published as the files themselves, under the
+//! digest of their content, and checked again by whoever loads it: a broken set
+//! decides nothing.
 //!
-//! [`RuleSet::judge`] is the only door: it answers an ask with what it would
-//! take ([`Verdict::NeedsApproval`]) or with every reason why not
-//! ([`Verdict::Deny`]). Silence means no: who is not named may not.
+//! Two languages, one question each. TOML says *what and how*: bounds, steps,
+//! quorums, the grant. Cedar says *who and when*: the base turns `requesters` and
+//! `approvers` into policies, and sets add `permit` and `forbid` of their own.
+//! Silence means no, `forbid` wins, and every no names its rule, its reason and
+//! the way out ([`Denial`]).
 //!
-//! Conditions beyond lists of people belong beside `judge`, as one more source
-//! of denials; nothing else in the tree asks who may do what.
+//! * [`RuleSet::judge`] answers an ask: it opens ([`Verdict::Allow`]), people
+//!   decide ([`Verdict::NeedsApproval`]), or it may not be ([`Verdict::Deny`]).
+//! * [`RuleSet::may_decide`] and [`RuleSet::may_open`] judge what was pinned again
+//!   by the rules in force: when somebody decides, and when it opens.
+//! * [`RuleSet::review`] finds what is sound by the letter and useless in fact: a
+//!   set that lets nobody in, a quorum nobody can reach.
+//!
+//! # Where things go
+//!
+//! A new bound of an entry is a field of [`Entitlement`], read in `entries` and
+//! held in `judge`. A new fact that rules may look at stands in
+//! `cedar/schema.cedarschema` and `cedar/facts.rs`. A new thing somebody may do is
+//! an action there and a method of [`RuleSet`].
 
+mod caller;
 mod catalogue;
+mod cedar;
 mod check;
+mod denial;
+mod diff;
+mod directory;
+mod entries;
 mod judge;
 mod principal;
+mod problem;
+mod recheck;
+mod review;
 mod source;
+mod syntax;
+mod trial;
 
-pub use catalogue::{Entitlement, GrantTemplate, Profile, RuleSet};
-pub use check::RulesError;
-pub use judge::{Asking, Denial, Verdict};
+pub use caller::{Caller, Token};
+pub use catalogue::{
+    BreakGlass, Catalogue, Entitlement, GrantTemplate, People, StepTemplate, TicketPattern,
+};
+pub use check::RuleSet;
+pub use denial::Denial;
+pub use diff::changes;
+pub use directory::{Asker, Directory, Profile};
+pub use judge::{Asking, Urgency, Verdict};
 pub use principal::{PrincipalArn, PrincipalArnError};
+pub use problem::{Problem, RulesError};
 pub use source::Sources;
+pub use trial::Tried;

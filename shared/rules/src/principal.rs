@@ -25,12 +25,27 @@ impl PrincipalArn {
         resource.rsplit('/').next()?.parse().ok()
     }
 
-    /// Whether the caller chose the name in it: that of a session is set by whoever
-    /// assumes the role, unless Identity Center does it for them.
-    /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-    pub fn names_itself(&self) -> bool {
-        self.0.contains(":sts:") && !self.0.contains(":assumed-role/AWSReservedSSO_")
+    /// For a session: what gave it out, and the name it was given. For an assumed
+    /// role that is `arn:…:assumed-role/<role>` and what the caller chose, or what
+    /// Identity Center chose for them.
+    pub fn session(&self) -> Option<(&str, &str)> {
+        if self.0.contains(":sts:") { self.0.rsplit_once('/') } else { None }
     }
+
+    /// The ARN as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the sessions of an IAM role begin with: `arn:aws:iam::<account>:role/<path>/<name>`
+/// becomes `arn:aws:sts::<account>:assumed-role/<name>`. None for what is no role.
+pub(crate) fn sessions_of_role(arn: &str) -> Option<String> {
+    let (account, role) = arn.split_once(":role/")?;
+    let (partition, account) = account.split_once(":iam::")?;
+    let name = role.rsplit('/').next()?;
+    let session = format!("{partition}:sts::{account}:assumed-role/{name}");
+    format!("{session}/x").parse::<PrincipalArn>().is_ok().then_some(session)
 }
 
 impl FromStr for PrincipalArn {

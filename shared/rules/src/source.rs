@@ -1,98 +1,98 @@
-//! The rules as administrators write them.
+//! The rules as administrators write them: files, read but not yet checked.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
-use serde::Deserialize;
+use domain::{Digest, canonical};
+use serde::{Deserialize, Serialize};
 
-/// The files of a rules directory, read but not yet checked.
-#[derive(Debug, Clone, Default)]
+use crate::problem::File;
+
+/// The tests of a set. They say what it should do and are no part of it.
+pub(crate) const TESTS: &str = "tests.toml";
+
+/// The files that make a set of rules, by name. They are published as they are,
+/// comments and all, so that what is in force can be read, compared and taken
+/// back into version control.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Sources {
-    /// The text of `entitlements.toml`.
-    pub entitlements: String,
-    /// The text of `people.toml`.
-    pub people: String,
-    /// The texts of `policies/*.json`, by the path an entitlement names them by.
-    pub policies: BTreeMap<String, String>,
+    files: BTreeMap<String, String>,
 }
 
 impl Sources {
-    /// Reads a rules directory. An error names the file.
+    /// Reads a rules directory. Hidden files, `*.md` and `tests.toml` are passed
+    /// over; an error names the file.
     pub fn read(directory: &Path) -> io::Result<Self> {
-        let text = |path: &Path| {
-            fs::read_to_string(path).map_err(|error| {
-                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-            })
-        };
-        let mut policies = BTreeMap::new();
-        let folder = directory.join("policies");
-        if folder.is_dir() {
-            for entry in fs::read_dir(&folder)? {
+        let mut files = BTreeMap::new();
+        for (folder, prefix) in
+            [(directory.to_owned(), ""), (directory.join("policies"), "policies/")]
+        {
+            if !prefix.is_empty() && !folder.is_dir() {
+                continue;
+            }
+            for entry in fs::read_dir(&folder).map_err(|error| named(&folder, &error))? {
                 let path = entry?.path();
-                if path.extension().is_some_and(|extension| extension == "json") {
-                    let name = path.file_name().unwrap_or_default().to_string_lossy();
-                    policies.insert(format!("policies/{name}"), text(&path)?);
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let passed_over = name.starts_with('.')
+                    || name == TESTS
+                    || path.extension().is_some_and(|extension| extension == "md");
+                if path.is_file() && !passed_over {
+                    files.insert(format!("{prefix}{name}"), text(&path)?);
                 }
             }
         }
-        Ok(Self {
-            entitlements: text(&directory.join("entitlements.toml"))?,
-            people: text(&directory.join("people.toml"))?,
-            policies,
-        })
+        Ok(Self { files })
+    }
+
+    /// Reads the bytes of a published set.
+    pub fn from_published(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+
+    /// The bytes that are published: canonical JSON, an object of file texts.
+    pub fn to_published(&self) -> Vec<u8> {
+        canonical(self)
+    }
+
+    /// Names the set by its content.
+    pub fn digest(&self) -> Digest {
+        Digest::of_bytes("portcullis/rules/v1", &[&self.to_published()])
+    }
+
+    /// The text of a file.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.files.get(name).map(String::as_str)
+    }
+
+    /// Adds a file, or puts another in its place.
+    pub fn set(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.files.insert(name.into(), text.into());
+    }
+
+    /// The files, by name.
+    pub(crate) fn files(&self) -> impl Iterator<Item = File> {
+        self.files
+            .iter()
+            .map(|(name, text)| File { name: name.clone(), text: text.as_str().into() })
+    }
+
+    pub(crate) fn file(&self, name: &str) -> Option<File> {
+        let text = self.files.get(name)?.as_str().into();
+        Some(File { name: name.to_owned(), text })
     }
 }
 
-/// The shape of `entitlements.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EntitlementsFile {
-    #[serde(default)]
-    pub(crate) entitlement: Vec<EntitlementEntry>,
+impl<N: Into<String>, T: Into<String>> FromIterator<(N, T)> for Sources {
+    fn from_iter<I: IntoIterator<Item = (N, T)>>(files: I) -> Self {
+        let files = files.into_iter().map(|(name, text)| (name.into(), text.into()));
+        Self { files: files.collect() }
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EntitlementEntry {
-    pub(crate) id: domain::EntitlementId,
-    pub(crate) title: String,
-    pub(crate) requesters: Vec<String>,
-    pub(crate) approvers: Vec<String>,
-    #[serde(default = "one")]
-    pub(crate) quorum: usize,
-    pub(crate) max_duration: domain::Duration,
-    pub(crate) decide_within: domain::Duration,
-    pub(crate) grant: GrantEntry,
+fn text(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|error| named(path, &error))
 }
 
-fn one() -> usize {
-    1
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum GrantEntry {
-    InlinePolicy { policy: String },
-}
-
-/// The shape of `people.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PeopleFile {
-    #[serde(default)]
-    pub(crate) person: Vec<PersonEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PersonEntry {
-    pub(crate) mail: domain::Person,
-    pub(crate) name: String,
-    #[serde(default)]
-    pub(crate) arns: BTreeSet<crate::PrincipalArn>,
-    #[serde(default)]
-    pub(crate) groups: BTreeSet<String>,
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -1,8 +1,7 @@
 //! A new request.
 
-use domain::{Request, RequestId};
-use jiff::Timestamp;
-use rules::{Asking, PrincipalArn, Verdict};
+use domain::{Request, RequestId, Situation};
+use rules::{Asking, Caller, Verdict};
 
 use crate::{
     Error, Fault,
@@ -13,9 +12,11 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Submission {
     /// Who calls, by the authoriser's word.
-    pub caller: PrincipalArn,
+    pub caller: Caller,
     /// What they ask for.
     pub asking: Asking,
+    /// When, and from where.
+    pub situation: Situation,
     /// Their name for this attempt.
     pub key: Option<IdempotencyKey>,
     /// The id of the request, if it becomes one; drawn by the caller.
@@ -28,12 +29,12 @@ pub async fn ask(
     store: &impl Store,
     rulebook: &impl Rulebook,
     submission: Submission,
-    now: Timestamp,
 ) -> Result<(Request, bool), Error> {
-    let Submission { caller, asking, key, id } = submission;
-    let pinned = match rulebook.current().await?.judge(&caller, asking, now) {
-        Verdict::NeedsApproval(ask) => *ask,
-        Verdict::Deny(reasons) => {
+    let Submission { caller, asking, situation, key, id } = submission;
+    let now = situation.at;
+    let pinned = match rulebook.current().await?.judge(&caller, &asking, situation).ask() {
+        Ok(ask) => ask,
+        Err(reasons) => {
             // Law 15: a repeat is the same request, also if it could not be asked any more.
             return match earlier(store, key.as_ref(), now).await? {
                 Some(request) => Ok((request, false)),
@@ -41,18 +42,24 @@ pub async fn ask(
             };
         }
     };
-    let (request, entry) = Request::open(&id, pinned, now)?;
-    match store.create(&request, &entry, key.as_ref()).await? {
+    let (request, entries) = Request::open(&id, pinned, now)?;
+    match store.create(&request, &entries, key.as_ref()).await? {
         Created::New => Ok((request, true)),
         Created::KeyReused => Err(Error::KeyReused),
         Created::Repeat(earlier) => Ok((load(store, &earlier).await?, false)),
     }
 }
 
+/// Says what would come of an ask, and records nothing.
+pub async fn preview(rulebook: &impl Rulebook, submission: &Submission) -> Result<Verdict, Fault> {
+    let Submission { caller, asking, situation, .. } = submission;
+    Ok(rulebook.current().await?.judge(caller, asking, *situation))
+}
+
 async fn earlier(
     store: &impl Store,
     key: Option<&IdempotencyKey>,
-    now: Timestamp,
+    now: jiff::Timestamp,
 ) -> Result<Option<Request>, Error> {
     let Some(key) = key else { return Ok(None) };
     match store.earlier_use(key, now).await? {

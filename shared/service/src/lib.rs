@@ -31,8 +31,8 @@ mod order;
 pub mod ports;
 mod settle;
 
-pub use ask::{Submission, ask};
+pub use ask::{Submission, ask, preview};
 pub use error::{Error, Fault};
 pub use link::{Link, LinkToken, follow};
-pub use order::{answer, order};
+pub use order::{Reply, answer, order};
 pub use settle::{Swept, settle, sweep};

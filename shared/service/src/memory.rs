@@ -9,7 +9,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{Cause, Digest, Entry, Grant, Line, Person, PolicyName, Request, RequestId, Window};
+use domain::{
+    Cause, Digest, Entry, Grant, Line, Person, PolicyName, Request, RequestId, Subject, Window,
+};
 use jiff::Timestamp;
 use rules::RuleSet;
 
@@ -36,8 +38,8 @@ struct Inner {
     policies: BTreeMap<(String, String), String>,
     missing_users: Vec<String>,
     mails: Vec<Mail>,
-    ledger: BTreeMap<(RequestId, u64), Line>,
-    announced: Vec<(RequestId, u64)>,
+    ledger: BTreeMap<(Subject, u64), Line>,
+    announced: Vec<(Subject, u64)>,
     cut: Option<Cut>,
 }
 
@@ -98,7 +100,7 @@ impl World {
     }
 
     /// What was announced so far.
-    pub fn announced(&self) -> Vec<(RequestId, u64)> {
+    pub fn announced(&self) -> Vec<(Subject, u64)> {
         self.lock().announced.clone()
     }
 
@@ -135,7 +137,7 @@ impl Store for World {
     async fn create(
         &self,
         request: &Request,
-        entry: &Entry,
+        entries: &[Entry],
         key: Option<&IdempotencyKey>,
     ) -> Result<Created, Fault> {
         let made = self.step(|inner| {
@@ -149,7 +151,7 @@ impl Store for World {
                 let used = (key.body, request.id().clone(), request.asked_at());
                 inner.keys.insert(name_of(key), used);
             }
-            inner.requests.insert(request.id().clone(), (request.clone(), vec![entry.clone()]));
+            inner.requests.insert(request.id().clone(), (request.clone(), entries.to_vec()));
             Some(Created::New)
         })?;
         made.ok_or_else(|| Fault::new("record a request", "its id is taken"))
@@ -287,13 +289,13 @@ impl Mailer for World {
 
 impl Ledger for World {
     async fn append(&self, line: &Line) -> Result<(), Fault> {
-        let place = (line.request.clone(), line.seq);
+        let place = (line.subject.clone(), line.seq);
         self.step(|inner| _ = inner.ledger.entry(place).or_insert_with(|| line.clone()))
     }
 }
 
 impl Listeners for World {
     async fn announce(&self, line: &Line) -> Result<(), Fault> {
-        self.step(|inner| inner.announced.push((line.request.clone(), line.seq)))
+        self.step(|inner| inner.announced.push((line.subject.clone(), line.seq)))
     }
 }

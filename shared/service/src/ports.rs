@@ -4,18 +4,18 @@ use std::{fmt, future::Future, str::FromStr, sync::Arc};
 
 use domain::{Cause, Digest, Entry, Grant, Line, Person, Request, RequestId, Window};
 use jiff::{SignedDuration, Timestamp};
-use rules::{PrincipalArn, RuleSet};
+use rules::{Caller, RuleSet};
 
 use crate::{Fault, Link, LinkToken};
 
 /// Where requests live, each together with its history.
 pub trait Store: Sync {
-    /// Records a new request and its first entry, in one step. With a key, the
+    /// Records a new request and its first entries, in one step. With a key, the
     /// same step remembers what the key was used for.
     fn create(
         &self,
         request: &Request,
-        entry: &Entry,
+        entries: &[Entry],
         key: Option<&IdempotencyKey>,
     ) -> impl Future<Output = Result<Created, Fault>> + Send;
 
@@ -63,7 +63,7 @@ pub const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {
     /// Whose key it is; the same text from somebody else is another key.
-    pub caller: PrincipalArn,
+    pub caller: Caller,
     /// The text they chose.
     pub key: String,
     /// The digest of what they sent with it.
@@ -148,7 +148,7 @@ pub trait Grants: Sync {
 }
 
 /// What came of opening a grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ensured {
     /// IAM has accepted it.
     InPlace,

@@ -1,13 +1,13 @@
 //! Making AWS match the record: for one request at once, for all that is due
 //! every minute.
 
-use domain::{Command, Effect, Request, RequestId};
+use domain::{Cause, Command, Effect, Request, RequestId};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::{
     Error, Fault, order,
-    ports::{Ensured, Grants, Store},
+    ports::{Ensured, Grants, Rulebook, Store},
 };
 
 /// How many requests a sweep works on at a time.
@@ -16,15 +16,19 @@ const AT_ONCE: usize = 8;
 /// Lets happen what is due for one request, makes AWS match, and records the
 /// outcome. Doing it again changes nothing, so whoever was cut short is repaired
 /// by doing it again.
+///
+/// What is opened is judged once more by the rules in force (law 11). Closing asks
+/// nobody: without readable rules nothing opens, and everything still closes.
 pub async fn settle(
     store: &impl Store,
-    grants: &impl Grants,
+    (grants, rulebook): (&impl Grants, &impl Rulebook),
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Request, Error> {
     let mut request = order(store, id, Command::Tick, now).await?;
     while let Some(effect) = request.effect(now) {
-        let (outcome, before) = (perform(grants, &request, effect).await?, request.version());
+        let outcome = perform((grants, rulebook), &request, effect).await?;
+        let before = request.version();
         request = order(store, id, outcome.clone(), now).await?;
         if request.version() == before {
             return Err(Fault::new("settle a request", "its effect led nowhere").into());
@@ -38,20 +42,29 @@ pub async fn settle(
 
 /// Reaches the end an effect names, and says what to record.
 async fn perform(
-    grants: &impl Grants,
+    (grants, rulebook): (&impl Grants, &impl Rulebook),
     request: &Request,
     effect: Effect,
 ) -> Result<Command, Fault> {
     let (id, grant) = (request.id(), &request.ask().grant);
     match effect {
-        Effect::Ensure(window) => match grants.ensure(id, grant, window).await? {
-            Ensured::InPlace => Ok(Command::Opened),
-            Ensured::Impossible(cause) => {
-                // An earlier attempt may have got through before it became impossible.
-                grants.ensure_gone(id, grant, window).await?;
-                Ok(Command::GiveUp(cause))
+        Effect::Ensure(window) => {
+            let ensured = match rulebook.current().await?.may_open(request) {
+                Ok(()) => grants.ensure(id, grant, window).await?,
+                Err(denials) => {
+                    let reasons = denials.into_iter().map(|denial| denial.reason).collect();
+                    Ensured::Impossible(Cause::RulesChanged { reasons })
+                }
+            };
+            match ensured {
+                Ensured::InPlace => Ok(Command::Opened),
+                Ensured::Impossible(cause) => {
+                    // An earlier attempt may have got through before it became impossible.
+                    grants.ensure_gone(id, grant, window).await?;
+                    Ok(Command::GiveUp(cause))
+                }
             }
-        },
+        }
         Effect::EnsureGone(window) => {
             grants.ensure_gone(id, grant, window).await?;
             Ok(Command::Closed)
@@ -80,12 +93,12 @@ pub struct Swept {
 /// fails is passed over and tried again by the next sweep.
 pub async fn sweep(
     store: &impl Store,
-    grants: &impl Grants,
+    (grants, rulebook): (&impl Grants, &impl Rulebook),
     now: Timestamp,
 ) -> Result<Swept, Fault> {
     let due = store.due(now).await?;
     let outcomes = stream::iter(due)
-        .map(|id| async move { (settle(store, grants, &id, now).await, id) })
+        .map(|id| async move { (settle(store, (grants, rulebook), &id, now).await, id) })
         .buffer_unordered(AT_ONCE);
     let swept = outcomes.fold(Swept::default(), |mut swept, (outcome, id)| async move {
         match outcome {

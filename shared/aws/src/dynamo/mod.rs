@@ -5,10 +5,11 @@
 //! | requests | `REQ#<id>` | `STATE` | the request, its version, what the indexes need |
 //! | requests | `REQ#<id>` | `EVENT#<seq>` | one entry of its history |
 //! | requests | `IDEM#<caller>#<key>` | `-` | what an idempotency key was used for, for a day |
-//! | requests | `RULES` | `CURRENT` | which rules are in force |
-//! | requests | `RULES` | `SET#<digest>` | a set of rules that was published |
+//! | requests | `RULES` | `CURRENT` | which rules are in force, by which publication |
+//! | requests | `RULES` | `SET#<digest>` | a set of rules that was published, packed |
+//! | requests | `RULES` | `EVENT#<seq>` | one publication |
 //! | links | `<digest of the secret>` | | a link, until its request's deadline |
-//! | audit | `REQ#<id>` | `<seq>` | a copy of one entry, never changed |
+//! | audit | `REQ#<id>`, `RULES` | `<seq>` | a copy of one entry, never changed |
 //!
 //! Values are stored as the canonical JSON of their domain types in `body`, byte
 //! for byte what was hashed; the other attributes only serve keys and conditions.
@@ -23,5 +24,5 @@ mod transaction;
 pub use audit::AuditTable;
 pub use links::LinksTable;
 pub use row::{line_in, request_in};
-pub use rulebook::PublishedRules;
+pub use rulebook::{InForce, PublishedRules};
 pub use store::RequestsTable;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Entry, Line, Request, RequestId, canonical};
+use domain::{Entry, Line, Publication, Request, RequestId, Subject, canonical};
 use jiff::Timestamp;
 use service::Fault;
 
@@ -33,6 +33,14 @@ pub(super) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Row {
 
 pub(super) fn request_key(id: &RequestId) -> String {
     format!("REQ#{id}")
+}
+
+/// The partition of a history.
+pub(super) fn subject_key(subject: &Subject) -> String {
+    match subject {
+        Subject::Request(id) => request_key(id),
+        Subject::Rules => "RULES".to_owned(),
+    }
 }
 
 pub(super) fn due_shard(shard: u8) -> String {
@@ -70,21 +78,37 @@ pub(super) fn state_row(request: &Request) -> Row {
 
 /// One entry of a request's history.
 pub(super) fn event_row(entry: &Entry) -> Row {
+    let pk = request_key(&entry.request);
+    history_row(pk, entry.seq, (entry.event.kind(), entry.to_line()))
+}
+
+/// One publication of the rules.
+pub(super) fn publication_row(publication: &Publication) -> Row {
+    let pk = subject_key(&Subject::Rules);
+    history_row(pk, publication.seq, ("published", publication.to_line()))
+}
+
+fn history_row(pk: String, at: u64, (kind, line): (&str, String)) -> Row {
     row([
-        ("pk", text(request_key(&entry.request))),
-        ("sk", text(format!("EVENT#{}", seq(entry.seq)))),
-        ("type", text(entry.event.kind())),
-        ("body", text(entry.to_line())),
+        ("pk", text(pk)),
+        ("sk", text(format!("EVENT#{}", seq(at)))),
+        ("type", text(kind)),
+        ("body", text(line)),
     ])
 }
 
 /// One line in the audit table, with the key of its day's index.
 pub(super) fn audit_row(line: &Line) -> Row {
-    let place = format!("{:014}#{}#{}", line.at.as_millisecond(), line.request, seq(line.seq));
+    let subject = subject_key(&line.subject);
+    let place = format!("{:014}#{subject}#{}", line.at.as_millisecond(), seq(line.seq));
+    let shard = match &line.subject {
+        Subject::Request(id) => shard_of(id),
+        Subject::Rules => 0,
+    };
     row([
-        ("pk", text(request_key(&line.request))),
+        ("pk", text(subject)),
         ("sk", text(seq(line.seq))),
-        ("day", text(day_shard(&day(line.at), shard_of(&line.request)))),
+        ("day", text(day_shard(&day(line.at), shard))),
         ("place", text(place)),
         ("body", text(line.as_str())),
     ])

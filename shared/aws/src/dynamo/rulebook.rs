@@ -1,16 +1,23 @@
-//! The published rules: a set under its digest, and which one is in force.
+//! The published rules: each set under its digest, which one is in force, and the
+//! history of publications.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    io::{Read, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::Client;
-use domain::{Digest, canonical};
-use jiff::Timestamp;
-use rules::RuleSet;
-use service::{Fault, ports::Rulebook};
+use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
+use domain::{Chain, Digest, Publication};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use rules::{RuleSet, Sources};
+use service::{
+    Fault,
+    ports::{Committed, Rulebook},
+};
 
 use super::{
-    row::{Row, key, parsed, row, string, text},
+    row::{Row, key, number, parsed, publication_row, row, string, text, whole_number},
     transaction::Transaction,
 };
 
@@ -18,7 +25,10 @@ const PARTITION: &str = "RULES";
 const CURRENT: &str = "CURRENT";
 
 /// DynamoDB takes rows of up to 400 KB; some of that is ours.
-const MAX_BYTES: usize = 390_000;
+const MAX_STORED: usize = 390_000;
+
+/// What a set may have, in bytes: more than fits into a row, less than would hurt.
+const MAX_READ: u64 = 16 * 1024 * 1024;
 
 /// The rules in the requests table, kept once they were read.
 #[derive(Debug)]
@@ -28,37 +38,101 @@ pub struct PublishedRules {
     kept: Mutex<Option<(Digest, Arc<RuleSet>)>>,
 }
 
+/// Which set is in force, and how far the history of the rules reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InForce {
+    /// The set.
+    pub rules: Digest,
+    /// The last publication.
+    pub chain: Chain,
+}
+
 impl PublishedRules {
     /// The rules in the table of this name.
     pub fn new(sdk: &SdkConfig, table: String) -> Self {
         Self { client: Client::new(sdk), table, kept: Mutex::new(None) }
     }
 
-    /// Puts a set into force, in one step: nobody ever sees half of it.
-    pub async fn publish(&self, rules: &RuleSet, now: Timestamp) -> Result<Digest, Fault> {
-        let digest = rules.digest();
-        let body = String::from_utf8_lossy(&canonical(rules)).into_owned();
-        if body.len() > MAX_BYTES {
-            let size = format!("the set has {} bytes; at most {MAX_BYTES} fit", body.len());
-            return Err(Fault::new("publish the rules", size));
-        }
-        let set =
-            row([("pk", text(PARTITION)), ("sk", text(set_sk(digest))), ("body", text(body))]);
+    /// Puts a set into force and its publication on record, in one step. Nothing
+    /// is written if somebody else has published since `read`.
+    pub async fn publish(
+        &self,
+        sources: &Sources,
+        publication: &Publication,
+        read: Option<InForce>,
+    ) -> Result<Committed, Fault> {
+        let packed = packed(&sources.to_published())?;
+        let set = row([
+            ("pk", text(PARTITION)),
+            ("sk", text(set_sk(publication.rules))),
+            ("packed", AttributeValue::B(Blob::new(packed))),
+        ]);
         let current = row([
             ("pk", text(PARTITION)),
             ("sk", text(CURRENT)),
-            ("digest", text(digest.to_string())),
-            ("published_at", text(now.to_string())),
+            ("digest", text(publication.rules.to_string())),
+            ("version", number(publication.seq)),
+            ("head", text(publication.hash.to_string())),
         ]);
-        let refused =
-            Transaction::on(&self.table).put(set)?.put(current)?.send(&self.client).await?;
-        if refused.any() {
-            return Err(Fault::new("publish the rules", "others are publishing too; try again"));
-        }
-        Ok(digest)
+        let writes =
+            Transaction::on(&self.table).put(set)?.put_new(publication_row(publication))?;
+        let writes = match read {
+            Some(InForce { chain, .. }) => writes.put_if_version(current, chain.seq)?,
+            None => writes.put_new(current)?,
+        };
+        let refused = writes.send(&self.client).await?;
+        Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
-    async fn read(&self, sk: &str) -> Result<Row, Fault> {
+    /// Which set is in force, if any was ever published.
+    pub async fn in_force(&self) -> Result<Option<InForce>, Fault> {
+        let Some(row) = self.read(CURRENT).await? else { return Ok(None) };
+        let seq = u64::try_from(whole_number(&row, "version")?)
+            .map_err(|error| Fault::new("read the rules", error))?;
+        let chain = Chain { seq, head: parsed(&row, "head")? };
+        Ok(Some(InForce { rules: parsed(&row, "digest")?, chain }))
+    }
+
+    /// The files of a set that was published.
+    pub async fn sources(&self, digest: Digest) -> Result<Sources, Fault> {
+        let row = self.read(&set_sk(digest)).await?;
+        let row = row.ok_or_else(|| Fault::new("read the rules", "there is no such set"))?;
+        let bytes = match row.get("packed") {
+            Some(AttributeValue::B(packed)) => unpacked(packed.as_ref())?,
+            Some(_) | None => return Err(Fault::new("read the rules", "the set has no content")),
+        };
+        let sources =
+            Sources::from_published(&bytes).map_err(|error| Fault::new("read the rules", error))?;
+        if sources.digest() != digest {
+            return Err(Fault::new("read the rules", "they are not what was published"));
+        }
+        Ok(sources)
+    }
+
+    /// The history of the rules, oldest publication first.
+    pub async fn log(&self) -> Result<Vec<Publication>, Fault> {
+        let mut rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
+            .expression_attribute_values(":pk", text(PARTITION))
+            .expression_attribute_values(":events", text("EVENT#"))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut log = Vec::new();
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(|error| Fault::new("read the history of the rules", error))?;
+            let publication = serde_json::from_str(string(&row, "body")?)
+                .map_err(|error| Fault::new("read the history of the rules", error))?;
+            log.push(publication);
+        }
+        Ok(log)
+    }
+
+    async fn read(&self, sk: &str) -> Result<Option<Row>, Fault> {
         let answer = self
             .client
             .get_item()
@@ -68,7 +142,7 @@ impl PublishedRules {
             .send()
             .await
             .map_err(|error| Fault::new("read the rules", error))?;
-        answer.item.ok_or_else(|| Fault::new("read the rules", "none are published"))
+        Ok(answer.item)
     }
 
     fn kept(&self, digest: Digest) -> Option<Arc<RuleSet>> {
@@ -78,19 +152,17 @@ impl PublishedRules {
 }
 
 impl Rulebook for PublishedRules {
+    /// The set is checked again by whoever loads it, so that a broken one decides
+    /// nothing.
     async fn current(&self) -> Result<Arc<RuleSet>, Fault> {
-        let digest: Digest = parsed(&self.read(CURRENT).await?, "digest")?;
+        let in_force = self.in_force().await?;
+        let digest =
+            in_force.ok_or_else(|| Fault::new("read the rules", "none are published"))?.rules;
         if let Some(rules) = self.kept(digest) {
             return Ok(rules);
         }
-        let row = self.read(&set_sk(digest)).await?;
-        let body = string(&row, "body")?;
-        if RuleSet::digest_of(body.as_bytes()) != digest {
-            return Err(Fault::new("read the rules", "they are not what was published"));
-        }
-        let rules: RuleSet =
-            serde_json::from_str(body).map_err(|error| Fault::new("read the rules", error))?;
-        let rules = Arc::new(rules);
+        let checked = self.sources(digest).await?.check();
+        let rules = Arc::new(checked.map_err(|error| Fault::new("read the rules", error))?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((digest, Arc::clone(&rules)));
         Ok(rules)
@@ -99,4 +171,22 @@ impl Rulebook for PublishedRules {
 
 fn set_sk(digest: Digest) -> String {
     format!("SET#{digest}")
+}
+
+fn packed(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    let packed = packed.map_err(|error| Fault::new("pack the rules", error))?;
+    if packed.len() > MAX_STORED || bytes.len() as u64 > MAX_READ {
+        let size = format!("the set has {} bytes packed; at most {MAX_STORED} fit", packed.len());
+        return Err(Fault::new("publish the rules", size));
+    }
+    Ok(packed)
+}
+
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let read = GzDecoder::new(packed).take(MAX_READ).read_to_end(&mut bytes);
+    read.map_err(|error| Fault::new("unpack the rules", error))?;
+    Ok(bytes)
 }

@@ -98,14 +98,15 @@ impl Store for RequestsTable {
     async fn create(
         &self,
         request: &Request,
-        entry: &Entry,
+        entries: &[Entry],
         key: Option<&IdempotencyKey>,
     ) -> Result<Created, Fault> {
         let now = request.asked_at();
         for _ in 0..CONFLICTS {
-            let mut writes = Transaction::on(&self.table)
-                .put_new(state_row(request))?
-                .put_new(event_row(entry))?;
+            let mut writes = Transaction::on(&self.table).put_new(state_row(request))?;
+            for entry in entries {
+                writes = writes.put_new(event_row(entry))?;
+            }
             if let Some(key) = key {
                 writes = writes.put_unless_live(idempotency_row(key, request), now)?;
             }

@@ -1,16 +1,18 @@
 //! Asking and deciding, by the record and the rules in force.
 
-use domain::{Answer, Channel, Command, Digest, RequestId, Shown, Verdict};
-use rules::RuleSet;
+use domain::{Cause, Command, Digest, RequestId, Review, State, Status, Verdict};
+use rules::Urgency;
 use service::{
-    Error, Link, LinkToken, follow,
+    Error, Link, LinkToken, Reply, answer, follow,
     memory::World,
     order,
     ports::{Committed, IdempotencyKey, Links, Store},
+    settle, sweep,
 };
 
 use crate::people::{
-    ARN, ann_asks, ann_asks_with, answers, at, id, person, rules, rules_with, timeline, world,
+    ann, ann_asks, ann_asks_with, answers, asking, at, id, person, rules, rules_with, says,
+    situation, sources, submits, timeline, world,
 };
 
 #[tokio::test]
@@ -18,13 +20,10 @@ async fn time_never_runs_backwards_in_a_history() {
     let world = world();
     ann_asks(&world).await.unwrap();
     // Bob's machine is a quarter of an hour behind.
-    let early = at(-15);
+    let early = situation(-15);
     let request = world.load(&id()).await.unwrap().unwrap();
-    let shown = Shown { digest: request.ask().grant.digest(), version: 1 };
-    let (by, reason) = (person("bob"), "seen".parse().unwrap());
-    let answer = Answer { by, reason, channel: Channel::Api };
-    let deny = Command::Decide { verdict: Verdict::Deny, answer, shown };
-    order(&world, &id(), deny, early).await.unwrap();
+    let deny = Reply { situation: early, ..says(&request, "bob", Verdict::Deny) };
+    answer(&world, &world, &id(), &deny).await.unwrap();
     let (_, history) = world.history(&id()).await.unwrap().unwrap();
     assert!(history.is_sorted_by_key(|entry| entry.at), "{history:?}");
 }
@@ -38,8 +37,9 @@ async fn an_approver_who_lost_the_right_does_not_decide() {
     let Error::Denied(reasons) = refused else { unreachable!("{refused:?}") };
     assert_eq!(
         reasons[0].to_string(),
-        "bob@example.com is not an approver of `orders-read` any more"
+        "you do not approve this, or not any more; somebody who is named by its steps has to decide"
     );
+    assert_eq!(reasons[0].rule.as_str(), "base/only-approvers");
     assert_eq!(timeline(&world).await, "asked");
     assert!(answers(&world, "carol", Verdict::Approve).await.is_ok());
 }
@@ -58,11 +58,13 @@ async fn a_yes_of_somebody_who_lost_the_right_since_does_not_count() {
 async fn a_repeat_is_the_same_request_also_when_it_could_not_be_asked_any_more() {
     let world = world();
     let key = |body: &str| {
-        let (caller, body) = (ARN.parse().unwrap(), Digest::of("test", &body));
+        let (caller, body) = (ann(), Digest::of("test", &body));
         Some(IdempotencyKey { caller, key: "k".to_owned(), body })
     };
     let first = ann_asks_with(&world, key("body")).await.unwrap();
-    world.publish(RuleSet { entitlements: [].into(), ..rules("\"bob@example.com\"") });
+    let mut nothing = sources("\"bob@example.com\"", 1);
+    nothing.set("entitlements.toml", "");
+    world.publish(nothing.check().unwrap());
     assert_eq!(ann_asks_with(&world, key("body")).await.unwrap().id(), first.id());
     assert!(matches!(ann_asks_with(&world, key("other")).await, Err(Error::KeyReused)));
     assert!(matches!(ann_asks(&world).await, Err(Error::Denied(_))));
@@ -75,15 +77,10 @@ async fn a_repeat_is_the_same_request_also_when_it_could_not_be_asked_any_more()
 async fn a_stale_commit_is_lost_and_decided_again() {
     let world = world();
     let asked = ann_asks(&world).await.unwrap();
-    let (denied, entries) = {
-        let (by, reason) = (person("carol"), "no".parse().unwrap());
-        let shown = Shown { digest: asked.ask().grant.digest(), version: 1 };
-        let answer = Answer { by, reason, channel: Channel::Api };
-        let deny = Command::Decide { verdict: Verdict::Deny, answer, shown };
-        asked.clone().after(deny, at(1)).unwrap()
-    };
+    let cancel = Command::Cancel { by: person("ann") };
+    let (cancelled, entries) = asked.clone().after(cancel, at(1)).unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    let outcome = world.commit(asked.version(), &denied, &entries).await.unwrap();
+    let outcome = world.commit(asked.version(), &cancelled, &entries).await.unwrap();
     assert_eq!(outcome, Committed::Lost);
     assert_eq!(timeline(&world).await, "asked approved activating");
     let late = order(&world, &id(), Command::Cancel { by: person("ann") }, at(1)).await;
@@ -112,4 +109,66 @@ async fn without_published_rules_nobody_asks() {
     let nothing = World::default();
     assert!(matches!(ann_asks(&nothing).await, Err(Error::Fault(_))));
     assert!(nothing.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_the_rules_approve_opens_without_asking_and_is_judged_again_when_it_does() {
+    let world = world();
+    let asked = submits(&world, asking("1m"), None).await.unwrap();
+    assert_eq!(asked.status(), Status::Activating);
+    assert_eq!(timeline(&world).await, "asked activating");
+    let mut stricter = sources("\"bob@example.com\"", 1);
+    stricter.set("own.cedar", "");
+    world.publish(stricter.check().unwrap());
+    let settled = settle(&world, (&world, &world), &id(), at(0)).await.unwrap();
+    let State::Failed { cause: Cause::RulesChanged { reasons } } = settled.state() else {
+        unreachable!("{settled:?}")
+    };
+    assert_eq!(*reasons, ["the rules for `orders-read` have changed since this was asked"]);
+    assert!(world.policies().is_empty(), "law 11: it was opened by rules that are gone");
+}
+
+#[tokio::test]
+async fn an_approval_that_lost_its_approver_opens_nothing() {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    world.publish(rules("\"carol@example.com\""));
+    let settled = settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    assert_eq!(settled.status(), Status::Failed);
+    assert!(world.policies().is_empty());
+}
+
+#[tokio::test]
+async fn without_readable_rules_nothing_opens_and_everything_closes() {
+    let (world, none) = (world(), World::default());
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    let opening = settle(&world, (&world, &none), &id(), at(1)).await;
+    assert!(matches!(opening, Err(Error::Fault(_))) && world.policies().is_empty());
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    assert_eq!(world.policies().len(), 1);
+    let closed = settle(&world, (&world, &none), &id(), at(61)).await.unwrap();
+    assert_eq!(closed.status(), Status::Ended);
+    assert!(world.policies().is_empty(), "law 20: closing waits for nobody");
+}
+
+#[tokio::test]
+async fn broken_glass_opens_at_once_and_is_reviewed_even_if_the_entry_is_gone() {
+    let world = world();
+    let glass = rules::Asking { urgency: Urgency::BreakGlass, ..asking("1h") };
+    submits(&world, glass, None).await.unwrap();
+    let open = settle(&world, (&world, &world), &id(), at(0)).await.unwrap();
+    assert_eq!((open.status(), world.policies().len()), (Status::Active, 1));
+    sweep(&world, (&world, &world), at(60)).await.unwrap();
+    sweep(&world, (&world, &world), at(180)).await.unwrap();
+    let overdue = world.load(&id()).await.unwrap().unwrap();
+    assert_eq!(overdue.review(), Some(&Review::Overdue { review_by: at(180) }));
+    let own = answers(&world, "ann", Verdict::Approve).await;
+    assert!(matches!(own, Err(Error::Refused(_))), "law 9: {own:?}");
+    let mut nothing = sources("\"bob@example.com\"", 1);
+    nothing.set("entitlements.toml", "");
+    world.publish(nothing.check().unwrap());
+    answers(&world, "carol", Verdict::Approve).await.unwrap();
+    assert_eq!(timeline(&world).await, "asked activating activated ended review_overdue reviewed");
 }

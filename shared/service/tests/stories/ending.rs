@@ -20,18 +20,24 @@ async fn a_whole_life_is_five_events_and_leaves_nothing_in_iam() {
     );
     assert!(world.policies().is_empty(), "law 2: approving touches no IAM");
 
-    settle(&world, &world, &id(), at(1)).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
     let policies = world.policies();
     assert_eq!(policies[0].0, format!("ann/portcullis-{}-1777892460", id()));
     assert!(
         policies[0].1.contains("\"DateLessThan\":{\"aws:CurrentTime\":\"2026-05-04T11:01:00Z\"}")
     );
 
-    assert!(sweep(&world, &world, at(60)).await.unwrap().settled.is_empty(), "not due yet");
-    assert_eq!(sweep(&world, &world, at(61)).await.unwrap().settled, [id()]);
+    assert!(
+        sweep(&world, (&world, &world), at(60)).await.unwrap().settled.is_empty(),
+        "not due yet"
+    );
+    assert_eq!(sweep(&world, (&world, &world), at(61)).await.unwrap().settled, [id()]);
     assert!(world.policies().is_empty());
     assert_eq!(timeline(&world).await, "asked approved activating activated ended");
-    assert!(sweep(&world, &world, at(90)).await.unwrap().settled.is_empty(), "terminal is not due");
+    assert!(
+        sweep(&world, (&world, &world), at(90)).await.unwrap().settled.is_empty(),
+        "terminal is not due"
+    );
 }
 
 #[tokio::test]
@@ -55,8 +61,9 @@ async fn cut_short(cut: Cut) -> bool {
     world.cut(Some(cut));
     let mut whole = ann_asks(&world).await.is_ok();
     whole &= answers(&world, "bob", Verdict::Approve).await.is_ok();
-    whole &= settle(&world, &world, &id(), at(1)).await.is_ok();
-    whole &= sweep(&world, &world, at(61)).await.is_ok_and(|swept| swept.failed.is_empty());
+    whole &= settle(&world, (&world, &world), &id(), at(1)).await.is_ok();
+    whole &=
+        sweep(&world, (&world, &world), at(61)).await.is_ok_and(|swept| swept.failed.is_empty());
     world.cut(None);
 
     let intended = world.load(&id()).await.unwrap().is_some_and(|r| r.window().is_some());
@@ -65,8 +72,8 @@ async fn cut_short(cut: Cut) -> bool {
         ann_asks(&world).await.unwrap();
     }
     _ = answers(&world, "bob", Verdict::Approve).await;
-    sweep(&world, &world, at(2)).await.unwrap();
-    sweep(&world, &world, at(62)).await.unwrap();
+    sweep(&world, (&world, &world), at(2)).await.unwrap();
+    sweep(&world, (&world, &world), at(62)).await.unwrap();
     assert!(world.policies().is_empty(), "law 4: something was left behind: {cut:?}");
     assert_eq!(timeline(&world).await, "asked approved activating activated ended", "{cut:?}");
     whole
@@ -78,7 +85,7 @@ async fn what_reaches_iam_after_the_request_was_closed_is_taken_back() {
     ann_asks(&world.0).await.unwrap();
     answers(&world.0, "bob", Verdict::Approve).await.unwrap();
     // While the put is on its way, its window passes and a sweep closes the request.
-    settle(&world.0, &world, &id(), at(1)).await.unwrap();
+    settle(&world.0, (&world, &world.0), &id(), at(1)).await.unwrap();
     assert_eq!(timeline(&world.0).await, "asked approved activating failed");
     assert!(world.0.policies().is_empty(), "law 4: the late put was left behind");
 }
@@ -93,7 +100,7 @@ impl Grants for Slow {
         grant: &Grant,
         window: Window,
     ) -> Result<Ensured, Fault> {
-        sweep(&self.0, &self.0, at(61)).await?;
+        sweep(&self.0, (&self.0, &self.0), at(61)).await?;
         self.0.ensure(id, grant, window).await
     }
 
@@ -113,12 +120,12 @@ async fn doing_everything_twice_is_doing_it_once() {
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     for _ in 0..2 {
-        settle(&world, &world, &id(), at(1)).await.unwrap();
+        settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
     }
     assert_eq!(world.policies().len(), 1);
     for _ in 0..2 {
-        settle(&world, &world, &id(), at(61)).await.unwrap();
-        sweep(&world, &world, at(61)).await.unwrap();
+        settle(&world, (&world, &world), &id(), at(61)).await.unwrap();
+        sweep(&world, (&world, &world), at(61)).await.unwrap();
     }
     assert_eq!(timeline(&world).await, "asked approved activating activated ended");
 }
@@ -128,7 +135,7 @@ async fn a_delivery_that_comes_after_the_end_opens_nothing() {
     let world = world();
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, &world, &id(), at(61)).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(61)).await.unwrap();
     assert!(world.policies().is_empty());
     assert_eq!(timeline(&world).await, "asked approved activating failed");
 }
@@ -139,8 +146,8 @@ async fn what_was_there_before_is_still_there_afterwards() {
     world.put_policy("ann", "use-portcullis", "{}");
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, &world, &id(), at(1)).await.unwrap();
-    sweep(&world, &world, at(61)).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    sweep(&world, (&world, &world), at(61)).await.unwrap();
     assert_eq!(world.policies(), [("ann/use-portcullis".to_owned(), "{}".to_owned())]);
 }
 
@@ -150,7 +157,7 @@ async fn a_user_that_is_gone_fails_the_request() {
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     world.remove_user("ann");
-    settle(&world, &world, &id(), at(1)).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
     assert_eq!(timeline(&world).await, "asked approved activating failed");
 }
 
@@ -159,13 +166,13 @@ async fn one_request_that_cannot_be_settled_keeps_no_other_from_closing() {
     let world = world();
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, &world, &id(), at(1)).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
     // Enough steps to look and to load, not enough to close.
     world.cut(Some(Cut::Before(2)));
-    let swept = sweep(&world, &world, at(61)).await.unwrap();
+    let swept = sweep(&world, (&world, &world), at(61)).await.unwrap();
     assert_eq!((swept.settled.len(), swept.failed.len()), (0, 1));
     world.cut(None);
-    assert_eq!(sweep(&world, &world, at(62)).await.unwrap().settled, [id()]);
+    assert_eq!(sweep(&world, (&world, &world), at(62)).await.unwrap().settled, [id()]);
 }
 
 #[tokio::test]
@@ -173,7 +180,7 @@ async fn what_was_put_before_it_became_impossible_is_taken_back() {
     let world = Fickle(world());
     ann_asks(&world.0).await.unwrap();
     answers(&world.0, "bob", Verdict::Approve).await.unwrap();
-    settle(&world.0, &world, &id(), at(1)).await.unwrap();
+    settle(&world.0, (&world, &world.0), &id(), at(1)).await.unwrap();
     assert_eq!(timeline(&world.0).await, "asked approved activating failed");
     assert!(world.0.policies().is_empty(), "law 4: a failed request left something behind");
 }

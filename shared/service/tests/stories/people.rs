@@ -1,10 +1,10 @@
 //! Ann, who asks; Bob and Carol, who may approve; and the time.
 
-use domain::{Answer, Chain, Channel, Command, Person, Request, RequestId, Shown, Verdict};
+use domain::{Chain, Channel, Person, Reason, Request, RequestId, Shown, Situation, Verdict};
 use jiff::{SignedDuration, Timestamp};
-use rules::{Asking, RuleSet, Sources};
+use rules::{Asking, Caller, RuleSet, Sources, Urgency};
 use service::{
-    Error, Submission, answer, ask,
+    Error, Reply, Submission, answer, ask,
     memory::World,
     ports::{IdempotencyKey, Store},
 };
@@ -16,29 +16,37 @@ pub(crate) fn rules(approvers: &str) -> RuleSet {
 }
 
 pub(crate) fn rules_with(approvers: &str, quorum: usize) -> RuleSet {
+    sources(approvers, quorum).check().unwrap()
+}
+
+/// Ann may ask, and break glass; what ends within a minute needs nobody's yes.
+pub(crate) fn sources(approvers: &str, quorum: usize) -> Sources {
     let person = |name: &str| {
         format!(
             "[[person]]\nmail = \"{name}@example.com\"\nname = \"{name}\"\n\
              arns = [\"arn:aws:iam::000000000000:user/{name}\"]\n"
         )
     };
-    let sources = Sources {
-        people: ["ann", "bob", "carol"].map(person).concat(),
-        entitlements: format!(
-            "[[entitlement]]\nid = \"orders-read\"\ntitle = \"Read orders\"\n\
-             requesters = [\"ann@example.com\"]\napprovers = [{approvers}]\n\
-             quorum = {quorum}\nmax_duration = \"1h\"\ndecide_within = \"2h\"\n\
-             grant = {{ kind = \"inline_policy\", policy = \"policies/p.json\" }}\n"
-        ),
-        policies: [(
-            "policies/p.json".to_owned(),
-            r#"{"Version":"2012-10-17","Statement":[
-                {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#
-                .to_owned(),
-        )]
-        .into(),
-    };
-    sources.check().unwrap()
+    let entitlements = format!(
+        "[[entitlement]]\nid = \"orders-read\"\ntitle = \"Read orders\"\n\
+         requesters = [\"ann@example.com\"]\napprovers = [{approvers}]\n\
+         quorum = {quorum}\nmax_duration = \"1h\"\ndecide_within = \"2h\"\n\
+         break_glass = {{ review_within = \"3h\" }}\n\
+         grant = {{ kind = \"inline_policy\", policy = \"policies/p.json\" }}\n"
+    );
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let cedar = r#"
+        @id("minute") permit (principal, action == Action::"autoApprove", resource)
+        when { context.duration <= 60 };
+        @id("glass") permit (principal, action == Action::"breakGlass", resource)
+        when { resource.requesters.people.contains(principal) };"#;
+    Sources::from_iter([
+        ("people.toml", ["ann", "bob", "carol"].map(person).concat().as_str()),
+        ("entitlements.toml", &entitlements),
+        ("policies/p.json", policy),
+        ("own.cedar", cedar),
+    ])
 }
 
 pub(crate) fn world() -> World {
@@ -66,27 +74,50 @@ pub(crate) async fn ann_asks_with(
     world: &World,
     key: Option<IdempotencyKey>,
 ) -> Result<Request, Error> {
-    let submission = Submission {
-        caller: ARN.parse().unwrap(),
-        asking: Asking {
-            entitlement: "orders-read".parse().unwrap(),
-            duration: "1h".parse().unwrap(),
-            reason: "incident 4711".parse().unwrap(),
-        },
-        key,
-        id: id(),
-    };
-    ask(world, world, submission, at(0)).await.map(|(request, _)| request)
+    submits(world, asking("1h"), key).await
+}
+
+/// What Ann asks for, for as long as this.
+pub(crate) fn asking(duration: &str) -> Asking {
+    Asking {
+        entitlement: "orders-read".parse().unwrap(),
+        duration: duration.parse().unwrap(),
+        reason: "incident 4711".parse().unwrap(),
+        ticket: None,
+        starts_at: None,
+        urgency: Urgency::Usual,
+    }
+}
+
+pub(crate) async fn submits(
+    world: &World,
+    asking: Asking,
+    key: Option<IdempotencyKey>,
+) -> Result<Request, Error> {
+    let caller = ann();
+    let submission = Submission { caller, asking, situation: situation(0), key, id: id() };
+    ask(world, world, submission).await.map(|(request, _)| request)
+}
+
+pub(crate) fn ann() -> Caller {
+    Caller::Aws(ARN.parse().unwrap())
+}
+
+pub(crate) fn situation(minutes: i64) -> Situation {
+    Situation { at: at(minutes), source_ip: None, mfa: false }
+}
+
+/// What somebody says to a request as it stands, a minute after it was asked.
+pub(crate) fn says(request: &Request, name: &str, verdict: Verdict) -> Reply {
+    let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
+    let reason: Reason = "seen".parse().unwrap();
+    let (by, channel, situation) = (person(name), Channel::Link, situation(1));
+    Reply { by, verdict, reason, shown, channel, situation }
 }
 
 pub(crate) async fn answers(world: &World, name: &str, verdict: Verdict) -> Result<Request, Error> {
     let request = world.load(&id()).await?.ok_or(Error::NotFound)?;
-    let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
-    let by = person(name);
-    let reason = "seen".parse().unwrap();
-    let answer_of = Answer { by: by.clone(), reason, channel: Channel::Link };
-    let command = Command::Decide { verdict, answer: answer_of, shown };
-    answer(world, world, &id(), (&by, command), at(1)).await
+    answer(world, world, &id(), &says(&request, name, verdict)).await
 }
 
 pub(crate) async fn timeline(world: &World) -> String {

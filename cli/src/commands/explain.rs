@@ -1,0 +1,93 @@
+//! Which rules decided about a request, told from its record alone.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use domain::{Approval, Ask, Basis, Entry, Event, RequestId, Verdict};
+use serde_json::Value;
+
+use super::requests::Desk;
+
+pub(super) async fn run(id: &RequestId, record: Option<&Path>, desk: &Desk) -> Result<String> {
+    let entries = if let Some(export) = record {
+        exported(id, export)?
+    } else {
+        let mut shown: Value = desk.request(id).await?;
+        let timeline = shown.get_mut("timeline").map(Value::take).unwrap_or_default();
+        serde_json::from_value(timeline).context("the record cannot be read")?
+    };
+    ensure!(!entries.is_empty(), "there is nothing on record about {id}");
+    Ok(entries.iter().map(told).collect())
+}
+
+/// The entries of a request in an export of the audit record.
+fn exported(id: &RequestId, export: &Path) -> Result<Vec<Entry>> {
+    let text = fs::read_to_string(export)
+        .with_context(|| format!("{} cannot be read", export.display()))?;
+    let about = |line: &&str| {
+        let value: Option<Value> = serde_json::from_str(line).ok();
+        value.is_some_and(|value| value.get("request").and_then(Value::as_str) == Some(id.as_str()))
+    };
+    let entries = text.lines().filter(about).map(serde_json::from_str);
+    entries.collect::<Result<_, _>>().context("the record cannot be read")
+}
+
+/// One entry, and the rules it rests on.
+fn told(entry: &Entry) -> String {
+    let mut text = format!("{:.0}  {}  {}\n", entry.at, entry.event.kind(), entry.actor);
+    let mut line = |words: String| _ = writeln!(text, "    {words}");
+    match &entry.event {
+        Event::Asked { ask } => {
+            line(format!("{} for {}: {}", ask.entitlement, ask.duration, ask.title));
+            line(format!("allowed by {}", relied_on(&ask.basis)));
+            wanted(ask).into_iter().for_each(line);
+        }
+        Event::Approved(answer) | Event::Denied(answer) => {
+            line(format!("let answer by {}", relied_on(&answer.basis)));
+        }
+        Event::Reviewed { verdict, answer } => {
+            let found = match verdict {
+                Verdict::Approve => "in order",
+                Verdict::Deny => "not in order",
+            };
+            line(format!("{found}; let review by {}", relied_on(&answer.basis)));
+        }
+        Event::Scheduled { window } | Event::Activating { window } => {
+            line(format!("open from {} to {}", window.starts_at(), window.ends_at()));
+        }
+        Event::Failed { cause } => line(cause.advice()),
+        Event::Cancelled
+        | Event::Expired
+        | Event::Activated
+        | Event::Ended
+        | Event::ReviewOverdue => {}
+    }
+    text
+}
+
+/// What stood between the ask and its access.
+fn wanted(ask: &Ask) -> Vec<String> {
+    match &ask.approval {
+        Approval::Rule => vec!["nobody had to be asked".to_owned()],
+        Approval::BreakGlass { reviewers, review_by } => vec![format!(
+            "opened in an emergency, to be reviewed by {review_by:.0} by {}",
+            named(reviewers)
+        )],
+        Approval::People { steps, decide_by } => {
+            let step = |step: &domain::Step| {
+                format!("step {}: {} of {}", step.name, step.quorum, named(&step.approvers))
+            };
+            let deadline = format!("to be decided by {decide_by:.0}");
+            steps.0.iter().map(step).chain([deadline]).collect()
+        }
+    }
+}
+
+fn relied_on(basis: &Basis) -> String {
+    let digest: String = basis.rules.to_string().chars().take(12).collect();
+    format!("{} of rules {digest}", named(&basis.by))
+}
+
+fn named<T: ToString>(things: impl IntoIterator<Item = T>) -> String {
+    things.into_iter().map(|thing| thing.to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,250 @@
+//! What goes out on the wire, where it says less than the domain or must stay fixed.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Approval, Ask, Cause, Decision, Digest, Duration, EntitlementId, Entry, Grant, Person, Reason,
+    Request, RequestId, Review, RuleId, Ticket, Verdict, Window,
+};
+use jiff::Timestamp;
+use rules::{Denial, Entitlement};
+use serde::Serialize;
+use service::ports::Page;
+
+/// A request as its people see it.
+#[derive(Serialize)]
+pub(crate) struct RequestView<'a> {
+    id: &'a RequestId,
+    status: &'static str,
+    window: Option<Window>,
+    #[serde(flatten)]
+    ask: AskView<'a>,
+    decisions: Vec<DecisionView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<ReviewView<'a>>,
+    version: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<&'a [Entry]>,
+}
+
+/// An ask as it was shown and pinned.
+#[derive(Serialize)]
+pub(crate) struct AskView<'a> {
+    entitlement: &'a EntitlementId,
+    title: &'a str,
+    tags: &'a BTreeSet<String>,
+    requester: &'a Person,
+    reason: &'a Reason,
+    ticket: Option<&'a Ticket>,
+    duration: Duration,
+    starts_at: Option<Timestamp>,
+    approved_by: &'static str,
+    steps: Vec<StepView<'a>>,
+    decide_by: Option<Timestamp>,
+    grant: GrantView<'a>,
+    rules: Digest,
+    allowed_by: &'a BTreeSet<RuleId>,
+}
+
+/// An approval step, and who counts for it so far.
+#[derive(Serialize)]
+struct StepView<'a> {
+    name: &'a str,
+    quorum: usize,
+    approvers: &'a BTreeSet<Person>,
+    yes: Vec<&'a Person>,
+}
+
+#[derive(Serialize)]
+struct DecisionView<'a> {
+    by: &'a Person,
+    verdict: Verdict,
+    reason: &'a Reason,
+    at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct ReviewView<'a> {
+    status: &'static str,
+    review_by: Option<Timestamp>,
+    decision: Option<DecisionView<'a>>,
+}
+
+#[derive(Serialize)]
+struct GrantView<'a> {
+    digest: Digest,
+    #[serde(flatten)]
+    says: &'a Grant,
+}
+
+impl<'a> RequestView<'a> {
+    pub(crate) fn of(request: &'a Request) -> Self {
+        Self {
+            id: request.id(),
+            status: request.status().as_str(),
+            window: request.window(),
+            ask: AskView::of(request.ask(), request.approved_by()),
+            decisions: request.decisions().iter().map(DecisionView::of).collect(),
+            review: request.review().map(ReviewView::of),
+            version: request.version(),
+            failure: request.state().failure().map(Cause::advice),
+            timeline: None,
+        }
+    }
+
+    pub(crate) fn with_timeline(mut self, history: &'a [Entry]) -> Self {
+        self.timeline = Some(history);
+        self
+    }
+}
+
+impl<'a> AskView<'a> {
+    pub(crate) fn of(ask: &'a Ask, approved_by: impl Iterator<Item = &'a Person>) -> Self {
+        let seats = match &ask.approval {
+            Approval::People { steps, .. } => steps.seat(approved_by),
+            Approval::Rule | Approval::BreakGlass { .. } => Vec::new(),
+        };
+        let step = |(step, yes): (&'a domain::Step, Vec<&'a Person>)| StepView {
+            name: &step.name,
+            quorum: step.quorum,
+            approvers: &step.approvers,
+            yes,
+        };
+        Self {
+            entitlement: &ask.entitlement,
+            title: &ask.title,
+            tags: &ask.tags,
+            requester: &ask.requester,
+            reason: &ask.reason,
+            ticket: ask.ticket.as_ref(),
+            duration: ask.duration,
+            starts_at: ask.starts_at,
+            approved_by: match ask.approval {
+                Approval::People { .. } => "people",
+                Approval::Rule => "rule",
+                Approval::BreakGlass { .. } => "break_glass",
+            },
+            steps: ask.approval.steps().iter().zip(seats).map(step).collect(),
+            decide_by: ask.approval.decide_by(),
+            grant: GrantView { digest: ask.grant.digest(), says: &ask.grant },
+            rules: ask.basis.rules,
+            allowed_by: &ask.basis.by,
+        }
+    }
+}
+
+impl<'a> DecisionView<'a> {
+    fn of(decision: &'a Decision) -> Self {
+        let Decision { verdict, answer, at } = decision;
+        Self { by: &answer.by, verdict: *verdict, reason: &answer.reason, at: *at }
+    }
+}
+
+impl<'a> ReviewView<'a> {
+    fn of(review: &'a Review) -> Self {
+        match review {
+            Review::Open { review_by } => {
+                Self { status: "open", review_by: Some(*review_by), decision: None }
+            }
+            Review::Overdue { review_by } => {
+                Self { status: "overdue", review_by: Some(*review_by), decision: None }
+            }
+            Review::Done(decision) => {
+                Self { status: "done", review_by: None, decision: Some(DecisionView::of(decision)) }
+            }
+        }
+    }
+}
+
+/// A page of requests.
+#[derive(Serialize)]
+pub(crate) struct RequestList<'a> {
+    requests: Vec<RequestView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+}
+
+impl<'a> RequestList<'a> {
+    pub(crate) fn of(page: &'a Page) -> Self {
+        Self {
+            requests: page.requests.iter().map(RequestView::of).collect(),
+            cursor: page.next.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// What the rules say to an ask that was not made.
+#[derive(Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub(crate) enum VerdictView<'a> {
+    /// It would open at once.
+    Allow(AskView<'a>),
+    /// These people would decide.
+    NeedsApproval(AskView<'a>),
+    /// It would be refused.
+    Deny { reasons: &'a [Denial] },
+}
+
+impl<'a> VerdictView<'a> {
+    pub(crate) fn of(verdict: &'a rules::Verdict) -> Self {
+        let nobody = std::iter::empty;
+        match verdict {
+            rules::Verdict::Allow(ask) => Self::Allow(AskView::of(ask, nobody())),
+            rules::Verdict::NeedsApproval(ask) => Self::NeedsApproval(AskView::of(ask, nobody())),
+            rules::Verdict::Deny(reasons) => Self::Deny { reasons },
+        }
+    }
+}
+
+/// An entry of the catalogue, as somebody who may ask for it sees it.
+#[derive(Serialize)]
+pub(crate) struct EntitlementView<'a> {
+    id: &'a EntitlementId,
+    title: &'a str,
+    tags: &'a BTreeSet<String>,
+    max_duration: Duration,
+    max_ahead: Duration,
+    decide_within: Duration,
+    ticket: Option<&'a str>,
+    reason_length: usize,
+    steps: Vec<StepTemplateView<'a>>,
+    break_glass: bool,
+    /// What stands in the way just now.
+    obstacles: Vec<Denial>,
+}
+
+#[derive(Serialize)]
+struct StepTemplateView<'a> {
+    name: &'a str,
+    quorum: usize,
+    approvers: String,
+}
+
+impl<'a> EntitlementView<'a> {
+    pub(crate) fn of(
+        (id, entry, obstacles): (&'a EntitlementId, &'a Entitlement, Vec<Denial>),
+        rules: &rules::RuleSet,
+        (person, situation): (&Person, domain::Situation),
+    ) -> Self {
+        let step = |step: &'a rules::StepTemplate| StepTemplateView {
+            name: &step.name,
+            quorum: step.quorum,
+            approvers: step.approvers.to_string(),
+        };
+        Self {
+            id,
+            title: &entry.title,
+            tags: &entry.tags,
+            max_duration: entry.max_duration,
+            max_ahead: entry.max_ahead,
+            decide_within: entry.decide_within,
+            ticket: entry.ticket.as_ref().map(rules::TicketPattern::as_str),
+            reason_length: entry.reason_length,
+            steps: entry.steps.iter().map(step).collect(),
+            break_glass: rules.may_break_glass(person, id, situation),
+            obstacles,
+        }
+    }
+}

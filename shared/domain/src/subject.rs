@@ -1,0 +1,23 @@
+//! Whose history an entry belongs to.
+
+use std::fmt;
+
+use crate::RequestId;
+
+/// A thing that has a history of its own: one chain of entries.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// One request.
+    Request(RequestId),
+    /// The rules, publication by publication.
+    Rules,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(id) => write!(f, "request {id}"),
+            Self::Rules => f.write_str("the rules"),
+        }
+    }
+}

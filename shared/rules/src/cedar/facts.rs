@@ -1,0 +1,116 @@
+//! What rules get to know of a call.
+
+use std::sync::LazyLock;
+
+use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
+use domain::{Duration, Person, Situation, Ticket};
+use jiff::{Timestamp, Unit, civil::Weekday, tz::TimeZone};
+
+/// The facts of one call, as the schema names them.
+#[derive(Debug, Clone)]
+pub(crate) enum Facts<'a> {
+    /// Somebody asks.
+    Ask {
+        duration: Duration,
+        starts_at: Timestamp,
+        ticket: Option<&'a Ticket>,
+        reason_length: usize,
+    },
+    /// Somebody answers, or ends, what this person asked for.
+    Answer { requester: &'a Person, duration: Duration, ticket: Option<&'a Ticket> },
+    /// Somebody looks.
+    Look,
+}
+
+type Attribute = (String, RestrictedExpression);
+
+impl Facts<'_> {
+    /// The context of a call. None for facts that Cedar cannot hold: nothing is
+    /// allowed then.
+    pub(crate) fn context(&self, situation: &Situation, zone: &TimeZone) -> Option<Context> {
+        let mut facts = circumstances(situation, zone);
+        let length =
+            |duration: Duration| RestrictedExpression::new_long(duration.as_signed().as_secs());
+        let ticket = |ticket: &Ticket| RestrictedExpression::new_string(ticket.as_str().to_owned());
+        match self {
+            Self::Ask { duration, starts_at, ticket: named, reason_length } => {
+                let reason_length = i64::try_from(*reason_length).ok()?;
+                facts.push(fact("duration", length(*duration)));
+                facts.push(fact("starts_at", moment(*starts_at)));
+                facts.push(fact("reason_length", RestrictedExpression::new_long(reason_length)));
+                facts.extend(named.map(|named| fact("ticket", ticket(named))));
+            }
+            Self::Answer { requester, duration, ticket: named } => {
+                facts.push(fact(
+                    "requester",
+                    RestrictedExpression::new_entity_uid(person(requester)),
+                ));
+                facts.push(fact("duration", length(*duration)));
+                facts.extend(named.map(|named| fact("ticket", ticket(named))));
+            }
+            Self::Look => {}
+        }
+        Context::from_pairs(facts).ok()
+    }
+}
+
+/// The facts that change from call to call, and not with what is asked for.
+/// `SITUATIONAL` names them.
+fn circumstances(situation: &Situation, zone: &TimeZone) -> Vec<Attribute> {
+    let there = situation.at.to_zoned(zone.clone());
+    let mut facts = vec![
+        fact("now", moment(situation.at)),
+        fact("weekday", RestrictedExpression::new_entity_uid(weekday(there.weekday()))),
+        fact("hour", RestrictedExpression::new_long(i64::from(there.hour()))),
+        fact("mfa", RestrictedExpression::new_bool(situation.mfa)),
+    ];
+    let address = situation.source_ip;
+    facts.extend(address.map(|ip| fact("source_ip", RestrictedExpression::new_ip(ip.to_string()))));
+    facts
+}
+
+/// The attributes of [`circumstances`]: a rule that looks at one of them may say
+/// another thing to the same person a minute later.
+pub(super) const SITUATIONAL: [&str; 5] = ["now", "weekday", "hour", "source_ip", "mfa"];
+
+fn fact(name: &str, value: RestrictedExpression) -> Attribute {
+    (name.to_owned(), value)
+}
+
+/// Cedar reads milliseconds at most.
+fn moment(at: Timestamp) -> RestrictedExpression {
+    let at = at.round(Unit::Millisecond).unwrap_or(at);
+    RestrictedExpression::new_datetime(format!("{at:.3}"))
+}
+
+fn weekday(day: Weekday) -> EntityUid {
+    let name = match day {
+        Weekday::Monday => "monday",
+        Weekday::Tuesday => "tuesday",
+        Weekday::Wednesday => "wednesday",
+        Weekday::Thursday => "thursday",
+        Weekday::Friday => "friday",
+        Weekday::Saturday => "saturday",
+        Weekday::Sunday => "sunday",
+    };
+    uid(&WEEKDAY, name)
+}
+
+pub(super) fn person(person: &Person) -> EntityUid {
+    uid(&PERSON, person.as_str())
+}
+
+pub(super) fn uid(kind: &EntityTypeName, name: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(name))
+}
+
+pub(super) static PERSON: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Person"));
+pub(super) static GROUP: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Group"));
+pub(super) static ENTITLEMENT: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Entitlement"));
+pub(super) static ACTION: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Action"));
+static WEEKDAY: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Weekday"));
+
+#[expect(clippy::expect_used, reason = "the names of the schema are names")]
+fn kind(name: &str) -> EntityTypeName {
+    name.parse().expect("a type of the schema")
+}

@@ -1,0 +1,304 @@
+//! Who may do what, when: the Cedar side of the rules.
+//!
+//! The schema (`schema.cedarschema`) says what rules may speak of, and the base
+//! (`base.cedar`) what every set begins with. Cedar denies by default, and a
+//! `forbid` wins over every `permit`. We add one thing: a rule that cannot be
+//! evaluated counts as a no, where Cedar would pass over it.
+
+mod facts;
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use cedar_policy::{
+    AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityUid, Policy,
+    PolicyId, PolicySet, Request, RestrictedExpression, Schema,
+};
+use domain::{EntitlementId, Person, RuleId, Situation};
+use jiff::tz::TimeZone;
+
+use self::facts::{ACTION, ENTITLEMENT, GROUP, SITUATIONAL, person, uid};
+pub(crate) use self::{facts::Facts, read::Policies};
+use crate::{Catalogue, Denial, Directory, catalogue::People};
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Action {
+    Request,
+    AutoApprove,
+    BreakGlass,
+    Approve,
+    Revoke,
+    ReadAudit,
+}
+
+impl Action {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Request,
+        Self::AutoApprove,
+        Self::BreakGlass,
+        Self::Approve,
+        Self::Revoke,
+        Self::ReadAudit,
+    ];
+
+    /// The name in the schema.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::AutoApprove => "autoApprove",
+            Self::BreakGlass => "breakGlass",
+            Self::Approve => "approve",
+            Self::Revoke => "revoke",
+            Self::ReadAudit => "readAudit",
+        }
+    }
+
+    /// The rule a refusal names when nothing permits it, and the verb in its words.
+    fn default_rule(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Request => ("base/requesters", "ask for"),
+            Self::AutoApprove => ("base/auto-approve", "have, without being asked,"),
+            Self::BreakGlass => ("base/break-glass", "break glass for"),
+            Self::Approve => ("base/approvers", "approve"),
+            Self::Revoke => ("base/revokers", "revoke"),
+            Self::ReadAudit => ("base/read-audit", "look at requests for"),
+        }
+    }
+}
+
+/// The rules for one action, and what is asked of them apart from a decision.
+#[derive(Debug, Clone)]
+struct Slice {
+    uid: EntityUid,
+    /// All of them.
+    all: PolicySet,
+    /// Those that permit: to tell who is missing the right from who is kept from it.
+    permits: PolicySet,
+    /// Those that forbid, whatever the moment and the place.
+    standing_forbids: PolicySet,
+    /// Those that forbid, whatever is asked for: they look at no fact at all.
+    blanket_forbids: PolicySet,
+    /// Whether something is permitted for what is asked, and not for who asks.
+    permits_by_facts: bool,
+}
+
+/// The rules, ready to be asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine {
+    authorizer: Authorizer,
+    entities: Entities,
+    slices: BTreeMap<Action, Slice>,
+    notes: HashMap<PolicyId, Note>,
+    texts: BTreeMap<RuleId, String>,
+    zone: TimeZone,
+}
+
+/// What a rule says to whom it forbids something.
+#[derive(Debug, Clone)]
+struct Note {
+    rule: RuleId,
+    reason: Option<String>,
+    advice: Option<String>,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        policies: &Policies,
+        catalogue: &Catalogue,
+        directory: &Directory,
+        zone: TimeZone,
+    ) -> Result<Self, String> {
+        let mut notes = HashMap::new();
+        for (rule, policy) in &policies.rules {
+            let words = |key| policy.annotation(key).map(str::to_owned);
+            let note =
+                Note { rule: rule.clone(), reason: words("reason"), advice: words("advice") };
+            notes.insert(policy.id().clone(), note);
+        }
+        let slice = |action: Action| Ok((action, Slice::of(action, policies)?));
+        Ok(Self {
+            authorizer: Authorizer::new(),
+            entities: entities(catalogue, directory, &policies.schema)?,
+            slices: Action::ALL.into_iter().map(slice).collect::<Result<_, String>>()?,
+            notes,
+            texts: policies.rules.iter().map(|(id, rule)| (id.clone(), rule.to_string())).collect(),
+            zone,
+        })
+    }
+
+    /// Whether this person may do this, by which rules, or why not.
+    pub(crate) fn may(
+        &self,
+        action: Action,
+        who: &Person,
+        what: &EntitlementId,
+        (facts, situation): (&Facts<'_>, &Situation),
+    ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
+        let refused = || vec![Denial::not_permitted(action.default_rule(), what, who)];
+        let slice = self.slices.get(&action).ok_or_else(refused)?;
+        if slice.permits.is_empty() {
+            return Err(refused());
+        }
+        let context = facts.context(situation, &self.zone).ok_or_else(refused)?;
+        let request = slice.request(who, what, context).ok_or_else(refused)?;
+        let response = self.authorizer.is_authorized(&request, &slice.all, &self.entities);
+        let unclear: Vec<_> = response
+            .diagnostics()
+            .errors()
+            .filter_map(|AuthorizationError::PolicyEvaluationError(error)| {
+                self.notes.get(error.policy_id())
+            })
+            .map(|note| Denial::unclear(note.rule.clone()))
+            .collect();
+        let relied_on = response.diagnostics().reason().filter_map(|id| self.notes.get(id));
+        match response.decision() {
+            Decision::Allow if unclear.is_empty() => {
+                Ok(relied_on.map(|note| note.rule.clone()).collect())
+            }
+            Decision::Allow => Err(unclear),
+            Decision::Deny => {
+                let mut denials: Vec<_> = relied_on.map(Note::denial).chain(unclear).collect();
+                // The base says itself who is missing which right.
+                let told = denials.iter().any(|denial| denial.rule.as_str().starts_with("base/"));
+                let permitted =
+                    || self.authorizer.is_authorized(&request, &slice.permits, &self.entities);
+                if !told && permitted().decision() == Decision::Deny {
+                    denials.extend(refused());
+                }
+                denials.sort_by(|one, other| one.rule.cmp(&other.rule));
+                Err(denials)
+            }
+        }
+    }
+
+    /// Whether this person could do this, at some moment and from some place.
+    pub(crate) fn is_kept_from(
+        &self,
+        action: Action,
+        who: &Person,
+        what: &EntitlementId,
+        (facts, situation): (&Facts<'_>, &Situation),
+    ) -> bool {
+        let Some(slice) = self.slices.get(&action) else { return true };
+        if slice.standing_forbids.is_empty() {
+            return false;
+        }
+        let context = facts.context(situation, &self.zone);
+        let Some(request) = context.and_then(|context| slice.request(who, what, context)) else {
+            return true;
+        };
+        let response =
+            self.authorizer.is_authorized(&request, &slice.standing_forbids, &self.entities);
+        let diagnostics = response.diagnostics();
+        diagnostics.reason().next().is_some() || diagnostics.errors().next().is_some()
+    }
+
+    /// Whether this person could ever do this, asking for the right thing at the
+    /// right moment. When in doubt, yes.
+    pub(crate) fn could(&self, action: Action, who: &Person, what: &EntitlementId) -> bool {
+        let Some(slice) = self.slices.get(&action) else { return false };
+        let Some(request) = slice.request(who, what, Context::empty()) else { return false };
+        let ruled = |set| self.authorizer.is_authorized(&request, set, &self.entities);
+        let forbidden = ruled(&slice.blanket_forbids).diagnostics().reason().next().is_some();
+        let permitted =
+            || slice.permits_by_facts || ruled(&slice.permits).decision() == Decision::Allow;
+        !forbidden && permitted()
+    }
+
+    /// Every rule as it is written, without its comments.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&RuleId, String)> {
+        self.texts.iter().map(|(rule, text)| (rule, text.clone()))
+    }
+
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+}
+
+impl Slice {
+    fn of(action: Action, policies: &Policies) -> Result<Self, String> {
+        let of_action: Vec<_> =
+            policies.rules.values().filter(|policy| read::is_about(policy, action)).collect();
+        let set = |wanted: &dyn Fn(&Policy) -> bool| {
+            let chosen =
+                of_action.iter().filter(|policy| wanted(policy)).map(|policy| (*policy).clone());
+            PolicySet::from_policies(chosen).map_err(|error| error.to_string())
+        };
+        Ok(Self {
+            uid: uid(&ACTION, action.name()),
+            all: set(&|_| true)?,
+            permits: set(&read::permits)?,
+            standing_forbids: set(&|policy| {
+                !read::permits(policy)
+                    && !read::looks_at(policy, |fact| SITUATIONAL.contains(&fact))
+                    && !read::is_base(policy)
+            })?,
+            blanket_forbids: set(&|policy| {
+                !read::permits(policy) && !read::looks_at(policy, |_| true)
+            })?,
+            permits_by_facts: of_action
+                .iter()
+                .any(|policy| read::permits(policy) && read::looks_at(policy, |_| true)),
+        })
+    }
+
+    fn request(&self, who: &Person, what: &EntitlementId, context: Context) -> Option<Request> {
+        let what = uid(&ENTITLEMENT, what.as_str());
+        // The context is built from the schema's own names: checking it again
+        // with each request would take longer than the answer.
+        Request::new(person(who), self.uid.clone(), what, context, None).ok()
+    }
+}
+
+impl Note {
+    fn denial(&self) -> Denial {
+        let reason =
+            self.reason.clone().unwrap_or_else(|| format!("rule `{}` forbids it", self.rule));
+        Denial::by(self.rule.clone(), reason, self.advice.clone())
+    }
+}
+
+fn entities(
+    catalogue: &Catalogue,
+    directory: &Directory,
+    schema: &Schema,
+) -> Result<Entities, String> {
+    let group = |name: &String| uid(&GROUP, name);
+    let groups = directory.groups().keys().map(|name| Entity::with_uid(group(name)));
+    let mut all: Vec<Entity> = groups.collect();
+    for (who, profile) in directory.people() {
+        let manager = profile.manager.iter().map(|manager| {
+            ("manager".to_owned(), RestrictedExpression::new_entity_uid(person(manager)))
+        });
+        let parents: HashSet<_> = profile.groups.iter().map(group).collect();
+        let entity = Entity::new(person(who), manager.collect(), parents);
+        all.push(entity.map_err(|error| error.to_string())?);
+    }
+    for (id, entry) in catalogue {
+        let steps = entry.steps.iter().map(|step| &step.approvers);
+        let reviewers = entry.break_glass.iter().map(|glass| &glass.reviewers);
+        let approvers = steps.chain(reviewers).fold(People::default(), People::and);
+        let tags = entry.tags.iter().cloned().map(RestrictedExpression::new_string);
+        let attributes = HashMap::from([
+            ("tags".to_owned(), RestrictedExpression::new_set(tags)),
+            ("requesters".to_owned(), people(&entry.requesters)?),
+            ("approvers".to_owned(), people(&approvers)?),
+        ]);
+        let entity = Entity::new(uid(&ENTITLEMENT, id.as_str()), attributes, HashSet::new());
+        all.push(entity.map_err(|error| error.to_string())?);
+    }
+    Entities::from_entities(all, Some(schema)).map_err(|error| error.to_string())
+}
+
+fn people(people: &People) -> Result<RestrictedExpression, String> {
+    let set = |uids: Vec<EntityUid>| {
+        RestrictedExpression::new_set(uids.into_iter().map(RestrictedExpression::new_entity_uid))
+    };
+    RestrictedExpression::new_record([
+        ("people".to_owned(), set(people.people.iter().map(person).collect())),
+        ("groups".to_owned(), set(people.groups.iter().map(|name| uid(&GROUP, name)).collect())),
+        ("manager".to_owned(), RestrictedExpression::new_bool(people.manager)),
+    ])
+    .map_err(|error| error.to_string())
+}

@@ -1,0 +1,247 @@
+//! Reading and checking the policies: each has a name, speaks only of what there
+//! is, and passes the schema, strictly.
+
+use std::collections::{BTreeMap, HashMap};
+
+use cedar_policy::{
+    ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
+};
+use domain::RuleId;
+use miette::Diagnostic;
+use serde_json::Value;
+
+use super::Action;
+use crate::{
+    Catalogue, Directory,
+    problem::{File, Problem},
+    syntax::{is_a_line, looks},
+};
+
+const SCHEMA: &str = include_str!("schema.cedarschema");
+const BASE: &str = include_str!("base.cedar");
+
+/// What the base is called in messages: no file of a set can have this name.
+const BASE_FILE: &str = "<base>";
+
+/// The annotations a rule may carry.
+const ANNOTATIONS: [&str; 3] = ["id", "reason", "advice"];
+
+/// Every rule of a set, the base included, by name.
+pub(crate) struct Policies {
+    pub(crate) schema: Schema,
+    pub(crate) rules: BTreeMap<RuleId, Policy>,
+}
+
+impl Policies {
+    /// Reads `*.cedar` and checks it against the schema, the people and the
+    /// catalogue. A set with a problem is not used.
+    pub(crate) fn check(
+        files: impl Iterator<Item = File>,
+        (catalogue, directory): (&Catalogue, &Directory),
+        found: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let base = File { name: BASE_FILE.to_owned(), text: BASE.into() };
+        let (schema, _) = match Schema::from_cedarschema_str(SCHEMA) {
+            Ok(schema) => schema,
+            Err(error) => {
+                found.push(Problem::in_file(&base, error));
+                return None;
+            }
+        };
+        let mut reader = Reader {
+            rules: BTreeMap::new(),
+            origins: HashMap::new(),
+            looks: HashMap::new(),
+            found,
+        };
+        for file in [base].into_iter().chain(files) {
+            reader.read(&file, (catalogue, directory));
+        }
+        reader.validate(&schema);
+        Some(Self { schema, rules: reader.rules })
+    }
+}
+
+struct Reader<'a> {
+    rules: BTreeMap<RuleId, Policy>,
+    origins: HashMap<PolicyId, File>,
+    looks: HashMap<String, RuleId>,
+    found: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, file: &File, known: (&Catalogue, &Directory)) {
+        let set: PolicySet = match file.text.parse() {
+            Ok(set) => set,
+            Err(errors) => {
+                let errors: &cedar_policy::ParseErrors = &errors;
+                self.found.extend(errors.iter().map(|error| located(file, error)));
+                return;
+            }
+        };
+        if set.templates().next().is_some() {
+            self.found.push(Problem::in_file(
+                file,
+                "a rule with a slot such as `?principal` is not a rule yet",
+            ));
+        }
+        for policy in set.policies() {
+            self.add(file, policy, known);
+        }
+    }
+
+    fn add(&mut self, file: &File, policy: &Policy, known: (&Catalogue, &Directory)) {
+        let place = place_of(file, policy);
+        let say = |message: String| Problem::at(file, place.clone(), message);
+        let Some(Ok(id)) = policy.annotation("id").map(str::parse::<RuleId>) else {
+            let help =
+                "write `@id(\"some-name\")` above it, in lower-case letters, digits and `-_./`";
+            self.found.push(say("this rule has no proper name".to_owned()).with_help(help));
+            return;
+        };
+        if file.name != BASE_FILE {
+            self.check_style(policy, &id, &say);
+        }
+        for literal in unknown_entities(policy, known) {
+            let place = file.find(&literal).unwrap_or(place.clone());
+            self.found.push(Problem::at(file, place, format!("there is no {literal}")));
+        }
+        if let Some(other) = self.looks.insert(looks(id.as_str()), id.clone()) {
+            self.found.push(say(format!(
+                "the rules `{other}` and `{id}` have the same name, or look the same"
+            )));
+        }
+        let policy = policy.new_id(PolicyId::new(id.as_str()));
+        self.origins.insert(policy.id().clone(), file.clone());
+        self.rules.insert(id, policy);
+    }
+
+    /// What the base may do and others may not, or need not.
+    fn check_style(&mut self, policy: &Policy, id: &RuleId, say: &impl Fn(String) -> Problem) {
+        if id.as_str().starts_with("base/") {
+            self.found.push(say("names that start with `base/` are those of the base".to_owned()));
+        }
+        for (key, text) in policy.annotations() {
+            if !ANNOTATIONS.contains(&key) {
+                let help = "there are @id, @reason and @advice";
+                self.found.push(say(format!("`@{key}` means nothing here")).with_help(help));
+            } else if key != "id" && !is_a_line(text) {
+                self.found.push(say(format!("`@{key}` is one line of 1 to 100 characters")));
+            }
+        }
+        if permits(policy) {
+            if matches!(policy.action_constraint(), ActionConstraint::Any) {
+                let help = "write `action == Action::\"request\"`, or what else it permits";
+                self.found.push(say(format!("`{id}` permits everything at once")).with_help(help));
+            } else if is_about(policy, Action::Approve) {
+                let help = "name approvers in a step of the entitlement; a `forbid` can keep people from it";
+                self.found.push(say(format!("`{id}` cannot make approvers")).with_help(help));
+            }
+        } else if policy.annotation("advice").is_none() {
+            let help = "write `@advice(\"…\")`: what whoever is refused should do";
+            self.found.push(say(format!("`{id}` forbids and gives no advice")).with_help(help));
+        }
+    }
+
+    fn validate(&mut self, schema: &Schema) {
+        let Ok(set) = PolicySet::from_policies(self.rules.values().cloned()) else { return };
+        let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+        for error in result.validation_errors() {
+            if let Some(file) = self.origins.get(error.policy_id()) {
+                self.found.push(located(file, error));
+            }
+        }
+        for warning in result.validation_warnings() {
+            if let Some(file) = self.origins.get(warning.policy_id()) {
+                self.found.push(located(file, warning));
+            }
+        }
+    }
+}
+
+/// A problem that Cedar found, where Cedar found it.
+fn located(file: &File, error: &dyn Diagnostic) -> Problem {
+    let label = error.labels().and_then(|mut labels| labels.next());
+    let problem = match label {
+        Some(label) => {
+            let place = label.offset()..label.offset() + label.len();
+            Problem::at(file, place, error)
+        }
+        None => Problem::in_file(file, error),
+    };
+    match error.help() {
+        Some(help) => problem.with_help(help),
+        None => problem,
+    }
+}
+
+/// Where a rule stands: at its name, or at the top of its file.
+fn place_of(file: &File, policy: &Policy) -> std::ops::Range<usize> {
+    let named = policy.annotation("id").and_then(|id| file.find(&format!("@id(\"{id}\")")));
+    named.or_else(|| file.find(policy.to_cedar()?.lines().next()?)).unwrap_or(0..0)
+}
+
+/// Whether a rule has a say in an action.
+pub(super) fn is_about(policy: &Policy, action: Action) -> bool {
+    let names = |uid: &cedar_policy::EntityUid| uid.id().unescaped() == action.name();
+    match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(uid) => names(&uid),
+        ActionConstraint::In(uids) => uids.iter().any(names),
+    }
+}
+
+pub(super) fn permits(policy: &Policy) -> bool {
+    policy.effect() == Effect::Permit
+}
+
+/// The base is part of how people are resolved already.
+pub(super) fn is_base(policy: &Policy) -> bool {
+    policy.annotation("id").is_some_and(|id| id.starts_with("base/"))
+}
+
+/// Whether a rule looks at one of these facts. What cannot be told counts as yes.
+pub(super) fn looks_at(policy: &Policy, wanted: impl Fn(&str) -> bool) -> bool {
+    let Ok(json) = policy.to_json() else { return true };
+    let mut looks = false;
+    walk(&json, &mut |value| {
+        let of_context = value.pointer("/left/Var").and_then(Value::as_str) == Some("context");
+        looks |= of_context && value.get("attr").and_then(Value::as_str).is_none_or(&wanted);
+    });
+    looks
+}
+
+/// People, groups and entitlements a rule speaks of that do not exist: a misspelt
+/// group must not make a `forbid` forbid nobody.
+fn unknown_entities(
+    policy: &Policy,
+    (catalogue, directory): (&Catalogue, &Directory),
+) -> Vec<String> {
+    let mut unknown = Vec::new();
+    let Ok(json) = policy.to_json() else { return unknown };
+    walk(&json, &mut |value| {
+        let word = |key: &str| value.get(key).and_then(Value::as_str);
+        let (Some(kind), Some(id)) = (word("type"), word("id")) else { return };
+        let exists = match kind {
+            "Person" => id.parse().is_ok_and(|person| directory.people().contains_key(&person)),
+            "Group" => directory.groups().contains_key(id),
+            "Entitlement" => id.parse().is_ok_and(|id| catalogue.contains_key(&id)),
+            // Actions and weekdays are the schema's, which checks them.
+            _ => true,
+        };
+        if !exists {
+            unknown.push(format!("{kind}::\"{id}\""));
+        }
+    });
+    unknown
+}
+
+/// Shows every value inside a value, itself included.
+fn walk(value: &Value, see: &mut impl FnMut(&Value)) {
+    see(value);
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| walk(item, see)),
+        Value::Object(fields) => fields.values().for_each(|field| walk(field, see)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,194 @@
+//! Why the rules say no: the rule, the reason, and the way out.
+
+use std::fmt;
+
+use domain::{Duration, EntitlementId, Person, RuleId};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::Caller;
+
+/// One reason of the rules to say no. Each is complete in itself, for the person
+/// who is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Denial {
+    /// The rule that says no.
+    pub rule: RuleId,
+    /// Why, in words.
+    pub reason: String,
+    /// What to do about it, where there is something.
+    pub advice: Option<String>,
+    #[serde(skip)]
+    kind: Kind,
+}
+
+/// What a refusal is about, for the status of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A right is missing.
+    Right,
+    /// A value is out of bounds.
+    Value,
+}
+
+impl Denial {
+    /// Whether a value was out of bounds, rather than a right missing.
+    pub fn is_about_the_value(&self) -> bool {
+        self.kind == Kind::Value
+    }
+
+    pub(crate) fn by(rule: RuleId, reason: impl fmt::Display, advice: Option<String>) -> Self {
+        Self { rule, reason: reason.to_string(), advice, kind: Kind::Right }
+    }
+
+    fn built_in(rule: &str, reason: String, advice: &str) -> Self {
+        let advice = (!advice.is_empty()).then(|| advice.to_owned());
+        Self::by(built_in(rule), reason, advice)
+    }
+
+    fn about_value(rule: &str, reason: String, advice: &str) -> Self {
+        Self { kind: Kind::Value, ..Self::built_in(rule, reason, advice) }
+    }
+
+    pub(crate) fn unknown_caller(caller: &Caller) -> Self {
+        let reason = format!("nobody in the directory is {caller}");
+        Self::built_in(
+            "directory/unknown-caller",
+            reason,
+            &format!("ask an administrator to add {caller} to your entry in people.toml"),
+        )
+    }
+
+    pub(crate) fn ambiguous_caller(caller: &Caller, one: &Person, other: &Person) -> Self {
+        Self::built_in(
+            "directory/ambiguous-caller",
+            format!("{caller} could be {one} or {other}"),
+            &format!("ask an administrator to give {caller} to one of them in people.toml"),
+        )
+    }
+
+    pub(crate) fn unknown_entitlement(id: &EntitlementId) -> Self {
+        Self::about_value(
+            "catalogue/unknown-entitlement",
+            format!("there is no entitlement `{id}`"),
+            "see GET /entitlements for what you may ask for",
+        )
+    }
+
+    pub(crate) fn not_permitted(
+        (rule, verb): (&str, &str),
+        id: &EntitlementId,
+        person: &Person,
+    ) -> Self {
+        Self::built_in(
+            rule,
+            format!("no rule lets {person} {verb} `{id}`"),
+            "ask an administrator for the right, or somebody who has it",
+        )
+    }
+
+    pub(crate) fn too_long(id: &EntitlementId, max: Duration, asked: Duration) -> Self {
+        Self::about_value(
+            &format!("{id}/max_duration"),
+            format!("`{id}` may be had for at most {max}, not {asked}"),
+            &format!("ask for {max} or less"),
+        )
+    }
+
+    pub(crate) fn no_ticket(id: &EntitlementId, pattern: &str) -> Self {
+        Self::about_value(
+            &format!("{id}/ticket"),
+            format!("`{id}` needs a ticket of the form {pattern}"),
+            "name the ticket this belongs to",
+        )
+    }
+
+    pub(crate) fn short_reason(id: &EntitlementId, least: usize) -> Self {
+        Self::about_value(
+            &format!("{id}/reason_length"),
+            format!("`{id}` needs a reason of at least {least} characters"),
+            "say more about why",
+        )
+    }
+
+    pub(crate) fn starts_outside(id: &EntitlementId, now: Timestamp, latest: Timestamp) -> Self {
+        Self::about_value(
+            &format!("{id}/max_ahead"),
+            format!("`{id}` may start between {now:.0} and {latest:.0}"),
+            "leave the start out to have access from the approval on",
+        )
+    }
+
+    pub(crate) fn glass_starts_later(id: &EntitlementId) -> Self {
+        Self::about_value(
+            &format!("{id}/break_glass"),
+            "breaking glass opens at once; it cannot start later".to_owned(),
+            "leave the start out, or ask in the usual way",
+        )
+    }
+
+    pub(crate) fn no_glass(id: &EntitlementId) -> Self {
+        Self::built_in(
+            &format!("{id}/break_glass"),
+            format!("`{id}` has no glass to break"),
+            "ask for it in the usual way",
+        )
+    }
+
+    pub(crate) fn no_user(id: &EntitlementId, person: &Person) -> Self {
+        Self::built_in(
+            &format!("{id}/grant"),
+            format!("`{id}` is granted to IAM users, and {person} does not come as one"),
+            "call as your IAM user, or ask an administrator to name your only one in people.toml",
+        )
+    }
+
+    pub(crate) fn out_of_reach(id: &EntitlementId, step: &str) -> Self {
+        Self::built_in(
+            &format!("{id}/step/{step}"),
+            format!("too few people besides you may decide step `{step}` of `{id}`"),
+            "ask an administrator to name more approvers, or your manager",
+        )
+    }
+
+    /// Law 11: what was pinned is not what the rules in force would give.
+    pub(crate) fn changed(id: &EntitlementId) -> Self {
+        Self::built_in(
+            "pinned/changed",
+            format!("the rules for `{id}` have changed since this was asked"),
+            "it must be asked again",
+        )
+    }
+
+    pub(crate) fn lost(id: &EntitlementId, person: &Person) -> Self {
+        Self::built_in(
+            "base/only-approvers",
+            format!("{person} is not an approver of `{id}`, or not any more"),
+            "it must be asked again, or somebody else has to decide",
+        )
+    }
+
+    pub(crate) fn unclear(rule: RuleId) -> Self {
+        let reason = format!("rule `{rule}` could not be evaluated");
+        Self::by(rule, reason, Some("ask an administrator to mend the rule".to_owned()))
+    }
+}
+
+/// Reason and advice, in one line.
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        match &self.advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// # Panics
+///
+/// Never: the names above are rule names, and ids of entitlements fit into one.
+#[expect(clippy::expect_used, reason = "the names above are rule names")]
+fn built_in(rule: &str) -> RuleId {
+    rule.parse().expect("a built-in rule has a proper name")
+}

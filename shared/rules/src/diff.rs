@@ -1,0 +1,128 @@
+//! What is different between two sets of rules, in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Entitlement, GrantTemplate, People, Profile, RuleSet};
+
+/// The things of a set, each with what can be said of it.
+type Things = BTreeMap<String, BTreeMap<&'static str, String>>;
+
+/// What changes when `after` comes into force in place of `before`: a line each,
+/// first what is new (`+`) or gone (`-`), with what changed (`~`) in between, by
+/// name.
+pub fn changes(before: Option<&RuleSet>, after: &RuleSet) -> Vec<String> {
+    let before = before.map(RuleSet::things).unwrap_or_default();
+    let after = after.things();
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    names
+        .into_iter()
+        .filter_map(|name| match (before.get(name), after.get(name)) {
+            (None, Some(_)) => Some(format!("+ {name}")),
+            (Some(_), None) => Some(format!("- {name}")),
+            (Some(was), Some(is)) if was != is => Some(format!("~ {name}: {}", differing(was, is))),
+            (Some(_), Some(_)) | (None, None) => None,
+        })
+        .collect()
+}
+
+fn differing(was: &BTreeMap<&'static str, String>, is: &BTreeMap<&'static str, String>) -> String {
+    let fields: BTreeSet<_> = was.keys().chain(is.keys()).collect();
+    let none = String::new();
+    let changed = fields.into_iter().filter_map(|field| {
+        let [was, is] = [was, is].map(|fields| fields.get(field).unwrap_or(&none));
+        (was != is).then(|| match *field {
+            // Nobody reads a policy in one line; that it changed is what matters.
+            "policy" | "text" => format!("{field} changed"),
+            field => format!("{field} {} → {}", or_none(was), or_none(is)),
+        })
+    });
+    changed.collect::<Vec<_>>().join("; ")
+}
+
+fn or_none(text: &str) -> &str {
+    if text.is_empty() { "none" } else { text }
+}
+
+impl RuleSet {
+    fn things(&self) -> Things {
+        let entitlements = self
+            .catalogue
+            .iter()
+            .map(|(id, entry)| (format!("entitlement {id}"), entry.described()));
+        let people = self.directory.people().iter().map(|(person, profile)| {
+            (format!("person {person}"), described(profile, self.directory.arns_of(person)))
+        });
+        let rules = self
+            .engine
+            .texts()
+            .map(|(rule, text)| (format!("rule {rule}"), BTreeMap::from([("text", text)])));
+        let settings = BTreeMap::from([
+            ("timezone", self.engine.zone().iana_name().unwrap_or("UTC").to_owned()),
+            ("trusted sessions", self.directory.trusted_sessions().join(", ")),
+            (
+                "issuers",
+                joined(
+                    self.directory.issuers().iter().map(|(url, claim)| format!("{url} ({claim})")),
+                ),
+            ),
+        ]);
+        let settings = [("settings".to_owned(), settings)];
+        entitlements.chain(people).chain(rules).chain(settings).collect()
+    }
+}
+
+impl Entitlement {
+    fn described(&self) -> BTreeMap<&'static str, String> {
+        let GrantTemplate::InlinePolicy { policy } = &self.grant;
+        let steps = self
+            .steps
+            .iter()
+            .map(|step| format!("{}: {} of {}", step.name, step.quorum, step.approvers));
+        BTreeMap::from([
+            ("title", self.title.clone()),
+            ("tags", joined(&self.tags)),
+            ("requesters", self.requesters.to_string()),
+            ("steps", joined(steps)),
+            ("max_duration", self.max_duration.to_string()),
+            ("max_ahead", self.max_ahead.to_string()),
+            ("decide_within", self.decide_within.to_string()),
+            (
+                "ticket",
+                self.ticket.as_ref().map(|form| form.as_str().to_owned()).unwrap_or_default(),
+            ),
+            ("reason_length", self.reason_length.to_string()),
+            (
+                "break_glass",
+                self.break_glass
+                    .as_ref()
+                    .map(|glass| {
+                        format!("reviewed by {} within {}", glass.reviewers, glass.review_within)
+                    })
+                    .unwrap_or_default(),
+            ),
+            ("policy", policy.to_json()),
+        ])
+    }
+}
+
+fn described(profile: &Profile, arns: BTreeSet<&str>) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("name", profile.name.clone()),
+        ("manager", profile.manager.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("groups", joined(&profile.groups)),
+        ("callers", joined(arns)),
+    ])
+}
+
+fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+impl std::fmt::Display for People {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let people = self.people.iter().map(ToString::to_string);
+        let groups = self.groups.iter().map(|group| format!("group:{group}"));
+        let office = self.manager.then(|| "manager".to_owned());
+        f.write_str(&joined(people.chain(groups).chain(office)))
+    }
+}

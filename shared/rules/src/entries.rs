@@ -1,0 +1,242 @@
+//! Reading the entries of `entitlements.toml`, with everything that is wrong with
+//! them.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+};
+
+use domain::{Duration, EntitlementId, Person, PolicyDocument};
+use toml::Spanned;
+
+use crate::{
+    BreakGlass, Catalogue, Directory, Entitlement, GrantTemplate, People, StepTemplate,
+    TicketPattern,
+    problem::{File, Problem},
+    source::Sources,
+    syntax::{
+        BreakGlassEntry, EntitlementEntry, GrantEntry, Names, Problems, is_a_line, is_a_name, looks,
+    },
+};
+
+/// More people than this are never written to about one request.
+const MOST_APPROVERS: usize = 50;
+
+/// What people are named for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Asking,
+    Deciding,
+}
+
+/// Checks the entries of `entitlements.toml`.
+pub(crate) struct Checker<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) directory: &'a Directory,
+    pub(crate) problems: Problems<'a>,
+}
+
+impl Checker<'_> {
+    pub(crate) fn catalogue(mut self, entries: Vec<EntitlementEntry>) -> Catalogue {
+        let (mut catalogue, mut seen) = (Catalogue::new(), HashMap::new());
+        for entry in entries {
+            let (span, text) = (entry.id.span(), entry.id.as_ref().clone());
+            if let Some(other) = seen.insert(looks(&text), text.clone()) {
+                let twice = if other == text {
+                    format!("`{text}` is defined twice")
+                } else {
+                    format!("`{other}` and `{text}` look the same")
+                };
+                self.problems.advise(span.clone(), twice, "give each entry a name of its own");
+            }
+            match text.parse::<EntitlementId>() {
+                Ok(id) => _ = self.entry(entry).map(|entry| catalogue.insert(id, entry)),
+                Err(error) => self.problems.say(span, error),
+            }
+        }
+        catalogue
+    }
+
+    fn entry(&mut self, entry: EntitlementEntry) -> Option<Entitlement> {
+        if !is_a_line(entry.title.as_ref()) {
+            self.problems.say(entry.title.span(), "`title` is one line of 1 to 100 characters");
+        }
+        let tags = self.tags(&entry.tags);
+        let requesters = entry.requesters.as_ref().map(|names| self.people(names, Part::Asking));
+        let steps = self.steps(&entry);
+        let reason_length = self.reason_length(entry.reason_length.as_ref());
+        let ticket = entry.ticket.and_then(|pattern| {
+            let parsed = TicketPattern::new(pattern.as_ref());
+            if parsed.is_none() {
+                self.problems.say(pattern.span(), "this is not a regular expression");
+            }
+            parsed
+        });
+        let break_glass = entry.break_glass.map(|glass| self.break_glass(glass, &steps));
+        let GrantEntry::InlinePolicy { policy } = entry.grant;
+        Some(Entitlement {
+            title: entry.title.into_inner(),
+            tags,
+            requesters: requesters.unwrap_or_default(),
+            steps,
+            max_duration: entry.max_duration,
+            max_ahead: entry.max_ahead.unwrap_or(Duration::MONTH),
+            decide_within: entry.decide_within,
+            ticket,
+            reason_length,
+            break_glass,
+            grant: GrantTemplate::InlinePolicy { policy: self.policy(&policy)? },
+        })
+    }
+
+    fn tags(&mut self, tags: &[Spanned<String>]) -> BTreeSet<String> {
+        for tag in tags.iter().filter(|tag| !is_a_name(tag.as_ref())) {
+            self.problems.say(tag.span(), "a tag is lower-case letters, digits and hyphens");
+        }
+        tags.iter().map(|tag| tag.as_ref().clone()).collect()
+    }
+
+    fn reason_length(&mut self, least: Option<&Spanned<usize>>) -> usize {
+        let Some(least) = least else { return 0 };
+        if *least.as_ref() > domain::Reason::MAX_CHARS {
+            self.problems.say(least.span(), "no reason is that long");
+        }
+        *least.as_ref()
+    }
+
+    /// Either `approvers` and `quorum`, for one step, or several `step`s.
+    fn steps(&mut self, entry: &EntitlementEntry) -> Vec<StepTemplate> {
+        let mut steps: Vec<StepTemplate> = Vec::new();
+        match (&entry.approvers, entry.step.as_slice()) {
+            (Some(approvers), []) => {
+                let approvers = self.people(approvers, Part::Deciding);
+                let quorum = self.quorum(entry.quorum.as_ref());
+                steps.push(StepTemplate { name: "approval".to_owned(), approvers, quorum });
+            }
+            (None, [_, ..]) if entry.quorum.is_none() => {
+                for step in &entry.step {
+                    let name = step.name.as_ref().clone();
+                    if !is_a_name(&name) || steps.iter().any(|step| step.name == name) {
+                        self.problems.say(
+                            step.name.span(),
+                            "a step has its own name, in lower-case letters, digits and hyphens",
+                        );
+                    }
+                    let approvers = self.people(&step.approvers, Part::Deciding);
+                    let quorum = self.quorum(step.quorum.as_ref());
+                    steps.push(StepTemplate { name, approvers, quorum });
+                }
+            }
+            _ => self.problems.advise(
+                entry.id.span(),
+                format!("it is not clear who decides about `{}`", entry.id.as_ref()),
+                "write `approvers` (and `quorum`), or one or more `[[entitlement.step]]`",
+            ),
+        }
+        steps
+    }
+
+    fn quorum(&mut self, quorum: Option<&Spanned<usize>>) -> usize {
+        let Some(quorum) = quorum else { return 1 };
+        if *quorum.as_ref() == 0 {
+            self.problems.say(quorum.span(), "`quorum` is at least 1");
+        }
+        *quorum.as_ref()
+    }
+
+    fn break_glass(&mut self, glass: BreakGlassEntry, steps: &[StepTemplate]) -> BreakGlass {
+        let reviewers = match glass.reviewers {
+            Some(names) => self.people(&names, Part::Deciding),
+            None => steps.iter().fold(People::default(), |all, step| all.and(&step.approvers)),
+        };
+        BreakGlass { reviewers, review_within: glass.review_within }
+    }
+
+    /// Turns names into people. An empty list is a mistake: it must not come to
+    /// mean everybody.
+    fn people(&mut self, names: &Names, part: Part) -> People {
+        let mut found = People::default();
+        if names.as_ref().is_empty() {
+            self.problems.advise(names.span(), "this names nobody", "name somebody");
+        }
+        for name in names.as_ref() {
+            let text = name.as_ref().as_str();
+            if text == "manager" && part == Part::Deciding {
+                found.manager = true;
+            } else if let Some(group) = text.strip_prefix("group:") {
+                found.groups.extend(self.group(name, group, part));
+            } else {
+                found.people.extend(self.person(name));
+            }
+        }
+        found
+    }
+
+    fn group(&mut self, name: &Spanned<String>, group: &str, part: Part) -> Option<String> {
+        match self.directory.groups().get(group).map(BTreeSet::len) {
+            Some(members) if part == Part::Deciding && members > MOST_APPROVERS => {
+                let most =
+                    format!("`{group}` has {members} members; {MOST_APPROVERS} can be asked");
+                self.problems.say(name.span(), most);
+                None
+            }
+            Some(_) => Some(group.to_owned()),
+            None => {
+                self.problems.advise(
+                    name.span(),
+                    format!("nobody is in a group `{}`", group.escape_debug()),
+                    "add it to the `groups` of somebody in people.toml",
+                );
+                None
+            }
+        }
+    }
+
+    fn person(&mut self, name: &Spanned<String>) -> Option<Person> {
+        match name.as_ref().parse::<Person>() {
+            Ok(person) if self.directory.people().contains_key(&person) => return Some(person),
+            Ok(person) => self.problems.say(name.span(), format!("{person} is not in people.toml")),
+            Err(error) => {
+                let text = name.as_ref().escape_debug();
+                self.problems.say(name.span(), format!("`{text}`: {error}"));
+            }
+        }
+        None
+    }
+
+    fn policy(&mut self, name: &str) -> Option<PolicyDocument> {
+        let Some(file) = self.sources.file(name).filter(|_| is_policy(name)) else {
+            let place = self.problems.file.find(&format!("\"{name}\"")).unwrap_or_default();
+            self.problems.say(place, format!("there is no file `{name}`"));
+            return None;
+        };
+        match PolicyDocument::from_json(&file.text) {
+            Ok(document) => Some(document),
+            Err(error) => {
+                self.problems.found.push(misread(&file, &error));
+                None
+            }
+        }
+    }
+}
+
+/// Whether a file of this name holds an IAM policy.
+pub(crate) fn is_policy(name: &str) -> bool {
+    let extension = Path::new(name).extension();
+    name.starts_with("policies/") && extension.is_some_and(|extension| extension == "json")
+}
+
+fn misread(file: &File, error: &domain::PolicyError) -> Problem {
+    match error {
+        domain::PolicyError::Malformed(json) if json.line() > 0 => {
+            Problem::at(file, file.place(json.line(), json.column()), error)
+        }
+        domain::PolicyError::Malformed(_)
+        | domain::PolicyError::Version
+        | domain::PolicyError::AllowsNothing
+        | domain::PolicyError::OneOf(..)
+        | domain::PolicyError::Fence(..)
+        | domain::PolicyError::Size(_)
+        | domain::PolicyError::Character(_) => Problem::in_file(file, error),
+    }
+}

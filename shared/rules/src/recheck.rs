@@ -1,0 +1,157 @@
+//! The same ask under the rules in force: when somebody decides, and when it opens.
+//!
+//! Laws 9 and 11: whoever lost a right has lost it, and what was changed is asked
+//! again. The facts of the ask are those that were pinned with it: a rule about
+//! the hour looks at the hour at which it was asked.
+
+use std::collections::BTreeSet;
+
+use domain::{Approval, Basis, Person, Request, Situation, Steps};
+
+use crate::{
+    Asker, Asking, Denial, RuleSet,
+    cedar::{Action, Facts},
+    judge::Urgency,
+};
+
+impl RuleSet {
+    /// Whether a person may decide a request, or review it: the ask would still be
+    /// possible, whoever said yes before still could, and so can they.
+    pub fn may_decide(
+        &self,
+        person: &Person,
+        request: &Request,
+        situation: Situation,
+    ) -> Result<Basis, Vec<Denial>> {
+        if request.review().is_some() {
+            return self.may_review(person, request, situation);
+        }
+        self.still_asks(request)?;
+        self.who_still_approves(request)?;
+        self.may_approve(person, request, situation)
+    }
+
+    /// What was opened has to be looked at, also when the entry is gone by now.
+    fn may_review(
+        &self,
+        person: &Person,
+        request: &Request,
+        situation: Situation,
+    ) -> Result<Basis, Vec<Denial>> {
+        let id = &request.ask().entitlement;
+        if self.catalogue.contains_key(id) {
+            self.may_approve(person, request, situation)
+        } else if self.directory.people().contains_key(person) {
+            Ok(Basis { rules: self.digest, by: BTreeSet::new() })
+        } else {
+            Err(vec![Denial::lost(id, person)])
+        }
+    }
+
+    /// Whether a request may be opened: the ask would still be possible, and the
+    /// people who said yes still could, and are still enough.
+    pub fn may_open(&self, request: &Request) -> Result<(), Vec<Denial>> {
+        self.still_asks(request)?;
+        let people = self.who_still_approves(request)?;
+        match &request.ask().approval {
+            Approval::People { steps, .. } if !steps.are_met_by(people) => {
+                Err(vec![Denial::changed(&request.ask().entitlement)])
+            }
+            Approval::People { .. } | Approval::Rule | Approval::BreakGlass { .. } => Ok(()),
+        }
+    }
+
+    /// Whether a person may end a request early.
+    pub fn may_revoke(
+        &self,
+        person: &Person,
+        request: &Request,
+        situation: Situation,
+    ) -> Result<Basis, Vec<Denial>> {
+        self.may(Action::Revoke, person, request, situation)
+    }
+
+    fn may_approve(
+        &self,
+        person: &Person,
+        request: &Request,
+        situation: Situation,
+    ) -> Result<Basis, Vec<Denial>> {
+        self.may(Action::Approve, person, request, situation)
+    }
+
+    fn may(
+        &self,
+        action: Action,
+        person: &Person,
+        request: &Request,
+        situation: Situation,
+    ) -> Result<Basis, Vec<Denial>> {
+        let ask = request.ask();
+        let (requester, duration) = (&ask.requester, ask.duration);
+        let facts = Facts::Answer { requester, duration, ticket: ask.ticket.as_ref() };
+        let by = self.engine.may(action, person, &ask.entitlement, (&facts, &situation))?;
+        Ok(Basis { rules: self.digest, by })
+    }
+
+    /// Everybody who said yes, if each of them could still say it.
+    fn who_still_approves<'r>(&self, request: &'r Request) -> Result<Vec<&'r Person>, Vec<Denial>> {
+        let lost = |person: &Person| vec![Denial::lost(&request.ask().entitlement, person)];
+        let answers = request.decisions().iter().map(|decision| &decision.answer);
+        answers
+            .map(|answer| {
+                self.may_approve(&answer.by, request, answer.situation)
+                    .map(|_| &answer.by)
+                    .map_err(|_| lost(&answer.by))
+            })
+            .collect()
+    }
+
+    /// Whether the requester would still get the same, for no more than was pinned.
+    fn still_asks(&self, request: &Request) -> Result<(), Vec<Denial>> {
+        let ask = request.ask();
+        let changed = || vec![Denial::changed(&ask.entitlement)];
+        let profile = self.directory.people().get(&ask.requester).ok_or_else(changed)?;
+        let user = ask.grant.user();
+        if !profile.users.contains(user) {
+            return Err(changed());
+        }
+        let asker = Asker { person: ask.requester.clone(), user: Some(user.clone()) };
+        let asking = Asking {
+            entitlement: ask.entitlement.clone(),
+            duration: ask.duration,
+            reason: ask.reason.clone(),
+            ticket: ask.ticket.clone(),
+            starts_at: ask.starts_at,
+            urgency: match ask.approval {
+                Approval::BreakGlass { .. } => Urgency::BreakGlass,
+                Approval::People { .. } | Approval::Rule => Urgency::Usual,
+            },
+        };
+        let again = self
+            .weigh(&asker, &asking, ask.situation)
+            .ask()
+            .map_err(|reasons| changed().into_iter().chain(reasons).collect::<Vec<_>>())?;
+        let same = again.grant.digest() == ask.grant.digest()
+            && asks_no_more(&again.approval, &ask.approval);
+        if same { Ok(()) } else { Err(changed()) }
+    }
+}
+
+/// Whether the rules in force ask for nothing that was not asked for when the
+/// request was made: each step of theirs was a step then, with as many people.
+fn asks_no_more(now: &Approval, then: &Approval) -> bool {
+    match (now, then) {
+        (Approval::Rule, Approval::People { .. } | Approval::Rule)
+        | (Approval::BreakGlass { .. }, Approval::BreakGlass { .. }) => true,
+        (
+            Approval::People { steps: Steps(now), .. },
+            Approval::People { steps: Steps(then), .. },
+        ) => now.iter().all(|step| {
+            then.iter().any(|pinned| pinned.name == step.name && step.quorum <= pinned.quorum)
+        }),
+        (Approval::People { .. }, Approval::Rule | Approval::BreakGlass { .. })
+        | (Approval::Rule, Approval::BreakGlass { .. })
+        | (Approval::BreakGlass { .. }, Approval::People { .. } | Approval::Rule) => false,
+    }
+}

@@ -1,0 +1,144 @@
+//! The shapes of the TOML files: what may be written, and nothing else.
+
+use std::ops::Range;
+
+use domain::{Duration, Person};
+use serde::{Deserialize, de::DeserializeOwned};
+use toml::Spanned;
+
+use crate::problem::{File, Problem};
+
+/// `entitlements.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EntitlementsFile {
+    pub(crate) timezone: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) entitlement: Vec<EntitlementEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EntitlementEntry {
+    pub(crate) id: Spanned<String>,
+    pub(crate) title: Spanned<String>,
+    #[serde(default)]
+    pub(crate) tags: Vec<Spanned<String>>,
+    pub(crate) requesters: Option<Names>,
+    pub(crate) approvers: Option<Names>,
+    pub(crate) quorum: Option<Spanned<usize>>,
+    #[serde(default)]
+    pub(crate) step: Vec<StepEntry>,
+    pub(crate) max_duration: Duration,
+    pub(crate) max_ahead: Option<Duration>,
+    pub(crate) decide_within: Duration,
+    pub(crate) ticket: Option<Spanned<String>>,
+    pub(crate) reason_length: Option<Spanned<usize>>,
+    pub(crate) break_glass: Option<BreakGlassEntry>,
+    pub(crate) grant: GrantEntry,
+}
+
+/// People as they are written: `ann@example.com`, `group:engineers`, `manager`.
+pub(crate) type Names = Spanned<Vec<Spanned<String>>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StepEntry {
+    pub(crate) name: Spanned<String>,
+    pub(crate) approvers: Names,
+    pub(crate) quorum: Option<Spanned<usize>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BreakGlassEntry {
+    pub(crate) reviewers: Option<Names>,
+    pub(crate) review_within: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum GrantEntry {
+    InlinePolicy { policy: String },
+}
+
+/// `people.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PeopleFile {
+    #[serde(default)]
+    pub(crate) trusted_sessions: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) issuer: Vec<IssuerEntry>,
+    #[serde(default)]
+    pub(crate) person: Vec<PersonEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssuerEntry {
+    pub(crate) url: Spanned<String>,
+    pub(crate) claim: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersonEntry {
+    pub(crate) mail: Spanned<String>,
+    pub(crate) name: Spanned<String>,
+    pub(crate) manager: Option<Spanned<Person>>,
+    #[serde(default)]
+    pub(crate) arns: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) groups: Vec<Spanned<String>>,
+}
+
+/// Reads a TOML file, or says where it is no such file.
+pub(crate) fn parse<T: DeserializeOwned>(file: &File) -> Result<T, Box<Problem>> {
+    toml::from_str(&file.text).map_err(|error| {
+        let place = error.span().unwrap_or_default();
+        Box::new(Problem::at(file, place, error.message()))
+    })
+}
+
+/// Collects the problems of one file.
+pub(crate) struct Problems<'a> {
+    pub(crate) file: File,
+    pub(crate) found: &'a mut Vec<Problem>,
+}
+
+impl Problems<'_> {
+    pub(crate) fn say(&mut self, place: Range<usize>, message: impl std::fmt::Display) {
+        self.found.push(Problem::at(&self.file, place, message));
+    }
+
+    pub(crate) fn advise(
+        &mut self,
+        place: Range<usize>,
+        message: impl std::fmt::Display,
+        help: impl std::fmt::Display,
+    ) {
+        self.found.push(Problem::at(&self.file, place, message).with_help(help));
+    }
+}
+
+/// Titles and names go into the subject of a mail and onto a page.
+pub(crate) fn is_a_line(text: &str) -> bool {
+    text.chars().count() <= 100 && text.parse::<domain::Reason>().is_ok()
+}
+
+/// Names of groups, tags and steps: plain, so that no two look the same.
+pub(crate) fn is_a_name(text: &str) -> bool {
+    text.parse::<domain::EntitlementId>().is_ok()
+}
+
+/// What a name looks like: two names with the same looks are one too many.
+pub(crate) fn looks(name: &str) -> String {
+    let alike = |c: char| match c.to_ascii_lowercase() {
+        '0' => 'o',
+        '1' | 'i' => 'l',
+        '_' | '.' => '-',
+        other => other,
+    };
+    name.chars().map(alike).collect::<String>().replace("rn", "m").replace("vv", "w")
+}

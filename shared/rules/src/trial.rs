@@ -1,0 +1,165 @@
+//! `tests.toml`: what the rules should say, tried on the rules.
+
+use std::{collections::BTreeSet, fs, io, net::IpAddr, path::Path};
+
+use domain::{Duration, EntitlementId, Person, Reason, RuleId, Situation, Ticket};
+use jiff::Timestamp;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::{
+    Asker, Asking, Problem, RuleSet, Urgency, Verdict, problem::File, source::TESTS, syntax::parse,
+};
+
+/// A Monday, at noon in Greenwich: when a test happens that does not say when.
+const NOON: &str = "2026-01-05T12:00:00Z";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestsFile {
+    #[serde(default)]
+    test: Vec<Trial>,
+}
+
+/// One test: who asks what when, and what should be said to it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trial {
+    name: Spanned<String>,
+    who: Person,
+    asks: EntitlementId,
+    r#for: Duration,
+    reason: Option<Reason>,
+    ticket: Option<Ticket>,
+    starts_at: Option<Timestamp>,
+    #[serde(default)]
+    break_glass: bool,
+    at: Option<Timestamp>,
+    from: Option<IpAddr>,
+    #[serde(default)]
+    mfa: bool,
+    expect: Expected,
+    reasons: Option<BTreeSet<RuleId>>,
+    approvers: Option<BTreeSet<Person>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Expected {
+    Allow,
+    NeedsApproval,
+    Deny,
+}
+
+/// What came of a test.
+#[derive(Debug)]
+pub struct Tried {
+    /// Its name.
+    pub name: String,
+    /// What was said that should not have been, if anything.
+    pub problem: Option<Problem>,
+}
+
+impl RuleSet {
+    /// Reads the tests beside a set of rules and tries them. A directory without
+    /// `tests.toml` has none.
+    pub fn try_tests(&self, directory: &Path) -> io::Result<Result<Vec<Tried>, Box<Problem>>> {
+        let path = directory.join(TESTS);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(self.try_text(&text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ok(Vec::new())),
+            Err(error) => Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+        }
+    }
+
+    /// Tries the tests of this text.
+    pub fn try_text(&self, text: &str) -> Result<Vec<Tried>, Box<Problem>> {
+        let file = File { name: TESTS.to_owned(), text: text.into() };
+        let parsed: TestsFile = parse(&file)?;
+        let tried = parsed.test.into_iter().map(|trial| {
+            let said = self.answer(&trial);
+            let problem = trial.differs(&said).map(|difference| {
+                let problem = Problem::at(&file, trial.name.span(), difference);
+                problem.with_help("mend the rules, or the test if this is what they should say now")
+            });
+            Tried { name: trial.name.into_inner(), problem }
+        });
+        Ok(tried.collect())
+    }
+
+    fn answer(&self, trial: &Trial) -> Verdict {
+        let users = self.directory.people().get(&trial.who).map(|profile| &profile.users);
+        let user = users.and_then(BTreeSet::first).cloned();
+        let noon = || NOON.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        let situation =
+            Situation { at: trial.at.unwrap_or_else(noon), source_ip: trial.from, mfa: trial.mfa };
+        let reason = trial.reason.clone().or_else(|| "x".repeat(Reason::MAX_CHARS).parse().ok());
+        let Some(reason) = reason else { return Verdict::Deny(Vec::new()) };
+        let asking = Asking {
+            entitlement: trial.asks.clone(),
+            duration: trial.r#for,
+            reason,
+            ticket: trial.ticket.clone(),
+            starts_at: trial.starts_at,
+            urgency: if trial.break_glass { Urgency::BreakGlass } else { Urgency::Usual },
+        };
+        self.weigh(&Asker { person: trial.who.clone(), user }, &asking, situation)
+    }
+}
+
+impl Trial {
+    /// What is wrong with this verdict, if anything.
+    fn differs(&self, verdict: &Verdict) -> Option<String> {
+        let (said, why) = match verdict {
+            Verdict::Allow(ask) => (Expected::Allow, listed(&ask.basis.by)),
+            Verdict::NeedsApproval(ask) => (Expected::NeedsApproval, listed(ask.approval.people())),
+            Verdict::Deny(denials) => {
+                let reasons = denials.iter().map(|denial| format!("{}: {denial}", denial.rule));
+                (Expected::Deny, reasons.collect::<Vec<_>>().join("; "))
+            }
+        };
+        if said != self.expect {
+            return Some(format!(
+                "expected {}, and the rules say {} ({why})",
+                self.expect.name(),
+                said.name()
+            ));
+        }
+        let reasons: BTreeSet<_> = match verdict {
+            Verdict::Deny(denials) => denials.iter().map(|denial| denial.rule.clone()).collect(),
+            Verdict::Allow(_) | Verdict::NeedsApproval(_) => BTreeSet::new(),
+        };
+        if let Some(expected) = self.reasons.as_ref().filter(|expected| **expected != reasons) {
+            return Some(format!(
+                "expected the reasons {}, and they are {}",
+                listed(expected),
+                listed(&reasons)
+            ));
+        }
+        let approvers: BTreeSet<Person> = match verdict {
+            Verdict::NeedsApproval(ask) => ask.approval.people().into_iter().cloned().collect(),
+            Verdict::Allow(_) | Verdict::Deny(_) => BTreeSet::new(),
+        };
+        let expected = self.approvers.as_ref().filter(|expected| **expected != approvers)?;
+        Some(format!(
+            "expected the approvers {}, and they are {}",
+            listed(expected),
+            listed(&approvers)
+        ))
+    }
+}
+
+impl Expected {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::NeedsApproval => "needs_approval",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}

@@ -1,0 +1,105 @@
+//! Rules that change: what was pinned, what is different, what is not published.
+
+use domain::RequestId;
+use rules::{Sources, changes};
+
+use crate::sources::{
+    CEDAR, NOON, PEOPLE, POLICY, ann_asks, asking, changed, pinned, rules, situation, sources,
+};
+
+#[test]
+fn what_was_pinned_is_judged_again_by_the_rules_in_force() {
+    let before = rules();
+    let (request, _) = domain::Request::open(
+        &RequestId::from_random([1; 10]),
+        pinned(ann_asks(&before, &asking("1h"))),
+        NOON.parse().unwrap(),
+    )
+    .unwrap();
+    let bob = "bob@example.com".parse().unwrap();
+    let night = situation("2026-05-04T22:00:00Z");
+    let basis = before.may_decide(&bob, &request, night).unwrap();
+    assert_eq!(basis.by, ["base/approvers".parse().unwrap()].into(), "the hour is about asking");
+
+    let refused = |file: &str, from: &str, to: &str| {
+        let now = changed(file, from, to).check().unwrap();
+        now.may_decide(&bob, &request, night).unwrap_err()[0].rule.to_string()
+    };
+    let group = "groups = [\"owners\"]";
+    assert_eq!(
+        refused("people.toml", group, "groups = [\"engineers\"]"),
+        "pinned/changed",
+        "nobody is left"
+    );
+    for (file, from, to) in [
+        ("entitlements.toml", "max_duration = \"1h\"", "max_duration = \"30m\""),
+        ("entitlements.toml", "orders-read\"\ntitle", "orders-read-all\"\ntitle"),
+        ("entitlements.toml", "approvers", "quorum = 2\napprovers"),
+        ("entitlements.toml", "group:engineers", "carol@example.com"),
+        ("policies/orders-read.json", "GetItem", "*"),
+        ("people.toml", "user/ann\"", "user/anna\""),
+        ("own.cedar", "context.hour < 8", "context.hour < 13"),
+    ] {
+        assert_eq!(refused(file, from, to), "pinned/changed", "{to}");
+    }
+    let same = changed("entitlements.toml", "Read the", "Look at the").check().unwrap();
+    assert!(same.may_decide(&bob, &request, night).is_ok(), "another title grants the same");
+}
+
+#[test]
+fn a_set_that_locks_everybody_out_or_that_nobody_can_decide_is_not_published() {
+    let review = |sources: &Sources| -> Vec<String> {
+        let problems = sources.check().unwrap().review();
+        problems.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(review(&sources()), Vec::<String>::new());
+    let mut shut = sources();
+    shut.set("more.cedar", r#"@id("shut") @advice("never") forbid (principal, action, resource);"#);
+    assert!(review(&shut).contains(&"entitlements.toml: nobody may ask for anything".to_owned()));
+    let nobody = changed("entitlements.toml", "requesters = [\"group:engineers\"]\n", "");
+    assert_eq!(review(&nobody), ["entitlements.toml: nobody may ask for anything"]);
+    let two = changed("entitlements.toml", "approvers", "quorum = 2\napprovers");
+    assert!(review(&two)[0].contains("when ann@example.com asks for `orders-read`"));
+    let mut kept = sources();
+    kept.set("more.cedar", r#"@id("kept") @advice("no") forbid (principal in Group::"owners", action == Action::"approve", resource);"#);
+    assert!(review(&kept)[0].contains("too few people are left"));
+}
+
+#[test]
+fn a_change_is_told_in_words() {
+    let before = rules();
+    let mut after = changed("entitlements.toml", "max_duration = \"1h\"", "max_duration = \"30m\"");
+    after.set("people.toml", PEOPLE.replace("groups = [\"owners\"]", "groups = [\"engineers\"]"));
+    after.set("own.cedar", CEDAR.replace("oncall", "on-call"));
+    after.set("policies/orders-read.json", POLICY.replace("GetItem", "Query"));
+    assert_eq!(
+        changes(Some(&before), &after.check().unwrap()),
+        [
+            "~ entitlement orders-read: max_duration PT1H → PT30M; policy changed",
+            "~ person bob@example.com: groups owners → engineers",
+            "+ rule on-call",
+            "- rule oncall",
+        ]
+    );
+    assert_eq!(changes(Some(&before), &before), Vec::<String>::new());
+    assert!(changes(None, &before).contains(&"+ entitlement orders-read".to_owned()));
+}
+
+#[test]
+fn the_tests_of_a_set_say_what_differs() {
+    let tried = |text: &str| rules().try_text(text).unwrap();
+    let test = "[[test]]\nname = \"t\"\nwho = \"ann@example.com\"\nasks = \"orders-read\"\n\
+                for = \"1h\"\nat = \"2026-05-04T10:00:00Z\"\nexpect = \"needs_approval\"\n";
+    assert!(tried(test)[0].problem.is_none());
+    let says = |text: &str| tried(text)[0].problem.as_ref().unwrap().to_string();
+    assert_eq!(
+        says(&test.replace("needs_approval", "allow")),
+        "tests.toml:2:8: expected allow, and the rules say needs_approval (bob@example.com)"
+    );
+    assert!(says(&test.replace("10:00", "22:00")).contains("night: the shop is closed"));
+    assert!(says(&format!("{test}approvers = [\"carol@example.com\"]")).contains("they are bob"));
+    let deny = test.replace("10:00", "22:00").replace("needs_approval", "deny");
+    assert!(tried(&format!("{deny}reasons = [\"night\"]"))[0].problem.is_none());
+    assert!(says(&format!("{deny}reasons = [\"day\"]")).contains("they are night"));
+    assert!(rules().try_text("[[test]]\nnam = \"t\"").is_err());
+}

@@ -1,0 +1,10 @@
+//! What the rules say, told through Ann, Bob and Carol.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod asking;
+mod changing;
+mod identity;
+mod mistakes;
+mod properties;
+mod sources;

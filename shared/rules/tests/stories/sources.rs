@@ -1,0 +1,118 @@
+//! The rules of the stories, and Ann who asks under them.
+
+use domain::{Ask, Situation};
+use rules::{Asking, Caller, RuleSet, Sources, Urgency, Verdict};
+
+pub(crate) const PEOPLE: &str = r#"
+trusted_sessions = ["arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*"]
+
+[[issuer]]
+url = "https://login.example.com/"
+claim = "email"
+
+[[person]]
+mail = "ann@example.com"
+name = "Ann"
+arns = ["arn:aws:iam::000000000000:user/ann", "arn:aws:iam::000000000000:role/team/ann-laptop"]
+groups = ["engineers", "owners"]
+manager = "carol@example.com"
+
+[[person]]
+mail = "bob@example.com"
+name = "Bob"
+arns = ["arn:aws:iam::000000000000:user/bob"]
+groups = ["owners"]
+
+[[person]]
+mail = "carol@example.com"
+name = "Carol"
+groups = ["engineers"]
+"#;
+
+pub(crate) const ENTITLEMENTS: &str = r#"
+timezone = "Europe/Berlin"
+
+[[entitlement]]
+id = "orders-read"
+title = "Read the orders table"
+requesters = ["group:engineers"]
+approvers = ["group:owners"]
+max_duration = "1h"
+decide_within = "4h"
+break_glass = { review_within = "1h" }
+grant = { kind = "inline_policy", policy = "policies/orders-read.json" }
+"#;
+
+pub(crate) const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"*"}]}"#;
+
+pub(crate) const CEDAR: &str = r#"
+@id("night")
+@reason("the shop is closed")
+@advice("ask between eight and six")
+forbid (principal, action == Action::"request", resource)
+when { context.hour < 8 || context.hour >= 18 };
+
+@id("oncall")
+permit (principal in Group::"owners", action == Action::"breakGlass", resource);
+"#;
+
+pub(crate) fn sources() -> Sources {
+    Sources::from_iter([
+        ("people.toml", PEOPLE),
+        ("entitlements.toml", ENTITLEMENTS),
+        ("policies/orders-read.json", POLICY),
+        ("own.cedar", CEDAR),
+    ])
+}
+
+pub(crate) fn changed(file: &str, from: &str, to: &str) -> Sources {
+    let mut sources = sources();
+    let text = sources.get(file).unwrap();
+    assert!(text.contains(from), "{from}");
+    let text = text.replace(from, to);
+    sources.set(file, text);
+    sources
+}
+
+pub(crate) fn rules() -> RuleSet {
+    sources().check().unwrap()
+}
+
+/// Ten in Greenwich, noon in Berlin.
+pub(crate) const NOON: &str = "2026-05-04T10:00:00Z";
+
+pub(crate) fn situation(at: &str) -> Situation {
+    Situation { at: at.parse().unwrap(), source_ip: None, mfa: false }
+}
+
+pub(crate) fn aws(arn: &str) -> Caller {
+    Caller::Aws(arn.parse().unwrap())
+}
+
+pub(crate) fn asking(duration: &str) -> Asking {
+    Asking {
+        entitlement: "orders-read".parse().unwrap(),
+        duration: duration.parse().unwrap(),
+        reason: "incident 4711".parse().unwrap(),
+        ticket: None,
+        starts_at: None,
+        urgency: Urgency::Usual,
+    }
+}
+
+pub(crate) fn ann_asks(rules: &RuleSet, asking: &Asking) -> Verdict {
+    rules.judge(&aws(ANN), asking, situation(NOON))
+}
+
+pub(crate) fn pinned(verdict: Verdict) -> Ask {
+    verdict.ask().unwrap()
+}
+
+pub(crate) fn rules_against(verdict: Verdict) -> Vec<String> {
+    let denials = verdict.ask().unwrap_err();
+    denials.iter().map(|denial| denial.rule.to_string()).collect()
+}
+
+pub(crate) const ANN: &str = "arn:aws:iam::000000000000:user/ann";
+pub(crate) const BOB: &str = "arn:aws:iam::000000000000:user/bob";

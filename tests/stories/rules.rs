@@ -1,0 +1,203 @@
+//! What rules may say beyond yes and no, and how they come into force.
+
+use std::fs;
+
+use aws::clock;
+use http::Method;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::world::{Cast, sources, timeline};
+
+#[tokio::test]
+async fn what_a_rule_approves_opens_without_anybody_being_asked() {
+    let cast = Cast::new();
+    let asked = cast.ann.asks("orders-read", "5s").await;
+    assert_eq!((asked.status, asked.text("/approved_by")), (201, "rule"), "{asked:?}");
+    assert_eq!(asked.body["allowed_by"], json!(["base/requesters", "short-is-free"]));
+    let id = asked.text("/id");
+    cast.stack.mail_to(cast.ann.someone, "You have access until").await.unwrap();
+    let shown = cast.ann.shows(id).await.body;
+    assert!(timeline(&shown).starts_with("asked activating activated"), "{shown}");
+    assert_eq!(cast.bob.subjects().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn broken_glass_opens_at_once_everybody_hears_of_it_and_somebody_reviews_it() {
+    let cast = Cast::new();
+    let confirm = json!({ "break_glass": true, "confirm": cast.entitlement("payroll-read") });
+    let asked = cast.ann.asks_with("payroll-read", "8s", confirm).await;
+    assert_eq!((asked.status, asked.text("/review/status")), (201, "open"), "{asked:?}");
+    let id = asked.text("/id");
+    cast.stack
+        .eventually("Ann's first read", async || {
+            Ok(cast.ann.can_read("payroll").await.then_some(()))
+        })
+        .await
+        .unwrap();
+    let link = cast.carol.link(id).await;
+    assert_eq!(cast.ann.decides(id, "approve").await.problem(), "403 own-request");
+    let page = cast.answers_by_mail(&cast.bob, id, "deny").await;
+    assert!(page.html.contains("Your no is recorded"), "{}", page.html);
+    let late = cast.browser().open(&link).await.unwrap();
+    assert!(!late.html.contains("<form"), "one review is enough: {}", late.html);
+    let mail = cast.stack.mail_to(cast.ann.someone, "it was not in order").await.unwrap();
+    assert!(mail.body_text.contains("seen and thought about"), "{}", mail.body_text);
+
+    cast.stack
+        .eventually("the end of it", async || {
+            cast.stack.sweep().await?;
+            Ok((cast.ann.shows(id).await.text("/status") == "ended").then_some(()))
+        })
+        .await
+        .unwrap();
+    assert!(!cast.ann.can_read("payroll").await);
+    let ended = cast.ann.shows(id).await;
+    assert_eq!(ended.text("/review/decision/by"), cast.bob.someone.mail.as_str());
+}
+
+#[tokio::test]
+async fn a_start_that_was_asked_for_is_kept_to_the_second() {
+    let cast = Cast::new();
+    let starts_at = clock::now() + SignedDuration::from_secs(6);
+    let asked = cast.ann.asks_with("orders-read", "30s", json!({ "starts_at": starts_at })).await;
+    let id = asked.text("/id");
+    cast.bob.decides(id, "approve").await;
+    let active = cast.becomes(id, "active").await;
+    let opens_at: jiff::Timestamp =
+        active["window"]["starts_at"].as_str().unwrap().parse().unwrap();
+    loop {
+        let before = clock::now();
+        let allowed = cast.ann.can_read("orders").await;
+        let after = clock::now();
+        assert!(!allowed || opens_at <= after, "{allowed} at {after}, and it starts at {opens_at}");
+        assert!(
+            allowed || before < opens_at + SignedDuration::from_secs(1),
+            "not open at {before}"
+        );
+        if allowed {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_start_far_ahead_waits_in_the_record_and_can_be_taken_back() {
+    let cast = Cast::new();
+    let starts_at = clock::now() + SignedDuration::from_hours(5);
+    let asked = cast.ann.asks_with("orders-read", "1h", json!({ "starts_at": starts_at })).await;
+    let id = asked.text("/id");
+    assert_eq!(cast.bob.decides(id, "approve").await.text("/status"), "scheduled");
+    cast.stack.sweep().await.unwrap();
+    assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+    let cancelled =
+        cast.ann.calls(Method::POST, &format!("/requests/{id}/cancel"), json!({})).await;
+    assert_eq!(cancelled.text("/status"), "cancelled");
+}
+
+#[tokio::test]
+async fn a_dry_run_and_the_catalogue_say_what_it_would_take_and_write_nothing() {
+    let cast = Cast::new();
+    let dry = async |more: Value| {
+        let body = cast.ann.ask("orders-by-two", "1h", &more);
+        cast.ann.calls(Method::POST, "/requests?dry_run=true", body).await
+    };
+    let taken = dry(json!({})).await;
+    assert_eq!((taken.status, taken.text("/verdict")), (200, "needs_approval"));
+    assert_eq!(taken.body["steps"][0]["quorum"], json!(2));
+    let refused = dry(json!({ "ticket": "FUN-1" })).await;
+    assert_eq!(
+        refused.body["reasons"],
+        json!([{ "rule": "not-for-fun", "reason": "fun is no reason", "advice": "ask when there is work to do" }])
+    );
+    assert_eq!(cast.ann.list().await, Vec::<String>::new());
+    assert_eq!(cast.bob.subjects().await, Vec::<String>::new());
+    let catalogue = cast.ann.sends(Method::GET, "/entitlements", Vec::new(), None).await;
+    let hers = catalogue.body["entitlements"].as_array().unwrap();
+    assert_eq!(hers.len(), 4);
+    assert!(hers.iter().all(|entry| entry["break_glass"] == json!(true)), "{hers:?}");
+}
+
+#[tokio::test]
+async fn publishing_rules_is_on_record_with_who_and_what_and_a_broken_set_changes_nothing() {
+    let cast = Cast::new();
+    let rules = cast.stack.folder().join("rules");
+    fs::create_dir_all(rules.join("policies")).unwrap();
+    let files = [
+        "people.toml",
+        "entitlements.toml",
+        "limits.cedar",
+        "policies/orders.json",
+        "policies/payroll.json",
+    ];
+    for name in files {
+        fs::write(rules.join(name), sources().get(name).unwrap()).unwrap();
+    }
+    let directory = rules.to_string_lossy().into_owned();
+    let portcullis = async |args: &[&str]| cast.stack.portcullis(None, args).await.unwrap();
+    let own = "@id(\"nobody-else\") @advice(\"no\") forbid (principal, action == Action::\"revoke\", resource);";
+
+    fs::write(rules.join("own.cedar"), own.replace("revoke", "revok")).unwrap();
+    let broken = portcullis(&["rules", "push", &directory]).await;
+    assert!(!broken.ok && broken.err.contains("own.cedar:1:"), "{broken:?}");
+    fs::write(rules.join("own.cedar"), own.replace("revoke", "request")).unwrap();
+    let shut = portcullis(&["rules", "push", &directory]).await;
+    assert!(!shut.ok && shut.err.contains("nobody may ask for anything"), "{shut:?}");
+    fs::write(rules.join("own.cedar"), own).unwrap();
+    fs::write(rules.join("tests.toml"), TEST.replace("EXPECTED", "allow")).unwrap();
+    let untrue = portcullis(&["rules", "push", &directory]).await;
+    assert!(!untrue.ok && untrue.err.contains("the rules say needs_approval"), "{untrue:?}");
+    let same = portcullis(&["rules", "log"]).await.worked().unwrap();
+    assert!(!same.contains("nobody-else"), "a set that was refused is in force: {same}");
+
+    fs::write(rules.join("tests.toml"), TEST.replace("EXPECTED", "needs_approval")).unwrap();
+    let different = portcullis(&["rules", "diff", &directory]).await.worked().unwrap();
+    assert_eq!(different.trim(), "+ rule nobody-else");
+    portcullis(&["rules", "push", &directory]).await.worked().unwrap();
+    let again = portcullis(&["rules", "push", &directory]).await.worked().unwrap();
+    assert!(again.contains("Nothing to do"), "{again}");
+    let log = portcullis(&["rules", "log"]).await.worked().unwrap();
+    assert!(log.contains("arn:aws:iam::000000000000:root\n    + rule nobody-else"), "{log}");
+    cast.stack
+        .eventually("the publication in the audit record", async || {
+            let export = portcullis(&["audit", "export"]).await.worked()?;
+            let published =
+                |line: &str| line.contains("\"published\"") && line.contains("+ rule nobody-else");
+            Ok(export.lines().any(published).then_some(()))
+        })
+        .await
+        .unwrap();
+    // And it is in force: what is asked now is pinned to it.
+    let asked = cast.ann.asks("orders-read", "1h").await;
+    assert!(log.contains(&asked.text("/rules")[..12]), "{log}");
+}
+
+const TEST: &str = r#"
+[[test]]
+name = "Ann may ask"
+who = "ann-0@example.com"
+asks = "orders-read-0"
+for = "1h"
+expect = "EXPECTED"
+"#;
+
+#[tokio::test]
+async fn which_rules_decided_is_told_from_the_record_alone() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    cast.bob.decides(&id, "approve").await;
+    let export = cast.stack.folder().join(format!("{id}.jsonl"));
+    let export = export.to_string_lossy();
+    let told = cast
+        .stack
+        .eventually("the approval in the record", async || {
+            cast.stack.portcullis(None, &["audit", "export", "--out", &export]).await?.worked()?;
+            let args = ["rules", "explain", &id, "--record", &export];
+            let told = cast.stack.portcullis(None, &args).await?;
+            Ok((told.ok && told.out.contains("approved")).then_some(told.out))
+        })
+        .await
+        .unwrap();
+    assert!(told.contains("allowed by base/requesters of rules "), "{told}");
+    assert!(told.contains("let answer by base/approvers of rules "), "{told}");
+}
