@@ -161,7 +161,7 @@ async fn a_failure_of_ours_says_that_it_is_ours_and_nothing_else() {
 }
 
 /// The same event, from somebody who comes with a token.
-fn with_token(claims: Value, body: &str) -> Value {
+fn with_token(claims: &Value, body: &str) -> Value {
     let mut event = event("POST", "/requests", None, body);
     event["requestContext"]["authorizer"] = json!({ "jwt": { "claims": claims, "scopes": null } });
     event
@@ -177,7 +177,7 @@ async fn a_token_is_the_person_its_issuer_vouches_for_and_so_is_a_second_factor(
         (claims("https://elsewhere.example.com/", "[mfa]"), 403, ""),
         (json!({ "sub": "42" }), 401, ""),
     ] {
-        let (_, said, body) = sends(world(), with_token(claims, ASK)).await;
+        let (_, said, body) = sends(world(), with_token(&claims, ASK)).await;
         assert_eq!((said, body["status"].as_str().unwrap_or_default()), (status, state), "{body}");
     }
 }

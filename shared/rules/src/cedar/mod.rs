@@ -11,13 +11,14 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityUid, Policy,
-    PolicyId, PolicySet, Request, RestrictedExpression, Schema,
+    AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicyId,
+    PolicySet, Request, RestrictedExpression, Schema,
 };
 use domain::{EntitlementId, Person, RuleId, Situation};
 use jiff::tz::TimeZone;
 
-use self::facts::{ACTION, ENTITLEMENT, GROUP, SITUATIONAL, person, uid};
+use self::facts::{ACTION, ENTITLEMENT, GROUP, person, uid};
+use self::read::Rule;
 pub(crate) use self::{facts::Facts, read::Policies};
 use crate::{Catalogue, Denial, Directory, catalogue::People};
 
@@ -110,7 +111,7 @@ impl Engine {
         zone: TimeZone,
     ) -> Result<Self, String> {
         let mut notes = HashMap::new();
-        for (rule, policy) in &policies.rules {
+        for (rule, Rule { policy, .. }) in &policies.rules {
             let words = |key| policy.annotation(key).map(str::to_owned);
             let note =
                 Note { rule: rule.clone(), reason: words("reason"), advice: words("advice") };
@@ -122,7 +123,11 @@ impl Engine {
             entities: entities(catalogue, directory, &policies.schema)?,
             slices: Action::ALL.into_iter().map(slice).collect::<Result<_, String>>()?,
             notes,
-            texts: policies.rules.iter().map(|(id, rule)| (id.clone(), rule.to_string())).collect(),
+            texts: policies
+                .rules
+                .iter()
+                .map(|(id, rule)| (id.clone(), rule.policy.to_string()))
+                .collect(),
             zone,
         })
     }
@@ -218,28 +223,19 @@ impl Engine {
 
 impl Slice {
     fn of(action: Action, policies: &Policies) -> Result<Self, String> {
-        let of_action: Vec<_> =
-            policies.rules.values().filter(|policy| read::is_about(policy, action)).collect();
-        let set = |wanted: &dyn Fn(&Policy) -> bool| {
-            let chosen =
-                of_action.iter().filter(|policy| wanted(policy)).map(|policy| (*policy).clone());
-            PolicySet::from_policies(chosen).map_err(|error| error.to_string())
+        let about: Vec<_> = policies.rules.values().filter(|rule| rule.is_about(action)).collect();
+        let set = |wanted: fn(&Rule) -> bool| {
+            let chosen = about.iter().filter(|rule| wanted(rule));
+            PolicySet::from_policies(chosen.map(|rule| rule.policy.clone()))
+                .map_err(|error| error.to_string())
         };
         Ok(Self {
             uid: uid(&ACTION, action.name()),
-            all: set(&|_| true)?,
-            permits: set(&read::permits)?,
-            standing_forbids: set(&|policy| {
-                !read::permits(policy)
-                    && !read::looks_at(policy, |fact| SITUATIONAL.contains(&fact))
-                    && !read::is_base(policy)
-            })?,
-            blanket_forbids: set(&|policy| {
-                !read::permits(policy) && !read::looks_at(policy, |_| true)
-            })?,
-            permits_by_facts: of_action
-                .iter()
-                .any(|policy| read::permits(policy) && read::looks_at(policy, |_| true)),
+            all: set(|_| true)?,
+            permits: set(Rule::permits)?,
+            standing_forbids: set(|rule| !rule.permits() && rule.is_standing() && !rule.is_base())?,
+            blanket_forbids: set(|rule| !rule.permits() && rule.is_blanket())?,
+            permits_by_facts: about.iter().any(|rule| rule.permits() && !rule.is_blanket()),
         })
     }
 

@@ -1,7 +1,10 @@
 //! Reading and checking the policies: each has a name, speaks only of what there
 //! is, and passes the schema, strictly.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::LazyLock,
+};
 
 use cedar_policy::{
     ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
@@ -10,7 +13,7 @@ use domain::RuleId;
 use miette::Diagnostic;
 use serde_json::Value;
 
-use super::Action;
+use super::{Action, facts::SITUATIONAL};
 use crate::{
     Catalogue, Directory,
     problem::{File, Problem},
@@ -19,6 +22,12 @@ use crate::{
 
 const SCHEMA: &str = include_str!("schema.cedarschema");
 const BASE: &str = include_str!("base.cedar");
+
+/// Parsed once: it is the same for every set.
+static PARSED: LazyLock<Result<Schema, String>> = LazyLock::new(|| {
+    let parsed = Schema::from_cedarschema_str(SCHEMA);
+    parsed.map(|(schema, _)| schema).map_err(|error| error.to_string())
+});
 
 /// What the base is called in messages: no file of a set can have this name.
 const BASE_FILE: &str = "<base>";
@@ -29,7 +38,46 @@ const ANNOTATIONS: [&str; 3] = ["id", "reason", "advice"];
 /// Every rule of a set, the base included, by name.
 pub(crate) struct Policies {
     pub(crate) schema: Schema,
-    pub(crate) rules: BTreeMap<RuleId, Policy>,
+    pub(crate) rules: BTreeMap<RuleId, Rule>,
+}
+
+/// One rule, and what has to be known of it before it is asked.
+pub(crate) struct Rule {
+    pub(crate) policy: Policy,
+    /// The facts of a call that it looks at; `*` for all of them.
+    facts: BTreeSet<String>,
+    is_base: bool,
+}
+
+impl Rule {
+    /// Whether it has a say in an action.
+    pub(super) fn is_about(&self, action: Action) -> bool {
+        let names = |uid: &cedar_policy::EntityUid| uid.id().unescaped() == action.name();
+        match self.policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(uid) => names(&uid),
+            ActionConstraint::In(uids) => uids.iter().any(names),
+        }
+    }
+
+    pub(super) fn permits(&self) -> bool {
+        self.policy.effect() == Effect::Permit
+    }
+
+    /// The base is part of how people are resolved already.
+    pub(super) fn is_base(&self) -> bool {
+        self.is_base
+    }
+
+    /// Whether it says the same whatever is asked for.
+    pub(super) fn is_blanket(&self) -> bool {
+        self.facts.is_empty()
+    }
+
+    /// Whether it says the same at any moment and from any place.
+    pub(super) fn is_standing(&self) -> bool {
+        !self.facts.contains("*") && SITUATIONAL.iter().all(|fact| !self.facts.contains(*fact))
+    }
 }
 
 impl Policies {
@@ -41,8 +89,8 @@ impl Policies {
         found: &mut Vec<Problem>,
     ) -> Option<Self> {
         let base = File { name: BASE_FILE.to_owned(), text: BASE.into() };
-        let (schema, _) = match Schema::from_cedarschema_str(SCHEMA) {
-            Ok(schema) => schema,
+        let schema = match &*PARSED {
+            Ok(schema) => schema.clone(),
             Err(error) => {
                 found.push(Problem::in_file(&base, error));
                 return None;
@@ -63,7 +111,7 @@ impl Policies {
 }
 
 struct Reader<'a> {
-    rules: BTreeMap<RuleId, Policy>,
+    rules: BTreeMap<RuleId, Rule>,
     origins: HashMap<PolicyId, File>,
     looks: HashMap<String, RuleId>,
     found: &'a mut Vec<Problem>,
@@ -99,10 +147,9 @@ impl Reader<'_> {
             self.found.push(say("this rule has no proper name".to_owned()).with_help(help));
             return;
         };
-        if file.name != BASE_FILE {
-            self.check_style(policy, &id, &say);
-        }
-        for literal in unknown_entities(policy, known) {
+        let json = policy.to_json().unwrap_or_default();
+        let (facts, is_base) = (facts_of(&json), file.name == BASE_FILE);
+        for literal in unknown_entities(&json, known) {
             let place = file.find(&literal).unwrap_or(place.clone());
             self.found.push(Problem::at(file, place, format!("there is no {literal}")));
         }
@@ -111,13 +158,17 @@ impl Reader<'_> {
                 "the rules `{other}` and `{id}` have the same name, or look the same"
             )));
         }
-        let policy = policy.new_id(PolicyId::new(id.as_str()));
-        self.origins.insert(policy.id().clone(), file.clone());
-        self.rules.insert(id, policy);
+        let rule = Rule { policy: policy.new_id(PolicyId::new(id.as_str())), facts, is_base };
+        if !is_base {
+            self.check_style(&rule, &id, &say);
+        }
+        self.origins.insert(rule.policy.id().clone(), file.clone());
+        self.rules.insert(id, rule);
     }
 
     /// What the base may do and others may not, or need not.
-    fn check_style(&mut self, policy: &Policy, id: &RuleId, say: &impl Fn(String) -> Problem) {
+    fn check_style(&mut self, rule: &Rule, id: &RuleId, say: &impl Fn(String) -> Problem) {
+        let policy = &rule.policy;
         if id.as_str().starts_with("base/") {
             self.found.push(say("names that start with `base/` are those of the base".to_owned()));
         }
@@ -129,11 +180,11 @@ impl Reader<'_> {
                 self.found.push(say(format!("`@{key}` is one line of 1 to 100 characters")));
             }
         }
-        if permits(policy) {
+        if rule.permits() {
             if matches!(policy.action_constraint(), ActionConstraint::Any) {
                 let help = "write `action == Action::\"request\"`, or what else it permits";
                 self.found.push(say(format!("`{id}` permits everything at once")).with_help(help));
-            } else if is_about(policy, Action::Approve) {
+            } else if rule.is_about(Action::Approve) {
                 let help = "name approvers in a step of the entitlement; a `forbid` can keep people from it";
                 self.found.push(say(format!("`{id}` cannot make approvers")).with_help(help));
             }
@@ -144,7 +195,10 @@ impl Reader<'_> {
     }
 
     fn validate(&mut self, schema: &Schema) {
-        let Ok(set) = PolicySet::from_policies(self.rules.values().cloned()) else { return };
+        let Ok(set) = PolicySet::from_policies(self.rules.values().map(|rule| rule.policy.clone()))
+        else {
+            return;
+        };
         let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
         for error in result.validation_errors() {
             if let Some(file) = self.origins.get(error.policy_id()) {
@@ -181,45 +235,26 @@ fn place_of(file: &File, policy: &Policy) -> std::ops::Range<usize> {
     named.or_else(|| file.find(policy.to_cedar()?.lines().next()?)).unwrap_or(0..0)
 }
 
-/// Whether a rule has a say in an action.
-pub(super) fn is_about(policy: &Policy, action: Action) -> bool {
-    let names = |uid: &cedar_policy::EntityUid| uid.id().unescaped() == action.name();
-    match policy.action_constraint() {
-        ActionConstraint::Any => true,
-        ActionConstraint::Eq(uid) => names(&uid),
-        ActionConstraint::In(uids) => uids.iter().any(names),
+/// The facts of a call that a rule looks at. What cannot be told counts as all.
+fn facts_of(json: &Value) -> BTreeSet<String> {
+    let mut facts = BTreeSet::new();
+    if json.is_null() {
+        facts.insert("*".to_owned());
     }
-}
-
-pub(super) fn permits(policy: &Policy) -> bool {
-    policy.effect() == Effect::Permit
-}
-
-/// The base is part of how people are resolved already.
-pub(super) fn is_base(policy: &Policy) -> bool {
-    policy.annotation("id").is_some_and(|id| id.starts_with("base/"))
-}
-
-/// Whether a rule looks at one of these facts. What cannot be told counts as yes.
-pub(super) fn looks_at(policy: &Policy, wanted: impl Fn(&str) -> bool) -> bool {
-    let Ok(json) = policy.to_json() else { return true };
-    let mut looks = false;
-    walk(&json, &mut |value| {
-        let of_context = value.pointer("/left/Var").and_then(Value::as_str) == Some("context");
-        looks |= of_context && value.get("attr").and_then(Value::as_str).is_none_or(&wanted);
+    walk(json, &mut |value| {
+        if value.pointer("/left/Var").and_then(Value::as_str) == Some("context") {
+            let attribute = value.get("attr").and_then(Value::as_str);
+            facts.insert(attribute.unwrap_or("*").to_owned());
+        }
     });
-    looks
+    facts
 }
 
 /// People, groups and entitlements a rule speaks of that do not exist: a misspelt
 /// group must not make a `forbid` forbid nobody.
-fn unknown_entities(
-    policy: &Policy,
-    (catalogue, directory): (&Catalogue, &Directory),
-) -> Vec<String> {
+fn unknown_entities(json: &Value, (catalogue, directory): (&Catalogue, &Directory)) -> Vec<String> {
     let mut unknown = Vec::new();
-    let Ok(json) = policy.to_json() else { return unknown };
-    walk(&json, &mut |value| {
+    walk(json, &mut |value| {
         let word = |key: &str| value.get(key).and_then(Value::as_str);
         let (Some(kind), Some(id)) = (word("type"), word("id")) else { return };
         let exists = match kind {
