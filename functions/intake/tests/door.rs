@@ -1,7 +1,7 @@
 //! The door of the API: who is let in, told through events as API Gateway sends
 //! them.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use domain::RequestId;
 use intake::{Arrival, Intake};

@@ -178,7 +178,7 @@ proptest! {
     fn nobody_approves_their_own_counts_twice_or_keeps_a_right_that_was_taken(
         company in company(),
         who in 0..PEOPLE.len(),
-        lost in 0..PEOPLE.len(),
+        lost in 0..PEOPLE.len() - 1, // Erin stays, and with her every group
         order in Just([0, 1, 2, 3, 4]).prop_shuffle(),
     ) {
         let Some(rules) = company.rules() else { return Ok(()) };
