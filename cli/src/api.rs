@@ -1,6 +1,6 @@
 //! The API, called as the person whose credentials these are.
 
-use std::{fmt, net::Ipv4Addr, time::Duration};
+use std::{fmt, net::Ipv4Addr, result::Result as StdResult, str::FromStr, time::Duration};
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
@@ -8,15 +8,26 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::signing::Signer;
+use crate::signing::{self, Signer};
 
 /// A client of the API.
 #[derive(Debug, Clone)]
 pub struct Api {
     base: String,
-    signer: Signer,
+    proof: Proof,
     http: reqwest::Client,
 }
+
+/// How a call proves whose it is.
+#[derive(Debug, Clone)]
+enum Proof {
+    Signature(Signer),
+    Token(Token),
+}
+
+/// A token of an identity provider. It cannot be printed.
+#[derive(Clone)]
+pub struct Token(String);
 
 /// A refusal of the API: its problem document (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -46,8 +57,16 @@ pub struct Reason {
 impl Api {
     /// Calls the API at this URL.
     pub fn new(sdk: &SdkConfig, url: &str) -> Result<Self> {
-        let signer = Signer::new(sdk, "execute-api")?;
-        Ok(Self { base: url.trim_end_matches('/').to_owned(), signer, http: client(url)? })
+        Self::proving(Proof::Signature(Signer::new(sdk, "execute-api")?), url)
+    }
+
+    /// Calls the API at this URL with a token, where it takes tokens.
+    pub fn with_token(token: Token, url: &str) -> Result<Self> {
+        Self::proving(Proof::Token(token), url)
+    }
+
+    fn proving(proof: Proof, url: &str) -> Result<Self> {
+        Ok(Self { base: url.trim_end_matches('/').to_owned(), proof, http: client(url)? })
     }
 
     /// Reads.
@@ -75,10 +94,14 @@ impl Api {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        self.signer
-            .send(&self.http, request.body(body)?)
-            .await
-            .with_context(|| format!("the API at {} was not reached", self.base))
+        let answer = match &self.proof {
+            Proof::Signature(signer) => signer.send(&self.http, request.body(body)?).await,
+            Proof::Token(Token(token)) => {
+                let request = request.header("authorization", format!("Bearer {token}"));
+                signing::send(&self.http, request.body(body)?).await
+            }
+        };
+        answer.with_context(|| format!("the API at {} was not reached", self.base))
     }
 
     async fn call(
@@ -111,6 +134,25 @@ pub fn client(url: &str) -> Result<reqwest::Client> {
         builder = builder.resolve(host, (Ipv4Addr::LOCALHOST, port).into());
     }
     Ok(builder.build()?)
+}
+
+impl FromStr for Token {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> StdResult<Self, Self::Err> {
+        let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("a token is visible ASCII without blanks")
+        }
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 impl std::error::Error for Problem {}

@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use domain::{Duration, EntitlementId, Reason, RequestId, Ticket};
 use jiff::{Timestamp, civil::Date};
 
+use crate::api::Token;
+
 /// Just-in-time access to AWS: ask for one thing, for a while, with a reason.
 ///
 /// Credentials, region and profile are found as every AWS tool finds them
@@ -23,6 +25,10 @@ pub struct Cli {
     /// The API, as the output ApiUrl of the stack names it.
     #[arg(long, global = true, env = "PORTCULLIS_API_URL", value_name = "URL")]
     pub api: Option<String>,
+    /// A token of your identity provider, where the API takes tokens instead of AWS
+    /// signatures.
+    #[arg(long, global = true, env = "PORTCULLIS_TOKEN", hide_env_values = true)]
+    pub token: Option<Token>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

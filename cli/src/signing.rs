@@ -10,6 +10,15 @@ use aws_sigv4::{
     sign::v4::SigningParams,
 };
 
+/// Sends a request as it is, and gives the status and text of the answer.
+pub(crate) async fn send(
+    http: &reqwest::Client,
+    request: http::Request<Vec<u8>>,
+) -> Result<(u16, String)> {
+    let answer = http.execute(request.try_into()?).await?;
+    Ok((answer.status().as_u16(), answer.text().await?))
+}
+
 /// Signs requests for one service with SigV4.
 #[derive(Debug, Clone)]
 pub struct Signer {
@@ -34,8 +43,7 @@ impl Signer {
         http: &reqwest::Client,
         request: http::Request<Vec<u8>>,
     ) -> Result<(u16, String)> {
-        let answer = http.execute(self.sign(request).await?.try_into()?).await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
+        send(http, self.sign(request).await?).await
     }
 
     async fn sign(&self, mut request: http::Request<Vec<u8>>) -> Result<http::Request<Vec<u8>>> {

@@ -29,8 +29,8 @@ pub async fn run(cli: Cli) -> ExitCode {
     }
 }
 
-async fn dispatch(Cli { json, api, command }: Cli) -> Result<String> {
-    let desk = Desk { url: api, json };
+async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
+    let desk = Desk { url: api, token, json };
     match command {
         Command::Request(ask) => desk.ask(&ask).await,
         Command::Show { id } => desk.show(&id).await,

@@ -9,12 +9,16 @@ use anyhow::{Context, Result, ensure};
 use domain::{Digest, RequestId};
 use serde_json::{Value, json};
 
-use crate::{api::Api, args::Ask};
+use crate::{
+    api::{Api, Token},
+    args::Ask,
+};
 
 /// Where requests are made and looked at, and how answers are shown.
 #[derive(Debug)]
 pub(super) struct Desk {
     pub(super) url: Option<String>,
+    pub(super) token: Option<Token>,
     pub(super) json: bool,
 }
 
@@ -108,7 +112,10 @@ impl Desk {
         let url = self.url.as_deref().context(
             "where is the API? Set PORTCULLIS_API_URL to the output ApiUrl of the stack, or say --api",
         )?;
-        Api::new(&aws::sdk::load().await, url)
+        match &self.token {
+            Some(token) => Api::with_token(token.clone(), url),
+            None => Api::new(&aws::sdk::load().await, url),
+        }
     }
 
     fn shown(&self, answer: &Value, as_text: impl FnOnce(&Value) -> String) -> String {
