@@ -6,7 +6,7 @@ use aws::dynamo::{InForce, PublishedRules};
 use aws_config::SdkConfig;
 use domain::{Actor, Chain, Digest, Publication, Published};
 use jiff::Timestamp;
-use rules::{Caller, RuleSet, changes};
+use rules::{RuleSet, changes};
 use service::ports::Committed;
 
 /// A publication carries this many lines of changes; the sets have the rest.
@@ -60,10 +60,10 @@ pub async fn publish(
     }
 }
 
-/// Whoever these credentials belong to, as the directory knows them.
-pub async fn author(sdk: &SdkConfig, rules: &RuleSet) -> Result<Actor> {
+/// Whoever these credentials belong to, by AWS's word. Not by the directory: that
+/// is part of what is being published.
+pub async fn author(sdk: &SdkConfig) -> Result<Actor> {
     let identity = aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await;
     let arn = identity.context("AWS does not say who you are")?.arn.context("you have no ARN")?;
-    let known = arn.parse().ok().and_then(|arn| rules.directory().identify(&Caller::Aws(arn)).ok());
-    Ok(known.map_or(Actor::Caller(arn), |asker| Actor::Person(asker.person)))
+    Ok(Actor::Caller(arn))
 }

@@ -71,7 +71,7 @@ async fn push(directory: &Path, table: String) -> Result<String> {
     let rules = sound(directory)?;
     test(&rules, directory).context("the rules fail their own tests; the published ones stay")?;
     let sdk = sdk::load().await;
-    let author = publishing::author(&sdk, &rules).await?;
+    let author = publishing::author(&sdk).await?;
     let published = PublishedRules::new(&sdk, table);
     match publish(&published, &rules, author, clock::now()).await? {
         Outcome::Unchanged => {

@@ -66,10 +66,14 @@ pub(crate) fn to_approver(approver: &Person, request: &Request, url: &str) -> Ma
 pub(crate) fn to_requester(event: &str, request: &Request) -> Option<Mail> {
     let ask = request.ask();
     let (subject, text) = match (event, request.state()) {
-        ("activated", State::Active { window }) => (
-            "Access is open",
-            format!("You have access until {}. It closes by itself.", readable(window.ends_at())),
-        ),
+        ("activated", State::Active { window }) => {
+            let until = format!("until {}. It closes by itself.", readable(window.ends_at()));
+            let text = match ask.starts_at {
+                Some(starts_at) => format!("You have access from {} {until}", readable(starts_at)),
+                None => format!("You have access {until}"),
+            };
+            ("Access is open", text)
+        }
         ("scheduled", State::Scheduled { window }) => (
             "Access is approved",
             format!(

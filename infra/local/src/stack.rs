@@ -58,7 +58,7 @@ impl Stack {
         let mut stack = Self { aws, built, outputs, people: Vec::new() };
         narrator.say("publishing the rules, creating people and the tables they are after …");
         let table = stack.output("RequestsTable")?.to_owned();
-        let author = publishing::author(&root, rules).await?;
+        let author = publishing::author(&root).await?;
         let published = PublishedRules::new(&root, table);
         publishing::publish(&published, rules, author, clock::now()).await?;
         stack.people = people::create(&root, stack.output("ApiArn")?, users_of(rules)).await?;

@@ -107,7 +107,7 @@ pub enum Channel {
 pub enum Actor {
     /// A person of the directory.
     Person(Person),
-    /// A caller of AWS whom the directory does not know, by ARN.
+    /// A caller of AWS, by ARN: an administrator with credentials of their own.
     Caller(String),
     /// Portcullis itself, doing what was already on record.
     System,

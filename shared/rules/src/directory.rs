@@ -1,6 +1,9 @@
 //! Who there is, who leads whom, and which callers are whom.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
+};
 
 use domain::{Person, UserName};
 use toml::Spanned;
@@ -20,6 +23,9 @@ pub struct Directory {
     groups: BTreeMap<String, BTreeSet<Person>>,
     /// Callers, and roles by what their sessions begin with.
     owners: HashMap<String, Person>,
+    /// IAM users by name alone: access goes to the one of that name here, whichever
+    /// account a caller comes from.
+    users: HashMap<UserName, Person>,
     trusted_sessions: Vec<String>,
     /// Issuers of tokens, and the claim in which each names people.
     issuers: BTreeMap<String, String>,
@@ -227,7 +233,9 @@ impl Directory {
         let key = match (sessions_of_role(text), text.parse::<PrincipalArn>()) {
             (Some(sessions), _) => sessions,
             (None, Ok(caller)) => {
-                users.extend(caller.user());
+                if let Some(user) = caller.user() {
+                    self.add_user(mail, (user, arn.span()), users, problems);
+                }
                 if let Some((giver, _)) = caller.session()
                     && !giver.contains(":assumed-role/AWSReservedSSO_")
                     && !self.trusts(giver)
@@ -249,13 +257,23 @@ impl Directory {
         }
     }
 
-    /// Everybody's manager is somebody, and nobody leads themselves, not even by
-    /// a detour.
-    fn check_managers(
-        &self,
-        places: &BTreeMap<String, std::ops::Range<usize>>,
+    fn add_user(
+        &mut self,
+        mail: &Person,
+        (user, place): (UserName, Range<usize>),
+        users: &mut BTreeSet<UserName>,
         problems: &mut Problems<'_>,
     ) {
+        users.insert(user.clone());
+        if let Some(other) = self.users.insert(user.clone(), mail.clone()).filter(|o| o != mail) {
+            problems
+                .say(place, format!("the IAM user `{user}` belongs to both {other} and {mail}"));
+        }
+    }
+
+    /// Everybody's manager is somebody, and nobody leads themselves, not even by
+    /// a detour.
+    fn check_managers(&self, places: &BTreeMap<String, Range<usize>>, problems: &mut Problems<'_>) {
         // Who was seen to end well need not be followed again.
         let mut sound: BTreeSet<&Person> = BTreeSet::new();
         for (person, profile) in &self.people {

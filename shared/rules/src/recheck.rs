@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Approval, Basis, Person, Request, Situation, Steps};
+use domain::{Approval, Basis, Person, Request, Situation, Step, Steps};
 
 use crate::{
     Asker, Asking, Denial, RuleSet,
@@ -26,9 +26,24 @@ impl RuleSet {
         if request.review().is_some() {
             return self.may_review(person, request, situation);
         }
-        self.still_asks(request)?;
-        self.who_still_approves(request)?;
-        self.may_approve(person, request, situation)
+        let steps = self.still_asks(request)?;
+        let earlier = self.who_still_approves(request)?;
+        let basis = self.may_approve(person, request, situation)?;
+        let id = &request.ask().entitlement;
+        let in_a_step = |who: &Person| steps.people().contains(who);
+        if let Some(lost) = earlier.iter().copied().chain([person]).find(|who| !in_a_step(who)) {
+            return Err(vec![Denial::lost(id, lost)]);
+        }
+        // What would open by the steps of then has to be enough for those of now.
+        let everybody = || earlier.iter().copied().chain([person]);
+        let opens = match &request.ask().approval {
+            Approval::People { steps, .. } => steps.are_met_by(everybody()),
+            Approval::Rule | Approval::BreakGlass { .. } => false,
+        };
+        if opens && !steps.are_met_by(everybody()) {
+            return Err(vec![Denial::changed(id)]);
+        }
+        Ok(basis)
     }
 
     /// What was opened has to be looked at, also when the entry is gone by now.
@@ -51,13 +66,12 @@ impl RuleSet {
     /// Whether a request may be opened: the ask would still be possible, and the
     /// people who said yes still could, and are still enough.
     pub fn may_open(&self, request: &Request) -> Result<(), Vec<Denial>> {
-        self.still_asks(request)?;
+        let steps = self.still_asks(request)?;
         let people = self.who_still_approves(request)?;
-        match &request.ask().approval {
-            Approval::People { steps, .. } if !steps.are_met_by(people) => {
-                Err(vec![Denial::changed(&request.ask().entitlement)])
-            }
-            Approval::People { .. } | Approval::Rule | Approval::BreakGlass { .. } => Ok(()),
+        if steps.are_met_by(people) {
+            Ok(())
+        } else {
+            Err(vec![Denial::changed(&request.ask().entitlement)])
         }
     }
 
@@ -107,8 +121,10 @@ impl RuleSet {
             .collect()
     }
 
-    /// Whether the requester would still get the same, for no more than was pinned.
-    fn still_asks(&self, request: &Request) -> Result<(), Vec<Denial>> {
+    /// Whether the requester would still get the same, for no more than was pinned;
+    /// and the steps as they are to be met: those of then, by those who still stand
+    /// in them.
+    fn still_asks(&self, request: &Request) -> Result<Steps, Vec<Denial>> {
         let ask = request.ask();
         let changed = || vec![Denial::changed(&ask.entitlement)];
         let profile = self.directory.people().get(&ask.requester).ok_or_else(changed)?;
@@ -134,8 +150,25 @@ impl RuleSet {
             .map_err(|reasons| changed().into_iter().chain(reasons).collect::<Vec<_>>())?;
         let same = again.grant.digest() == ask.grant.digest()
             && asks_no_more(&again.approval, &ask.approval);
-        if same { Ok(()) } else { Err(changed()) }
+        if same {
+            Ok(still_in(ask.approval.steps(), again.approval.steps()))
+        } else {
+            Err(changed())
+        }
     }
+}
+
+/// The steps of then without the people who do not stand in the step of that name
+/// any more: whoever was moved to another step has lost the right to this one. A
+/// step that is not asked for any more keeps its people.
+fn still_in(then: &[Step], now: &[Step]) -> Steps {
+    let mut steps = Steps(then.to_vec());
+    for step in &mut steps.0 {
+        if let Some(current) = now.iter().find(|current| current.name == step.name) {
+            step.approvers.retain(|person| current.approvers.contains(person));
+        }
+    }
+    steps
 }
 
 /// Whether the rules in force ask for nothing that was not asked for when the

@@ -77,7 +77,7 @@ fn a_ticket_a_reason_and_a_start_are_held_to_what_the_entry_says() {
         };
         ann_asks(&strict, &asking)
     };
-    let long = "the orders are stuck again";
+    let long = "exactly twenty chars";
     assert!(ask(Some("INC-4711"), long, Some("2026-05-04T12:00:00Z")).ask().is_ok());
     for (ticket, reason, starts_at, rule) in [
         (None, long, None, "orders-read/ticket"),

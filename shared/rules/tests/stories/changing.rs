@@ -47,6 +47,61 @@ fn what_was_pinned_is_judged_again_by_the_rules_in_force() {
 }
 
 #[test]
+fn rules_that_ask_for_more_people_than_before_are_asked_again_and_for_fewer_are_not() {
+    let with = |quorum: usize| {
+        let two =
+            format!("approvers = [\"bob@example.com\", \"carol@example.com\"]\nquorum = {quorum}");
+        changed("entitlements.toml", "approvers = [\"group:owners\"]", &two).check().unwrap()
+    };
+    let pinned_under = |rules: &rules::RuleSet| {
+        let (id, ask) = (RequestId::from_random([1; 10]), pinned(ann_asks(rules, &asking("1h"))));
+        domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap().0
+    };
+    let bob = "bob@example.com".parse().unwrap();
+    let refused = with(2).may_decide(&bob, &pinned_under(&with(1)), situation(NOON)).unwrap_err();
+    assert_eq!(refused[0].rule.as_str(), "pinned/changed");
+    assert!(with(1).may_decide(&bob, &pinned_under(&with(2)), situation(NOON)).is_ok());
+}
+
+#[test]
+fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
+    let with = |owner: &str, lead: &str| {
+        let steps = format!(
+            "[[entitlement.step]]\nname = \"owner\"\napprovers = [{owner}]\n\
+             [[entitlement.step]]\nname = \"lead\"\napprovers = [{lead}]\n"
+        );
+        let mut sources = changed("entitlements.toml", "approvers = [\"group:owners\"]\n", "");
+        let text = sources.get("entitlements.toml").unwrap().to_owned() + &steps;
+        sources.set("entitlements.toml", text);
+        sources.check().unwrap()
+    };
+    let [bob, carol] = ["bob@example.com", "carol@example.com"].map(|mail| format!("\"{mail}\""));
+    let both = format!("{bob}, {carol}");
+    let before = with(&bob, &both);
+    let ask = pinned(ann_asks(&before, &asking("1h")));
+    let id = RequestId::from_random([1; 10]);
+    let (request, _) = domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap();
+    let now = situation(NOON);
+    let says_yes = |rules: &rules::RuleSet, request: domain::Request, who: &str| {
+        let by: domain::Person = who.parse().unwrap();
+        let basis = rules.may_decide(&by, &request, now)?;
+        let shown = domain::Shown { digest: request.ask().grant.digest(), version: 1 };
+        let (reason, channel) = ("yes".parse().unwrap(), domain::Channel::Api);
+        let answer = domain::Answer { by, reason, channel, situation: now, basis };
+        let decide = domain::Command::Decide { verdict: domain::Verdict::Approve, answer, shown };
+        Ok::<_, Vec<rules::Denial>>(request.after(decide, now.at).unwrap().0)
+    };
+    let once = says_yes(&before, request, "bob@example.com").unwrap();
+    // Bob and Carol change places: with both yeses, nobody stands for the owner.
+    let after = with(&carol, &bob);
+    let refused = says_yes(&after, once.clone(), "carol@example.com").unwrap_err();
+    assert_eq!(refused[0].rule.as_str(), "base/only-approvers");
+    let twice = says_yes(&before, once, "carol@example.com").unwrap();
+    assert!(twice.window().is_some());
+    assert!(before.may_open(&twice).is_ok() && after.may_open(&twice).is_err());
+}
+
+#[test]
 fn a_set_that_locks_everybody_out_or_that_nobody_can_decide_is_not_published() {
     let review = |sources: &Sources| -> Vec<String> {
         let problems = sources.check().unwrap().review();
