@@ -12,6 +12,9 @@ use service::ports::Committed;
 /// A publication carries this many lines of changes; the sets have the rest.
 const MOST_CHANGES: usize = 200;
 
+/// And no line of it has more characters than this.
+const LONGEST_CHANGE: usize = 300;
+
 /// What came of publishing.
 #[derive(Debug)]
 pub enum Outcome {
@@ -21,12 +24,12 @@ pub enum Outcome {
     Unchanged,
 }
 
-/// The set in force, and what it was made of; none before the first publication.
-/// A published set that this version cannot read counts as one with nothing in it.
+/// Which set is in force, and the set itself if it can be read: a damaged one is
+/// there to be replaced. None before the first publication.
 pub async fn in_force(published: &PublishedRules) -> Result<Option<(InForce, Option<RuleSet>)>> {
     let Some(current) = published.in_force().await? else { return Ok(None) };
-    let rules = published.sources(current.rules).await?.check().ok();
-    Ok(Some((current, rules)))
+    let sources = published.sources(current.rules).await?;
+    Ok(Some((current, sources.and_then(|sources| sources.check().ok()))))
 }
 
 /// Puts a set into force, in the name of its author.
@@ -39,15 +42,18 @@ pub async fn publish(
     let before = in_force(published).await?;
     let (read, old) = before.map_or((None, None), |(read, old)| (Some(read), old));
     let digest = rules.digest();
-    if read.is_some_and(|read| read.rules == digest) {
+    if old.is_some() && read.is_some_and(|read| read.rules == digest) {
         return Ok(Outcome::Unchanged);
     }
-    let mut changes = changes(old.as_ref(), rules);
+    let mut changes: Vec<String> =
+        changes(old.as_ref(), rules).iter().map(|change| shortened(change)).collect();
     let more = changes.len().saturating_sub(MOST_CHANGES);
     changes.truncate(MOST_CHANGES);
     changes.extend((more > 0).then(|| format!("and {more} more")));
     let previous: Option<Digest> = read.map(|read| read.rules);
     let chain = read.map_or(Chain::START, |read| read.chain);
+    // Clocks of administrators differ; in a history, time never runs backwards.
+    let now = read.map_or(now, |read| now.max(read.at));
     let publication =
         Publication::next(chain, digest, now, author, Published { previous, changes });
     match published.publish(rules.sources(), &publication, read).await? {
@@ -57,6 +63,14 @@ pub async fn publish(
                 "somebody else has published meanwhile; look at `portcullis rules diff` and push again"
             )
         }
+    }
+}
+
+/// A line of changes is for reading; the sets have the rest.
+fn shortened(change: &str) -> String {
+    match change.char_indices().nth(LONGEST_CHANGE) {
+        Some((end, _)) => format!("{}…", change.get(..end).unwrap_or_default()),
+        None => change.to_owned(),
     }
 }
 

@@ -69,7 +69,7 @@ fn told(entry: &Entry) -> String {
 fn wanted(ask: &Ask) -> Vec<String> {
     match &ask.approval {
         Approval::Rule => vec!["nobody had to be asked".to_owned()],
-        Approval::BreakGlass { reviewers, review_by } => vec![format!(
+        Approval::BreakGlass { reviewers, review_by, .. } => vec![format!(
             "opened in an emergency, to be reviewed by {review_by:.0} by {}",
             named(reviewers)
         )],

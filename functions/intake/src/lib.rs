@@ -1,6 +1,6 @@
 //! `intake`: the API for engineers, and for approvers who are signed in.
 //!
-//! Every route is authorised by IAM before this code runs. Who calls is what the
+//! Every route is authorised before this code runs: by IAM, or by token. Who calls is what the
 //! authoriser says, never what a body says. Nothing here can touch IAM or STS.
 //!
 //! A new route is one arm of [`Intake::route`] and one method beside it; what comes
@@ -81,7 +81,7 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
                 if !request.body().is_empty() {
                     wire::body::<Cancel>(request)?;
                 }
-                self.cancel(&caller, &wire::id(id)?, now).await
+                self.cancel(&caller, &wire::id(id)?, situation).await
             }
             (&Method::POST, ["requests", id, "decisions"]) => {
                 let decide = wire::body::<Decide>(request)?;
@@ -96,7 +96,7 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
         let person = caller::person(&rules, caller)?;
         let list: Vec<_> = rules
             .open_to(&person, situation)
-            .map(|entry| EntitlementView::of(entry, &rules, (&person, situation)))
+            .map(|entry| EntitlementView::of(entry, &rules, &person))
             .collect();
         json(200, &serde_json::json!({ "entitlements": list }))
     }
@@ -125,20 +125,16 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
     async fn show(&self, caller: &Caller, id: &RequestId, situation: Situation) -> Result {
         let rules = self.rules.current().await?;
         let person = caller::person(&rules, caller)?;
-        let may_see = |request: &domain::Request| {
-            request.concerns(&person)
-                || rules.may_read(&person, &request.ask().entitlement, situation)
-        };
+        let may_see = |request: &domain::Request| rules.may_see(&person, request, situation);
         let found = self.store.history(id).await?;
         let (request, history) =
             found.filter(|(request, _)| may_see(request)).ok_or(service::Error::NotFound)?;
         json(200, &RequestView::of(&request).with_timeline(&history))
     }
 
-    async fn cancel(&self, caller: &Caller, id: &RequestId, now: Timestamp) -> Result {
-        let by = self.person(caller).await?;
-        self.concerned(&by, id).await?;
-        let request = order(&self.store, id, Command::Cancel { by }, now).await?;
+    async fn cancel(&self, caller: &Caller, id: &RequestId, situation: Situation) -> Result {
+        let by = self.concerned(caller, id, situation).await?;
+        let request = order(&self.store, id, Command::Cancel { by }, situation.at).await?;
         json(200, &RequestView::of(&request))
     }
 
@@ -149,8 +145,7 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
         decide: Decide,
         situation: Situation,
     ) -> Result {
-        let by = self.person(caller).await?;
-        self.concerned(&by, id).await?;
+        let by = self.concerned(caller, id, situation).await?;
         let reason = decide.reason()?;
         let shown = Shown { digest: decide.digest()?, version: decide.version };
         let verdict = decide.verdict;
@@ -163,10 +158,18 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
         caller::person(&*self.rules.current().await?, caller)
     }
 
-    async fn concerned(&self, person: &Person, id: &RequestId) -> std::result::Result<(), Problem> {
+    /// The caller, if they may see this request.
+    async fn concerned(
+        &self,
+        caller: &Caller,
+        id: &RequestId,
+        situation: Situation,
+    ) -> std::result::Result<Person, Problem> {
+        let rules = self.rules.current().await?;
+        let person = caller::person(&rules, caller)?;
         let found = self.store.load(id).await?;
-        match found.filter(|request| request.concerns(person)) {
-            Some(_) => Ok(()),
+        match found.filter(|request| rules.may_see(&person, request, situation)) {
+            Some(_) => Ok(person),
             None => Err(service::Error::NotFound.into()),
         }
     }
@@ -180,11 +183,7 @@ impl NewRequest {
             duration: wire::field("duration", &self.duration)?,
             reason: wire::field("reason", &self.reason)?,
             ticket: self.ticket.as_deref().map(|text| wire::field("ticket", text)).transpose()?,
-            starts_at: self
-                .starts_at
-                .as_deref()
-                .map(|text| wire::field("starts_at", text))
-                .transpose()?,
+            starts_at: self.starts_at.as_deref().map(wire::whole_second).transpose()?,
             urgency: self.urgency()?,
         })
     }

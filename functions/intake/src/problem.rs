@@ -28,7 +28,11 @@ impl Problem {
     }
 
     pub(crate) fn not_signed() -> Self {
-        Self::new(401, "not-signed", "sign this call with AWS credentials")
+        Self::new(
+            401,
+            "not-signed",
+            "sign this call with AWS credentials, or send a token where the API takes tokens",
+        )
     }
 
     /// An ARN of a shape that cannot be in the directory, such as the root user's.

@@ -210,7 +210,9 @@ pub(crate) struct EntitlementView<'a> {
     ticket: Option<&'a str>,
     reason_length: usize,
     steps: Vec<StepTemplateView<'a>>,
-    break_glass: bool,
+    /// Whether some asks need nobody's yes.
+    could_be_automatic: bool,
+    could_break_glass: bool,
     /// What stands in the way just now.
     obstacles: Vec<Denial>,
 }
@@ -226,7 +228,7 @@ impl<'a> EntitlementView<'a> {
     pub(crate) fn of(
         (id, entry, obstacles): (&'a EntitlementId, &'a Entitlement, Vec<Denial>),
         rules: &rules::RuleSet,
-        (person, situation): (&Person, domain::Situation),
+        person: &Person,
     ) -> Self {
         let step = |step: &'a rules::StepTemplate| StepTemplateView {
             name: &step.name,
@@ -243,7 +245,8 @@ impl<'a> EntitlementView<'a> {
             ticket: entry.ticket.as_ref().map(rules::TicketPattern::as_str),
             reason_length: entry.reason_length,
             steps: entry.steps.iter().map(step).collect(),
-            break_glass: rules.may_break_glass(person, id, situation),
+            could_be_automatic: rules.could_be_automatic(person, id),
+            could_break_glass: rules.could_break_glass(person, id),
             obstacles,
         }
     }

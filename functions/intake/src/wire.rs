@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use domain::{Digest, Reason, RequestId, Verdict};
+use jiff::Timestamp;
 use lambda_http::{Body, Request as HttpRequest, Response};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -69,6 +70,16 @@ pub(crate) fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
 /// Reads one field, and names it when it is wrong.
 pub(crate) fn field<T: FromStr<Err: ToString>>(name: &str, text: &str) -> Result<T> {
     text.parse().map_err(|error: T::Err| Problem::out_of_bounds(name, &error.to_string()))
+}
+
+/// A start: a whole second, as IAM reads dates no finer.
+pub(crate) fn whole_second(text: &str) -> Result<Timestamp> {
+    let at: Timestamp = field("starts_at", text)?;
+    if at.subsec_nanosecond() == 0 {
+        Ok(at)
+    } else {
+        Err(Problem::out_of_bounds("starts_at", "a start is a whole second"))
+    }
 }
 
 /// The id in a path. What cannot be an id is not found.

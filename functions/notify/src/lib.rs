@@ -54,7 +54,11 @@ impl<S: Store, L: Links, M: Mailer> Notify<S, L, M> {
             return Ok(());
         };
         match told.r#type.as_str() {
-            "asked" | "review_overdue" => self.ask_all(&request, now, draw).await,
+            "asked" => {
+                let asked = self.ask_all(&request, now, draw).await;
+                self.tell_all(&request).await.and(asked)
+            }
+            "review_overdue" => self.ask_all(&request, now, draw).await,
             happened => match mail::to_requester(happened, &request) {
                 Some(mail) => self.mailer.send(&mail).await,
                 None => Ok(()),
@@ -78,6 +82,18 @@ impl<S: Store, L: Links, M: Mailer> Notify<S, L, M> {
             let token = LinkToken::from_random(request.id().clone(), draw()?);
             // One address that cannot be reached keeps no other from hearing of it.
             if let Err(fault) = self.ask(person, request, (&token, expires_at)).await {
+                failed = Err(fault);
+            }
+        }
+        failed
+    }
+
+    /// Writes to everybody else who hears of broken glass.
+    async fn tell_all(&self, request: &Request) -> Result<(), Fault> {
+        let Approval::BreakGlass { told, .. } = &request.ask().approval else { return Ok(()) };
+        let mut failed = Ok(());
+        for person in told {
+            if let Err(fault) = self.mailer.send(&mail::to_told(person, request)).await {
                 failed = Err(fault);
             }
         }

@@ -61,6 +61,27 @@ pub(crate) fn to_approver(approver: &Person, request: &Request, url: &str) -> Ma
     }
 }
 
+/// The mail to somebody who would have been asked first, had there been time.
+pub(crate) fn to_told(person: &Person, request: &Request) -> Mail {
+    let ask = request.ask();
+    let reviewers: Vec<_> = ask.approval.people().iter().map(ToString::to_string).collect();
+    let text = format!(
+        "{} has opened access in an emergency, without being asked first:\n\n    {}\n\n\
+         {} will review it.\n\n{} ({})\nRequest {}\n",
+        ask.requester,
+        ask.reason.as_str(),
+        reviewers.join(", "),
+        ask.title,
+        ask.entitlement,
+        request.id()
+    );
+    Mail {
+        to: person.clone(),
+        subject: format!("{} broke glass: {}", ask.requester, ask.title),
+        text,
+    }
+}
+
 /// The mail that tells the requester what became of it, for the events that
 /// change something for them.
 pub(crate) fn to_requester(event: &str, request: &Request) -> Option<Mail> {

@@ -36,7 +36,8 @@ async fn ann_asks_of(approvers: &[&str]) -> Notify<World, World, World> {
 
 async fn ann_breaks_glass() -> Notify<World, World, World> {
     let reviewers = ["bob", "carol"].map(person).into();
-    opened(Approval::BreakGlass { reviewers, review_by: at("12:00:00") }, None).await
+    let told = [person("dave")].into();
+    opened(Approval::BreakGlass { reviewers, told, review_by: at("12:00:00") }, None).await
 }
 
 fn situation() -> Situation {
@@ -219,7 +220,20 @@ async fn a_publication_of_rules_writes_to_nobody() {
 async fn everybody_who_could_have_been_asked_hears_of_broken_glass_and_again_when_overdue() {
     let notify = ann_breaks_glass().await;
     let mails = told(&notify, "asked", at("10:00:01")).await;
-    assert_eq!(mails.len(), 2);
+    assert_eq!(mails.len(), 3);
+    assert_snapshot!(as_text(mails.last().unwrap()), @r"
+    To: dave@example.com
+    Subject: ann@example.com broke glass: Read the orders table
+
+    ann@example.com has opened access in an emergency, without being asked first:
+
+        incident 4711
+
+    bob@example.com, carol@example.com will review it.
+
+    Read the orders table (orders-read)
+    Request 01010101010101010101
+    ");
     assert_snapshot!(as_text(mails.first().unwrap()), @r"
     To: bob@example.com
     Subject: ann@example.com broke glass: Read the orders table

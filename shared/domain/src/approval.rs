@@ -22,8 +22,10 @@ pub enum Approval {
     Rule,
     /// It opens at once, because it burns; somebody looks at it afterwards.
     BreakGlass {
-        /// Who may review it. Never the requester.
+        /// Who is asked to review it. Never the requester.
         reviewers: BTreeSet<Person>,
+        /// Who else hears of it: everybody who would have been asked first.
+        told: BTreeSet<Person>,
         /// When the review is overdue.
         review_by: Timestamp,
     },

@@ -97,7 +97,7 @@ pub struct Answer {
 pub enum Channel {
     /// The link in a mail: whoever holds it acts for the addressee.
     Link,
-    /// A call to the API signed with AWS credentials.
+    /// A call to the API, by somebody the authoriser vouches for.
     Api,
 }
 

@@ -43,6 +43,9 @@ pub enum PolicyError {
     /// With its fence, more than IAM takes on one user.
     #[error("with its fence it has {0} characters; an IAM user takes {MAX_CHARS}")]
     Size(usize),
+    /// A word IAM does not take in its place.
+    #[error("statement {0}: IAM does not take `{1}` here")]
+    Said(usize, String),
     /// IAM takes U+0020 to U+00FF only.
     #[error("U+{0:04X} is a character IAM does not take")]
     Character(u32),
@@ -143,6 +146,15 @@ impl Statement {
                 return Err(PolicyError::OneOf(number, what));
             }
         }
+        let actions = self.action.iter().chain(&self.not_action).flat_map(OneOrMany::texts);
+        let resources = self.resource.iter().chain(&self.not_resource).flat_map(OneOrMany::texts);
+        let odd_sid = self.sid.iter().find(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let odd = odd_sid
+            .or_else(|| { actions }.find(|action| !is_action(action)))
+            .or_else(|| { resources }.find(|resource| !is_resource(resource)));
+        if let Some(odd) = odd {
+            return Err(PolicyError::Said(number, odd.clone()));
+        }
         // Values under one key are alternatives, so a second date would widen the fence.
         let time = |key: &&String| {
             key.eq_ignore_ascii_case(CURRENT_TIME) || key.eq_ignore_ascii_case("aws:EpochTime")
@@ -154,7 +166,28 @@ impl Statement {
     }
 }
 
+/// `<service>:<name>` with wildcards, or everything.
+fn is_action(text: &str) -> bool {
+    let service = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-*?".contains(&b))
+    };
+    let named = |(vendor, name): (&str, &str)| service(vendor) && service(name);
+    text == "*" || text.split_once(':').is_some_and(named)
+}
+
+/// An ARN, perhaps with wildcards or variables, or everything.
+fn is_resource(text: &str) -> bool {
+    text == "*" || (text.starts_with("arn:") && text.split(':').count() >= 6)
+}
+
 impl OneOrMany {
+    fn texts(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        }
+    }
+
     fn says_something(&self) -> bool {
         match self {
             Self::One(text) => !text.is_empty(),
@@ -175,6 +208,11 @@ impl TryFrom<Unchecked> for PolicyDocument {
         }
         for (index, statement) in raw.statement.iter().enumerate() {
             statement.check(index + 1)?;
+        }
+        let mut sids = raw.statement.iter().filter_map(|statement| statement.sid.as_ref());
+        let mut seen = std::collections::BTreeSet::new();
+        if let Some(twice) = sids.find(|sid| !seen.insert(*sid)) {
+            return Err(PolicyError::Said(raw.statement.len(), twice.clone()));
         }
         let document = Self(raw.statement);
         if let Some(c) = document.to_json().chars().find(|&c| !(' '..='\u{FF}').contains(&c)) {
@@ -258,9 +296,11 @@ mod tests {
             refused(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::ключ"}"#),
             "U+043A is a character IAM does not take"
         );
-        let long =
-            format!(r#"{{"Effect":"Allow","Action":"s3:*","Resource":"{}"}}"#, "a".repeat(1_900));
-        assert_eq!(refused(&long), "with its fence it has 2126 characters; an IAM user takes 2048");
+        let long = format!(
+            r#"{{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::{}"}}"#,
+            "a".repeat(1_900)
+        );
+        assert_eq!(refused(&long), "with its fence it has 2139 characters; an IAM user takes 2048");
         assert!(matches!(
             PolicyDocument::from_json(r#"{"Version":"2008-10-17","Statement":[]}"#),
             Err(PolicyError::Version)

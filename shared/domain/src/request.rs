@@ -246,8 +246,7 @@ impl Request {
     pub fn due_at(&self) -> Option<Timestamp> {
         let state = match &self.state {
             State::Pending => self.ask.approval.decide_by(),
-            State::Scheduled { window } => Some(window.opens_at()),
-            State::Activating { window } => Some(window.starts_at()),
+            State::Scheduled { window } | State::Activating { window } => Some(window.opens_at()),
             State::Active { window } => Some(window.ends_at()),
             State::Denied
             | State::Cancelled
@@ -264,7 +263,9 @@ impl Request {
 
     /// Who has to do with this request and may see it.
     pub fn concerns(&self, person: &Person) -> bool {
-        self.ask.requester == *person || self.ask.approval.people().contains(person)
+        let approval = &self.ask.approval;
+        let told = matches!(approval, Approval::BreakGlass { told, .. } if told.contains(person));
+        self.ask.requester == *person || approval.people().contains(person) || told
     }
 
     /// The window, if it is approved now: as asked for, or from now on.

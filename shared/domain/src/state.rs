@@ -12,7 +12,7 @@ pub enum State {
     Pending,
     /// An approver said no.
     Denied,
-    /// The requester took it back before it was decided.
+    /// The requester took it back before it was opened.
     Cancelled,
     /// Nobody decided in time.
     Expired,
@@ -162,7 +162,7 @@ impl Cause {
             Self::NotPermitted => {
                 "this deployment may not give access to the IAM user; ask an administrator"
             }
-            Self::TooLate => "AWS could not be reached while the window was open; ask again",
+            Self::TooLate => "it could not be opened while its window lasted; ask again",
             Self::RulesChanged { reasons } => {
                 return format!("the rules have changed since: {}; ask again", reasons.join("; "));
             }

@@ -32,11 +32,11 @@ impl Token {
         Some(Self { issuer: issuer?, subject: subject?, claims })
     }
 
-    /// Whether the provider vouches for a second factor: `amr` of RFC 8176.
+    /// Whether the provider vouches for several factors: `mfa` among the `amr` of RFC
+    /// 8176. The authoriser hands lists over as `[pwd mfa]`.
     pub fn mfa(&self) -> bool {
-        let words =
-            self.claims.get("amr").map(|amr| amr.split(|c: char| !c.is_ascii_alphanumeric()));
-        words.is_some_and(|mut words| words.any(|word| matches!(word, "mfa" | "otp" | "hwk")))
+        let methods = self.claims.get("amr").map(String::as_str).unwrap_or_default();
+        methods.split(|c: char| c.is_whitespace() || "[],\"".contains(c)).any(|word| word == "mfa")
     }
 }
 

@@ -51,12 +51,18 @@ impl Denial {
     }
 
     pub(crate) fn unknown_caller(caller: &Caller) -> Self {
+        let advice = match caller {
+            Caller::Aws(arn) => {
+                format!("ask an administrator to add {arn} to your entry in people.toml")
+            }
+            Caller::Token(token) => format!(
+                "ask an administrator to look at people.toml: your verified mail address under \
+                 [[person]], and under [[issuer]] the url {} with the claim that holds it",
+                token.issuer
+            ),
+        };
         let reason = format!("nobody in the directory is {caller}");
-        Self::built_in(
-            "directory/unknown-caller",
-            reason,
-            &format!("ask an administrator to add {caller} to your entry in people.toml"),
-        )
+        Self::built_in("directory/unknown-caller", reason, &advice)
     }
 
     pub(crate) fn ambiguous_caller(caller: &Caller, one: &Person, other: &Person) -> Self {

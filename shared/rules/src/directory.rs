@@ -23,9 +23,10 @@ pub struct Directory {
     groups: BTreeMap<String, BTreeSet<Person>>,
     /// Callers, and roles by what their sessions begin with.
     owners: HashMap<String, Person>,
-    /// IAM users by name alone: access goes to the one of that name here, whichever
-    /// account a caller comes from.
-    users: HashMap<UserName, Person>,
+    /// Whose an IAM user is, by name: IAM does not tell names apart by case.
+    users: HashMap<String, Person>,
+    /// The one account of all users: access goes to the user of that name there.
+    account: Option<String>,
     trusted_sessions: Vec<String>,
     /// Issuers of tokens, and the claim in which each names people.
     issuers: BTreeMap<String, String>,
@@ -121,6 +122,12 @@ impl Directory {
     fn known(&self, mail: &str) -> Option<&Person> {
         let person: Person = mail.parse().ok()?;
         self.people.get_key_value(&person).map(|(known, _)| known)
+    }
+
+    /// Somebody who is there, as they are known.
+    pub(crate) fn asker(&self, person: &Person) -> Option<Asker> {
+        let known = self.people.contains_key(person);
+        known.then(|| Asker { person: person.clone(), user: self.only_user_of(person) })
     }
 
     fn only_user_of(&self, person: &Person) -> Option<UserName> {
@@ -235,6 +242,11 @@ impl Directory {
             (None, Ok(caller)) => {
                 if let Some(user) = caller.user() {
                     self.add_user(mail, (user, arn.span()), users, problems);
+                    let account = self.account.get_or_insert_with(|| caller.account().to_owned());
+                    if account != caller.account() {
+                        let others = format!("the other users are those of account {account}");
+                        problems.say(arn.span(), others);
+                    }
                 }
                 if let Some((giver, _)) = caller.session()
                     && !giver.contains(":assumed-role/AWSReservedSSO_")
@@ -265,7 +277,8 @@ impl Directory {
         problems: &mut Problems<'_>,
     ) {
         users.insert(user.clone());
-        if let Some(other) = self.users.insert(user.clone(), mail.clone()).filter(|o| o != mail) {
+        let name = user.as_str().to_ascii_lowercase();
+        if let Some(other) = self.users.insert(name, mail.clone()).filter(|other| other != mail) {
             problems
                 .say(place, format!("the IAM user `{user}` belongs to both {other} and {mail}"));
         }

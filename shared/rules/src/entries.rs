@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use domain::{Duration, EntitlementId, Person, PolicyDocument};
+use domain::{Duration, EntitlementId, Person, PolicyDocument, PolicyError};
 use toml::Spanned;
 
 use crate::{
@@ -73,6 +73,13 @@ impl Checker<'_> {
             parsed
         });
         let break_glass = entry.break_glass.map(|glass| self.break_glass(glass, &steps));
+        let deciding = steps.iter().map(|step| &step.approvers);
+        let deciding = deciding.chain(break_glass.iter().map(|glass| &glass.reviewers));
+        let asked: BTreeSet<_> = deciding.flat_map(|named| named.members(self.directory)).collect();
+        if asked.len() > MOST_APPROVERS {
+            let most = format!("{} people would be asked; {MOST_APPROVERS} can be", asked.len());
+            self.problems.advise(entry.id.span(), most, "name a smaller group");
+        }
         let GrantEntry::InlinePolicy { policy } = entry.grant;
         Some(Entitlement {
             title: entry.title.into_inner(),
@@ -164,7 +171,7 @@ impl Checker<'_> {
             if text == "manager" && part == Part::Deciding {
                 found.manager = true;
             } else if let Some(group) = text.strip_prefix("group:") {
-                found.groups.extend(self.group(name, group, part));
+                found.groups.extend(self.group(name, group));
             } else {
                 found.people.extend(self.person(name));
             }
@@ -172,24 +179,16 @@ impl Checker<'_> {
         found
     }
 
-    fn group(&mut self, name: &Spanned<String>, group: &str, part: Part) -> Option<String> {
-        match self.directory.groups().get(group).map(BTreeSet::len) {
-            Some(members) if part == Part::Deciding && members > MOST_APPROVERS => {
-                let most =
-                    format!("`{group}` has {members} members; {MOST_APPROVERS} can be asked");
-                self.problems.say(name.span(), most);
-                None
-            }
-            Some(_) => Some(group.to_owned()),
-            None => {
-                self.problems.advise(
-                    name.span(),
-                    format!("nobody is in a group `{}`", group.escape_debug()),
-                    "add it to the `groups` of somebody in people.toml",
-                );
-                None
-            }
+    fn group(&mut self, name: &Spanned<String>, group: &str) -> Option<String> {
+        let exists = self.directory.groups().contains_key(group);
+        if !exists {
+            self.problems.advise(
+                name.span(),
+                format!("nobody is in a group `{}`", group.escape_debug()),
+                "add it to the `groups` of somebody in people.toml",
+            );
         }
+        exists.then(|| group.to_owned())
     }
 
     fn person(&mut self, name: &Spanned<String>) -> Option<Person> {
@@ -226,17 +225,23 @@ pub(crate) fn is_policy(name: &str) -> bool {
     name.starts_with("policies/") && extension.is_some_and(|extension| extension == "json")
 }
 
-fn misread(file: &File, error: &domain::PolicyError) -> Problem {
-    match error {
-        domain::PolicyError::Malformed(json) if json.line() > 0 => {
-            Problem::at(file, file.place(json.line(), json.column()), error)
+/// A mistake in a policy, at what is wrong, as far as that can be found.
+fn misread(file: &File, error: &PolicyError) -> Problem {
+    let place = match error {
+        PolicyError::Malformed(json) if json.line() > 0 => {
+            Some(file.place(json.line(), json.column()))
         }
-        domain::PolicyError::Malformed(_)
-        | domain::PolicyError::Version
-        | domain::PolicyError::AllowsNothing
-        | domain::PolicyError::OneOf(..)
-        | domain::PolicyError::Fence(..)
-        | domain::PolicyError::Size(_)
-        | domain::PolicyError::Character(_) => Problem::in_file(file, error),
+        PolicyError::Malformed(_) | PolicyError::AllowsNothing | PolicyError::Size(_) => None,
+        PolicyError::Version => file.find("\"Version\""),
+        PolicyError::OneOf(_, what) => file.find(&format!("{what}\"")),
+        PolicyError::Fence(_, key) => file.find(key),
+        PolicyError::Said(_, text) => file.find(text),
+        PolicyError::Character(c) => {
+            char::from_u32(*c).and_then(|c| file.find(c.encode_utf8(&mut [0; 4])))
+        }
+    };
+    match place {
+        Some(place) => Problem::at(file, place, error),
+        None => Problem::in_file(file, error),
     }
 }

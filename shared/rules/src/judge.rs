@@ -145,8 +145,11 @@ impl RuleSet {
             if reviewers.is_empty() {
                 return Err(Denial::out_of_reach(id, "review"));
             }
+            let mut told: BTreeSet<_> =
+                entry.steps.iter().flat_map(|step| candidates(&step.approvers)).collect();
+            told.retain(|person| !reviewers.contains(person));
             let review_by = later(situation.at, glass.review_within);
-            return Ok((Approval::BreakGlass { reviewers, review_by }, BTreeSet::new()));
+            return Ok((Approval::BreakGlass { reviewers, told, review_by }, BTreeSet::new()));
         }
         let facts = facts_of(asking, situation.at);
         if let Ok(by) = self.engine.may(Action::AutoApprove, requester, id, (&facts, &situation)) {
@@ -169,47 +172,38 @@ impl RuleSet {
     }
 
     /// What this person could ask for: each entry that some rule would let them
-    /// have, and what stands in the way now.
+    /// have, for the right thing at the right moment, and what stands in the way now.
     pub fn open_to(
         &self,
         person: &Person,
         situation: Situation,
     ) -> impl Iterator<Item = (&EntitlementId, &Entitlement, Vec<Denial>)> {
-        self.catalogue.iter().filter_map(move |(id, entry)| {
+        let could = |action: Action, id: &EntitlementId| self.engine.could(action, person, id);
+        let open = self.catalogue.iter().filter(move |(id, entry)| {
+            let glass = entry.break_glass.is_some() && could(Action::BreakGlass, id);
+            glass || could(Action::Request, id)
+        });
+        open.map(move |(id, entry)| {
             let facts = Facts::Ask {
                 duration: entry.max_duration,
                 starts_at: situation.at,
                 ticket: None,
                 reason_length: Reason::MAX_CHARS,
             };
-            match self.engine.may(Action::Request, person, id, (&facts, &situation)) {
-                Ok(_) => Some((id, entry, Vec::new())),
-                Err(denials) => {
-                    let missing =
-                        denials.iter().any(|denial| denial.rule.as_str() == "base/requesters");
-                    (!missing).then_some((id, entry, denials))
-                }
-            }
+            let asked = self.engine.may(Action::Request, person, id, (&facts, &situation));
+            (id, entry, asked.err().unwrap_or_default())
         })
     }
 
-    /// Whether this person may break the glass of an entry.
-    pub fn may_break_glass(
-        &self,
-        person: &Person,
-        id: &EntitlementId,
-        situation: Situation,
-    ) -> bool {
-        let Some(entry) = self.catalogue.get(id).filter(|entry| entry.break_glass.is_some()) else {
-            return false;
-        };
-        let facts = Facts::Ask {
-            duration: entry.max_duration,
-            starts_at: situation.at,
-            ticket: None,
-            reason_length: Reason::MAX_CHARS,
-        };
-        self.engine.may(Action::BreakGlass, person, id, (&facts, &situation)).is_ok()
+    /// Whether a rule could approve this for them, without anybody being asked.
+    pub fn could_be_automatic(&self, person: &Person, id: &EntitlementId) -> bool {
+        self.engine.could(Action::AutoApprove, person, id)
+    }
+
+    /// Whether this person could break the glass of an entry.
+    pub fn could_break_glass(&self, person: &Person, id: &EntitlementId) -> bool {
+        let glass = self.catalogue.get(id).is_some_and(|entry| entry.break_glass.is_some());
+        glass && self.engine.could(Action::BreakGlass, person, id)
     }
 
     /// Whether this person may look at what others asked for.

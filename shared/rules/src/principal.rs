@@ -25,6 +25,11 @@ impl PrincipalArn {
         resource.rsplit('/').next()?.parse().ok()
     }
 
+    /// The account the caller belongs to.
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+
     /// For a session: what gave it out, and the name it was given. For an assumed
     /// role that is `arn:…:assumed-role/<role>` and what the caller chose, or what
     /// Identity Center chose for them.

@@ -46,21 +46,39 @@ impl RuleSet {
         Ok(basis)
     }
 
-    /// What was opened has to be looked at, also when the entry is gone by now.
+    /// What was opened has to be looked at, also when the entry is gone by now or
+    /// those who were asked have left: a reviewer of today may, and so may one of
+    /// then who is still there.
     fn may_review(
         &self,
         person: &Person,
         request: &Request,
         situation: Situation,
     ) -> Result<Basis, Vec<Denial>> {
-        let id = &request.ask().entitlement;
-        if self.catalogue.contains_key(id) {
-            self.may_approve(person, request, situation)
-        } else if self.directory.people().contains_key(person) {
+        let ask = request.ask();
+        let entry = self.catalogue.get(&ask.entitlement);
+        let glass = entry.and_then(|entry| entry.break_glass.as_ref());
+        let today = glass.is_some_and(|glass| {
+            glass.reviewers.without(&ask.requester, &self.directory).contains(person)
+        });
+        if today {
+            return self.may_approve(person, request, situation);
+        }
+        let then = ask.approval.people().contains(person);
+        if then && self.directory.people().contains_key(person) {
             Ok(Basis { rules: self.digest, by: BTreeSet::new() })
         } else {
-            Err(vec![Denial::lost(id, person)])
+            Err(vec![Denial::lost(&ask.entitlement, person)])
         }
+    }
+
+    /// Whether a person may look at a request: it concerns them, they could review
+    /// it, or a rule lets them read.
+    pub fn may_see(&self, person: &Person, request: &Request, situation: Situation) -> bool {
+        let entitlement = &request.ask().entitlement;
+        let reviews =
+            || request.review().is_some() && self.may_review(person, request, situation).is_ok();
+        request.concerns(person) || reviews() || self.may_read(person, entitlement, situation)
     }
 
     /// Whether a request may be opened: the ask would still be possible, and the

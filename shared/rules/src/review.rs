@@ -1,15 +1,11 @@
 //! What is sound by the letter and useless in fact: rules that let nobody in, and
 //! quorums that nobody can reach. Looked for before a set is published.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use domain::{EntitlementId, Person, Situation, Step, Steps};
-use jiff::Timestamp;
+use domain::{EntitlementId, Person, Step, Steps};
 
-use crate::{
-    Entitlement, Problem, RuleSet,
-    cedar::{Action, Facts},
-};
+use crate::{Entitlement, People, Problem, RuleSet, StepTemplate, cedar::Action};
 
 const FILE: &str = "entitlements.toml";
 
@@ -29,7 +25,7 @@ impl RuleSet {
                 problems.push(Problem::at(&file, place, message).with_help(help));
             }
         }
-        if !self.catalogue.is_empty() && !self.anybody_may_ask() {
+        if !self.anybody_may_ask() {
             let help = "name `requesters`, write a `permit` for `request`, or take back a `forbid`";
             problems.push(Problem::in_file(&file, "nobody may ask for anything").with_help(help));
         }
@@ -42,35 +38,54 @@ impl RuleSet {
         })
     }
 
-    /// Somebody who may ask, and a step that would not be met if they did.
+    /// Somebody who could ask, and a step that would not be met if they did; or who
+    /// could break the glass, and nobody else could look at it.
     fn out_of_reach(&self, id: &EntitlementId, entry: &Entitlement) -> Option<(Person, String)> {
-        let named: BTreeSet<&Person> =
-            entry.steps.iter().flat_map(|step| step.approvers.members(&self.directory)).collect();
-        let by_office = entry.steps.iter().any(|step| step.approvers.manager);
-        // Who approves nothing is like everybody else who approves nothing, unless
-        // it depends on who leads them.
-        let (inside, outside): (Vec<_>, Vec<_>) = entry
-            .requesters
-            .members(&self.directory)
-            .partition(|requester| by_office || named.contains(requester));
-        let mut kept = BTreeMap::new();
-        inside.into_iter().chain(outside.into_iter().take(1)).find_map(|requester| {
-            let mut may_answer = |who: &Person| {
-                *kept.entry(who.clone()).or_insert_with(|| {
-                    let facts =
-                        Facts::Answer { requester, duration: entry.max_duration, ticket: None };
-                    let situation =
-                        Situation { at: Timestamp::UNIX_EPOCH, source_ip: None, mfa: false };
-                    !self.engine.is_kept_from(Action::Approve, who, id, (&facts, &situation))
-                })
+        let unmet = |requester: &Person| {
+            let step = |step: &StepTemplate| Step {
+                name: step.name.clone(),
+                approvers: self.left(id, &step.approvers, requester),
+                quorum: step.quorum,
             };
-            let mut step = |step: &crate::StepTemplate| {
-                let mut approvers = step.approvers.without(requester, &self.directory);
-                approvers.retain(&mut may_answer);
-                Step { name: step.name.clone(), approvers, quorum: step.quorum }
-            };
-            let steps = Steps(entry.steps.iter().map(&mut step).collect());
-            steps.unmet_by(steps.people()).map(|step| (requester.clone(), step.name.clone()))
+            let steps = Steps(entry.steps.iter().map(step).collect());
+            steps.unmet_by(steps.people()).map(|step| step.name.clone())
+        };
+        let deciding: Vec<_> = entry.steps.iter().map(|step| &step.approvers).collect();
+        let asking = self.of_each_kind(id, Action::Request, &deciding);
+        let found = asking.into_iter().find_map(|who| Some((who.clone(), unmet(who)?)));
+        found.or_else(|| {
+            let reviewers = &entry.break_glass.as_ref()?.reviewers;
+            let breaking = self.of_each_kind(id, Action::BreakGlass, &[reviewers]);
+            let alone = breaking.into_iter().find(|who| self.left(id, reviewers, who).is_empty());
+            Some((alone?.clone(), "review".to_owned()))
         })
+    }
+
+    /// The people of these who are left when this person asks, as far as that can be
+    /// told without knowing what is asked for and when.
+    fn left(&self, id: &EntitlementId, people: &People, requester: &Person) -> BTreeSet<Person> {
+        let mut left = people.without(requester, &self.directory);
+        left.retain(|who| !self.engine.is_always_kept_from_approving(who, id, requester));
+        left
+    }
+
+    /// Those who could do this, leaving out who is like another: whoever approves
+    /// nothing is like everybody else who approves nothing, unless it depends on
+    /// who leads them.
+    fn of_each_kind(
+        &self,
+        id: &EntitlementId,
+        action: Action,
+        deciding: &[&People],
+    ) -> Vec<&Person> {
+        let named: BTreeSet<_> =
+            deciding.iter().flat_map(|people| people.members(&self.directory)).collect();
+        let by_office = deciding.iter().any(|people| people.manager);
+        let could = |who: &&Person| self.engine.could(action, who, id);
+        let people = self.directory.people().keys();
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            people.partition(|who| by_office || named.contains(who));
+        let outside = outside.into_iter().find(could);
+        inside.into_iter().filter(could).chain(outside).collect()
     }
 }

@@ -21,7 +21,8 @@ pub struct Sources {
 
 impl Sources {
     /// Reads a rules directory. Hidden files, `*.md` and `tests.toml` are passed
-    /// over; an error names the file.
+    /// over, and nothing else: a rule that is not read would not be missed by
+    /// anybody. An error names the file.
     pub fn read(directory: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         for (folder, prefix) in
@@ -36,7 +37,8 @@ impl Sources {
                 let passed_over = name.starts_with('.')
                     || name == TESTS
                     || path.extension().is_some_and(|extension| extension == "md");
-                if path.is_file() && !passed_over {
+                let is_policies = prefix.is_empty() && name == "policies";
+                if !passed_over && !is_policies {
                     files.insert(format!("{prefix}{name}"), text(&path)?);
                 }
             }

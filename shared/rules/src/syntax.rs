@@ -124,7 +124,8 @@ impl Problems<'_> {
 
 /// Titles and names go into the subject of a mail and onto a page.
 pub(crate) fn is_a_line(text: &str) -> bool {
-    text.chars().count() <= 100 && text.parse::<domain::Reason>().is_ok()
+    let trimmed = text.trim() == text;
+    trimmed && text.chars().count() <= 100 && text.parse::<domain::Reason>().is_ok()
 }
 
 /// Names of groups, tags and steps: plain, so that no two look the same.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    Asker, Asking, Problem, RuleSet, Urgency, Verdict, problem::File, source::TESTS, syntax::parse,
+    Asking, Problem, RuleSet, Urgency, Verdict, problem::File, source::TESTS, syntax::parse,
 };
 
 /// A Monday, at noon in Greenwich: when a test happens that does not say when.
@@ -26,7 +26,7 @@ struct TestsFile {
 #[serde(deny_unknown_fields)]
 struct Trial {
     name: Spanned<String>,
-    who: Person,
+    who: Spanned<Person>,
     asks: EntitlementId,
     r#for: Duration,
     reason: Option<Reason>,
@@ -77,33 +77,36 @@ impl RuleSet {
         let file = File { name: TESTS.to_owned(), text: text.into() };
         let parsed: TestsFile = parse(&file)?;
         let tried = parsed.test.into_iter().map(|trial| {
-            let said = self.answer(&trial);
-            let problem = trial.differs(&said).map(|difference| {
-                let problem = Problem::at(&file, trial.name.span(), difference);
-                problem.with_help("mend the rules, or the test if this is what they should say now")
-            });
+            let problem = if let Some(said) = self.answer(&trial) {
+                trial.differs(&said).map(|difference| {
+                    let help = "mend the rules, or the test if this is what they should say now";
+                    Problem::at(&file, trial.name.span(), difference).with_help(help)
+                })
+            } else {
+                let nobody = format!("{} is not in people.toml", trial.who.as_ref());
+                Some(Problem::at(&file, trial.who.span(), nobody))
+            };
             Tried { name: trial.name.into_inner(), problem }
         });
         Ok(tried.collect())
     }
 
-    fn answer(&self, trial: &Trial) -> Verdict {
-        let users = self.directory.people().get(&trial.who).map(|profile| &profile.users);
-        let user = users.and_then(BTreeSet::first).cloned();
+    /// What the rules say to somebody there is.
+    fn answer(&self, trial: &Trial) -> Option<Verdict> {
+        let asker = self.directory.asker(trial.who.as_ref())?;
         let noon = || NOON.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let situation =
             Situation { at: trial.at.unwrap_or_else(noon), source_ip: trial.from, mfa: trial.mfa };
         let reason = trial.reason.clone().or_else(|| "x".repeat(Reason::MAX_CHARS).parse().ok());
-        let Some(reason) = reason else { return Verdict::Deny(Vec::new()) };
         let asking = Asking {
             entitlement: trial.asks.clone(),
             duration: trial.r#for,
-            reason,
+            reason: reason?,
             ticket: trial.ticket.clone(),
             starts_at: trial.starts_at,
             urgency: if trial.break_glass { Urgency::BreakGlass } else { Urgency::Usual },
         };
-        self.weigh(&Asker { person: trial.who.clone(), user }, &asking, situation)
+        Some(self.weigh(&asker, &asking, situation))
     }
 }
 

@@ -8,7 +8,7 @@
 //! | requests | `RULES` | `CURRENT` | which rules are in force, by which publication |
 //! | requests | `RULES` | `SET#<digest>` | a set of rules that was published, packed |
 //! | requests | `RULES` | `EVENT#<seq>` | one publication |
-//! | links | `<digest of the secret>` | | a link, until its request's deadline |
+//! | links | `<digest of the secret>` | | a link, until an answer is worth nothing |
 //! | audit | `REQ#<id>`, `RULES` | `<seq>` | a copy of one entry, never changed |
 //!
 //! Values are stored as the canonical JSON of their domain types in `body`, byte

@@ -10,6 +10,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
 use domain::{Chain, Digest, Publication};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use jiff::Timestamp;
 use rules::{RuleSet, Sources};
 use service::{
     Fault,
@@ -45,6 +46,8 @@ pub struct InForce {
     pub rules: Digest,
     /// The last publication.
     pub chain: Chain,
+    /// When that was.
+    pub at: Timestamp,
 }
 
 impl PublishedRules {
@@ -73,6 +76,7 @@ impl PublishedRules {
             ("digest", text(publication.rules.to_string())),
             ("version", number(publication.seq)),
             ("head", text(publication.hash.to_string())),
+            ("published_at", text(publication.at.to_string())),
         ]);
         let writes =
             Transaction::on(&self.table).put(set)?.put_new(publication_row(publication))?;
@@ -90,23 +94,18 @@ impl PublishedRules {
         let seq = u64::try_from(whole_number(&row, "version")?)
             .map_err(|error| Fault::new("read the rules", error))?;
         let chain = Chain { seq, head: parsed(&row, "head")? };
-        Ok(Some(InForce { rules: parsed(&row, "digest")?, chain }))
+        let at = parsed(&row, "published_at")?;
+        Ok(Some(InForce { rules: parsed(&row, "digest")?, chain, at }))
     }
 
-    /// The files of a set that was published.
-    pub async fn sources(&self, digest: Digest) -> Result<Sources, Fault> {
-        let row = self.read(&set_sk(digest)).await?;
-        let row = row.ok_or_else(|| Fault::new("read the rules", "there is no such set"))?;
-        let bytes = match row.get("packed") {
-            Some(AttributeValue::B(packed)) => unpacked(packed.as_ref())?,
-            Some(_) | None => return Err(Fault::new("read the rules", "the set has no content")),
-        };
-        let sources =
-            Sources::from_published(&bytes).map_err(|error| Fault::new("read the rules", error))?;
-        if sources.digest() != digest {
-            return Err(Fault::new("read the rules", "they are not what was published"));
-        }
-        Ok(sources)
+    /// The files of a set that was published; none if they are not what they were.
+    pub async fn sources(&self, digest: Digest) -> Result<Option<Sources>, Fault> {
+        let row = self.read(&set_sk(digest)).await?.unwrap_or_default();
+        let Some(AttributeValue::B(packed)) = row.get("packed") else { return Ok(None) };
+        let sources = unpacked(packed.as_ref()).and_then(|bytes| {
+            Sources::from_published(&bytes).map_err(|error| Fault::new("read the rules", error))
+        });
+        Ok(sources.ok().filter(|sources| sources.digest() == digest))
     }
 
     /// The history of the rules, oldest publication first.
@@ -161,7 +160,8 @@ impl Rulebook for PublishedRules {
         if let Some(rules) = self.kept(digest) {
             return Ok(rules);
         }
-        let checked = self.sources(digest).await?.check();
+        let damaged = || Fault::new("read the rules", "they are not what was published");
+        let checked = self.sources(digest).await?.ok_or_else(damaged)?.check();
         let rules = Arc::new(checked.map_err(|error| Fault::new("read the rules", error))?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((digest, Arc::clone(&rules)));

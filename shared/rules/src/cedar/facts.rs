@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use domain::{Duration, Person, Situation, Ticket};
-use jiff::{Timestamp, Unit, civil::Weekday, tz::TimeZone};
+use jiff::{Timestamp, Unit, Zoned, civil::Weekday, tz::TimeZone};
 
 /// The facts of one call, as the schema names them.
 #[derive(Debug, Clone)]
@@ -28,7 +28,12 @@ impl Facts<'_> {
     /// The context of a call. None for facts that Cedar cannot hold: nothing is
     /// allowed then.
     pub(crate) fn context(&self, situation: &Situation, zone: &TimeZone) -> Option<Context> {
-        let mut facts = circumstances(situation, zone);
+        // When somebody asks, what counts is when the access would begin.
+        let moment_of_interest = match self {
+            Self::Ask { starts_at, .. } => *starts_at,
+            Self::Answer { .. } | Self::Look => situation.at,
+        };
+        let mut facts = circumstances(situation, &moment_of_interest.to_zoned(zone.clone()));
         let length =
             |duration: Duration| RestrictedExpression::new_long(duration.as_signed().as_secs());
         let ticket = |ticket: &Ticket| RestrictedExpression::new_string(ticket.as_str().to_owned());
@@ -56,8 +61,7 @@ impl Facts<'_> {
 
 /// The facts that change from call to call, and not with what is asked for.
 /// `SITUATIONAL` names them.
-fn circumstances(situation: &Situation, zone: &TimeZone) -> Vec<Attribute> {
-    let there = situation.at.to_zoned(zone.clone());
+fn circumstances(situation: &Situation, there: &Zoned) -> Vec<Attribute> {
     let mut facts = vec![
         fact("now", moment(situation.at)),
         fact("weekday", RestrictedExpression::new_entity_uid(weekday(there.weekday()))),

@@ -78,6 +78,8 @@ struct Slice {
     permits: PolicySet,
     /// Those that forbid, whatever the moment and the place.
     standing_forbids: PolicySet,
+    /// Those of them that look at nothing but who asks.
+    personal_forbids: PolicySet,
     /// Those that forbid, whatever is asked for: they look at no fact at all.
     blanket_forbids: PolicySet,
     /// Whether something is permitted for what is asked, and not for who asks.
@@ -199,6 +201,28 @@ impl Engine {
         diagnostics.reason().next().is_some() || diagnostics.errors().next().is_some()
     }
 
+    /// Whether this person could never approve what the other asks for, whatever it
+    /// is and whenever.
+    pub(crate) fn is_always_kept_from_approving(
+        &self,
+        who: &Person,
+        what: &EntitlementId,
+        requester: &Person,
+    ) -> bool {
+        let Some(slice) = self.slices.get(&Action::Approve) else { return true };
+        if slice.personal_forbids.is_empty() {
+            return false;
+        }
+        let asker = RestrictedExpression::new_entity_uid(person(requester));
+        let context = Context::from_pairs([("requester".to_owned(), asker)]).ok();
+        let Some(request) = context.and_then(|context| slice.request(who, what, context)) else {
+            return true;
+        };
+        let ruled =
+            self.authorizer.is_authorized(&request, &slice.personal_forbids, &self.entities);
+        ruled.diagnostics().reason().next().is_some()
+    }
+
     /// Whether this person could ever do this, asking for the right thing at the
     /// right moment. When in doubt, yes.
     pub(crate) fn could(&self, action: Action, who: &Person, what: &EntitlementId) -> bool {
@@ -234,6 +258,7 @@ impl Slice {
             all: set(|_| true)?,
             permits: set(Rule::permits)?,
             standing_forbids: set(|rule| !rule.permits() && rule.is_standing() && !rule.is_base())?,
+            personal_forbids: set(|rule| !rule.permits() && rule.is_personal() && !rule.is_base())?,
             blanket_forbids: set(|rule| !rule.permits() && rule.is_blanket())?,
             permits_by_facts: about.iter().any(|rule| rule.permits() && !rule.is_blanket()),
         })

@@ -9,7 +9,7 @@ use std::{
 use cedar_policy::{
     ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
 };
-use domain::RuleId;
+use domain::{Person, RuleId};
 use miette::Diagnostic;
 use serde_json::Value;
 
@@ -72,6 +72,11 @@ impl Rule {
     /// Whether it says the same whatever is asked for.
     pub(super) fn is_blanket(&self) -> bool {
         self.facts.is_empty()
+    }
+
+    /// Whether it says the same whatever the same person asks for.
+    pub(super) fn is_personal(&self) -> bool {
+        self.facts.iter().all(|fact| fact == "requester")
     }
 
     /// Whether it says the same at any moment and from any place.
@@ -258,7 +263,10 @@ fn unknown_entities(json: &Value, (catalogue, directory): (&Catalogue, &Director
         let word = |key: &str| value.get(key).and_then(Value::as_str);
         let (Some(kind), Some(id)) = (word("type"), word("id")) else { return };
         let exists = match kind {
-            "Person" => id.parse().is_ok_and(|person| directory.people().contains_key(&person)),
+            // As it is kept: Cedar would take `Ann@…` for somebody else than `ann@…`.
+            "Person" => id.parse::<Person>().is_ok_and(|person| {
+                person.as_str() == id && directory.people().contains_key(&person)
+            }),
             "Group" => directory.groups().contains_key(id),
             "Entitlement" => id.parse().is_ok_and(|id| catalogue.contains_key(&id)),
             // Actions and weekdays are the schema's, which checks them.

@@ -96,13 +96,20 @@ fn a_ticket_a_reason_and_a_start_are_held_to_what_the_entry_says() {
 }
 
 #[test]
+fn a_rule_about_the_hour_looks_at_the_start_that_was_asked_for() {
+    let mut tonight = asking("1h");
+    tonight.starts_at = Some("2026-05-04T20:00:00Z".parse().unwrap());
+    assert_eq!(rules_against(ann_asks(&rules(), &tonight)), ["night"], "not by asking at noon");
+}
+
+#[test]
 fn glass_is_broken_by_whom_a_rule_lets_and_reviewed_by_somebody_else() {
     let glass = Asking { urgency: Urgency::BreakGlass, ..asking("1h") };
     let night = situation("2026-05-04T02:00:00Z");
     let Verdict::Allow(ask) = rules().judge(&aws(ANN), &glass, night) else {
         unreachable!("Ann is an owner")
     };
-    let Approval::BreakGlass { reviewers, review_by } = &ask.approval else { unreachable!() };
+    let Approval::BreakGlass { reviewers, review_by, .. } = &ask.approval else { unreachable!() };
     assert_eq!(*reviewers, ["bob@example.com".parse().unwrap()].into(), "and never Ann");
     assert_eq!(review_by.to_string(), "2026-05-04T03:00:00Z");
     assert_eq!(ask.basis.by, ["oncall".parse().unwrap()].into());
@@ -171,5 +178,9 @@ fn a_catalogue_shows_what_stands_in_the_way_and_hides_what_is_for_others() {
     };
     assert_eq!(sees("ann@example.com", NOON), Some(vec![]));
     assert_eq!(sees("ann@example.com", "2026-05-04T20:00:00Z"), Some(vec!["night".to_owned()]));
-    assert_eq!(sees("bob@example.com", NOON), None);
+    let glass = Some(vec!["base/requesters".to_owned()]);
+    assert_eq!(sees("bob@example.com", NOON), glass, "he may break it");
+    let none = changed("entitlements.toml", "break_glass = { review_within = \"1h\" }\n", "");
+    let (none, bob) = (none.check().unwrap(), "bob@example.com".parse().unwrap());
+    assert_eq!(none.open_to(&bob, situation(NOON)).count(), 0);
 }

@@ -64,6 +64,28 @@ fn rules_that_ask_for_more_people_than_before_are_asked_again_and_for_fewer_are_
 }
 
 #[test]
+fn a_review_passes_on_to_whoever_reviews_today_and_stays_with_who_was_asked() {
+    let with = |reviewer: &str| {
+        let glass = format!("break_glass = {{ reviewers = [\"{reviewer}\"], review_within");
+        changed("entitlements.toml", "break_glass = { review_within", &glass).check().unwrap()
+    };
+    let glass = rules::Asking { urgency: rules::Urgency::BreakGlass, ..asking("1h") };
+    let (id, ask) =
+        (RequestId::from_random([1; 10]), pinned(ann_asks(&with("bob@example.com"), &glass)));
+    let (request, _) = domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap();
+    let may = |rules: &rules::RuleSet, who: &str| {
+        let who = who.parse().unwrap();
+        let may = rules.may_decide(&who, &request, situation(NOON)).is_ok();
+        assert!(!may || rules.may_see(&who, &request, situation(NOON)));
+        may
+    };
+    let today = with("carol@example.com");
+    assert!(may(&today, "carol@example.com") && may(&today, "bob@example.com"));
+    assert!(!may(&with("bob@example.com"), "carol@example.com"));
+    assert!(!may(&with("ann@example.com"), "ann@example.com"), "law 9");
+}
+
+#[test]
 fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
     let with = |owner: &str, lead: &str| {
         let steps = format!(
@@ -115,6 +137,17 @@ fn a_set_that_locks_everybody_out_or_that_nobody_can_decide_is_not_published() {
     assert_eq!(review(&nobody), ["entitlements.toml: nobody may ask for anything"]);
     let two = changed("entitlements.toml", "approvers", "quorum = 2\napprovers");
     assert!(review(&two)[0].contains("when ann@example.com asks for `orders-read`"));
+    let by_rule = r#"@id("all") permit (principal, action == Action::"request", resource);"#;
+    let mut many = changed(
+        "entitlements.toml",
+        "requesters = [\"group:engineers\"]\napprovers",
+        "quorum = 3\napprovers",
+    );
+    many.set("more.cedar", by_rule);
+    assert!(review(&many)[0].contains("too few people are left to decide step `approval`"));
+    let alone = "break_glass = { reviewers = [\"bob@example.com\"], review_within";
+    let alone = changed("entitlements.toml", "break_glass = { review_within", alone);
+    assert!(review(&alone)[0].contains("when bob@example.com asks"), "{:?}", review(&alone));
     let mut kept = sources();
     kept.set("more.cedar", r#"@id("kept") @advice("no") forbid (principal in Group::"owners", action == Action::"approve", resource);"#);
     assert!(review(&kept)[0].contains("too few people are left"));
@@ -156,5 +189,8 @@ fn the_tests_of_a_set_say_what_differs() {
     let deny = test.replace("10:00", "22:00").replace("needs_approval", "deny");
     assert!(tried(&format!("{deny}reasons = [\"night\"]"))[0].problem.is_none());
     assert!(says(&format!("{deny}reasons = [\"day\"]")).contains("they are night"));
+    assert!(
+        says(&test.replace("ann@", "anne@")).contains("3:7: anne@example.com is not in people")
+    );
     assert!(rules().try_text("[[test]]\nnam = \"t\"").is_err());
 }

@@ -53,11 +53,12 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "user/ann",
         "this ARN belongs to both ann@example.com and bob@example.com",
     ),
+    ("people.toml", "user/bob", "user/Ann", "the IAM user `Ann` belongs to both"),
     (
         "people.toml",
         "000000000000:user/bob",
-        "111111111111:user/ann",
-        "the IAM user `ann` belongs to both",
+        "111111111111:user/bob",
+        "those of account 000000000000",
     ),
     ("people.toml", "bob@example.com", "Ann@example.com", "Ann@example.com is listed twice"),
     ("people.toml", "mail = \"bob", "mail = \"bób", "a person is named by a plain mail address"),
@@ -83,9 +84,18 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (
         "policies/orders-read.json",
         "\"Resource\":\"*\"",
-        "\"Resource\":\"ключ\"",
+        "\"Resource\":\"arn:aws:s3:::ключ\"",
         "U+043A is a character",
     ),
+    ("policies/orders-read.json", "dynamodb:GetItem", "GetItem", "IAM does not take `GetItem`"),
+    ("policies/orders-read.json", "\"*\"", "\"orders\"", "IAM does not take `orders`"),
+    (
+        "policies/orders-read.json",
+        "\"Effect\"",
+        "\"Sid\":\"a b\",\"Effect\"",
+        "IAM does not take `a b`",
+    ),
+    ("people.toml", "name = \"Bob\"", "name = \"Bob \"", "is one line of 1 to 100 characters"),
     ("policies/orders-read.json", "}]}", "}]", "EOF while parsing"),
     ("own.cedar", "@id(\"night\")\n", "", "this rule has no proper name"),
     ("own.cedar", "@id(\"night\")", "@id(\"base/night\")", "are those of the base"),
@@ -106,6 +116,7 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "principal, action == Action::\"requests\"",
         "own.cedar:5:",
     ),
+    ("own.cedar", "in Group::\"owners\"", "== Person::\"Bob@example.com\"", "there is no Person"),
     ("own.cedar", "};", "}", "own.cedar:8:"),
     (
         "own.cedar",
@@ -144,7 +155,11 @@ fn each_mistake_there_is_has_its_words() {
             says => assert!(problems(&doubled)[0].contains(says), "{:?}", problems(&doubled)),
         }
     }
-    let long = changed("policies/orders-read.json", "\"*\"", &format!("{:?}", "a".repeat(2_000)));
+    let long = changed(
+        "policies/orders-read.json",
+        "\"*\"",
+        &format!("\"arn:aws:s3:::{}\"", "a".repeat(2_000)),
+    );
     assert!(problems(&long)[0].contains("an IAM user takes 2048"), "{:?}", problems(&long));
     let mut stray = sources();
     stray.set("entitlement.toml", "");
