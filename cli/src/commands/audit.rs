@@ -26,9 +26,9 @@ pub(super) async fn run(command: Audit) -> Result<String> {
                 )
             })?;
             Ok(format!(
-                "{}: {} events of {} requests and {} publications of rules, each as it was recorded.",
+                "{}: {} events, each as it was recorded (requests: {}, publications of rules: {}).",
                 file.display(),
-                sound.events - sound.publications,
+                sound.events,
                 sound.requests,
                 sound.publications
             ))

@@ -95,6 +95,13 @@ impl Desk {
                 let notes = items(entry, "/steps").map(step);
                 let notes =
                     notes.chain(text_at(entry, "/ticket").map(|form| format!("a ticket {form}")));
+                let could = [
+                    ("could_be_automatic", "a rule lets you have it at times without being asked"),
+                    ("could_break_glass", "in an emergency: --break-glass"),
+                ];
+                let could =
+                    could.into_iter().filter(|(field, _)| entry.get(*field) == Some(&true.into()));
+                let notes = notes.chain(could.map(|(_, note)| note.to_owned()));
                 let notes = notes.chain(items(entry, "/obstacles").map(obstacle));
                 let first = format!("{id:<24}  {title} (at most {longest})");
                 notes.fold(first, |text, note| {
@@ -195,9 +202,15 @@ fn one(request: &Value) -> String {
     let mut line = |name: &str, value: String| _ = writeln!(text, "  {name:<10} {value}");
     line("what", format!("{} for {}", word(request, "/entitlement"), word(request, "/duration")));
     line("why", word(request, "/reason").to_owned());
+    if let Some(ticket) = text_at(request, "/ticket") {
+        line("ticket", ticket.to_owned());
+    }
     if let Some(ends_at) = text_at(request, "/window/ends_at") {
         line("open", format!("{} to {ends_at}", word(request, "/window/starts_at")));
     } else if word(request, "/status") == "pending" {
+        if let Some(starts_at) = text_at(request, "/starts_at") {
+            line("starts at", starts_at.to_owned());
+        }
         line("decide by", word(request, "/decide_by").to_owned());
         items(request, "/steps").for_each(|step_of| line("needs", step(step_of)));
     }
