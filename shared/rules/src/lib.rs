@@ -47,6 +47,7 @@ mod diff;
 mod directory;
 mod entries;
 mod judge;
+mod people;
 mod principal;
 mod problem;
 mod recheck;

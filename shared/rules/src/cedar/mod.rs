@@ -5,22 +5,23 @@
 //! `forbid` wins over every `permit`. We add one thing: a rule that cannot be
 //! evaluated counts as a no, where Cedar would pass over it.
 
+mod entities;
 mod facts;
 mod read;
+mod rule;
+mod slice;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicyId,
-    PolicySet, Request, RestrictedExpression, Schema,
+    AuthorizationError, Authorizer, Context, Decision, Entities, PolicyId, RestrictedExpression,
 };
 use domain::{EntitlementId, Person, RuleId, Situation};
 use jiff::tz::TimeZone;
 
-use self::facts::{ACTION, ENTITLEMENT, GROUP, person, uid};
-use self::read::Rule;
+use self::{entities::entities, facts::person, rule::Rule, slice::Slice};
 pub(crate) use self::{facts::Facts, read::Policies};
-use crate::{Catalogue, Denial, Directory, catalogue::People};
+use crate::{Catalogue, Denial, Directory};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,24 +67,6 @@ impl Action {
             Self::ReadAudit => ("base/read-audit", "look at requests for"),
         }
     }
-}
-
-/// The rules for one action, and what is asked of them apart from a decision.
-#[derive(Debug, Clone)]
-struct Slice {
-    uid: EntityUid,
-    /// All of them.
-    all: PolicySet,
-    /// Those that permit: to tell who is missing the right from who is kept from it.
-    permits: PolicySet,
-    /// Those that forbid, whatever the moment and the place.
-    standing_forbids: PolicySet,
-    /// Those of them that look at nothing but who asks.
-    personal_forbids: PolicySet,
-    /// Those that forbid, whatever is asked for: they look at no fact at all.
-    blanket_forbids: PolicySet,
-    /// Whether something is permitted for what is asked, and not for who asks.
-    permits_by_facts: bool,
 }
 
 /// The rules, ready to be asked.
@@ -245,81 +228,10 @@ impl Engine {
     }
 }
 
-impl Slice {
-    fn of(action: Action, policies: &Policies) -> Result<Self, String> {
-        let about: Vec<_> = policies.rules.values().filter(|rule| rule.is_about(action)).collect();
-        let set = |wanted: fn(&Rule) -> bool| {
-            let chosen = about.iter().filter(|rule| wanted(rule));
-            PolicySet::from_policies(chosen.map(|rule| rule.policy.clone()))
-                .map_err(|error| error.to_string())
-        };
-        Ok(Self {
-            uid: uid(&ACTION, action.name()),
-            all: set(|_| true)?,
-            permits: set(Rule::permits)?,
-            standing_forbids: set(|rule| !rule.permits() && rule.is_standing() && !rule.is_base())?,
-            personal_forbids: set(|rule| !rule.permits() && rule.is_personal() && !rule.is_base())?,
-            blanket_forbids: set(|rule| !rule.permits() && rule.is_blanket())?,
-            permits_by_facts: about.iter().any(|rule| rule.permits() && !rule.is_blanket()),
-        })
-    }
-
-    fn request(&self, who: &Person, what: &EntitlementId, context: Context) -> Option<Request> {
-        let what = uid(&ENTITLEMENT, what.as_str());
-        // The context is built from the schema's own names: checking it again
-        // with each request would take longer than the answer.
-        Request::new(person(who), self.uid.clone(), what, context, None).ok()
-    }
-}
-
 impl Note {
     fn denial(&self) -> Denial {
         let reason =
             self.reason.clone().unwrap_or_else(|| format!("rule `{}` forbids it", self.rule));
         Denial::by(self.rule.clone(), reason, self.advice.clone())
     }
-}
-
-fn entities(
-    catalogue: &Catalogue,
-    directory: &Directory,
-    schema: &Schema,
-) -> Result<Entities, String> {
-    let group = |name: &String| uid(&GROUP, name);
-    let groups = directory.groups().keys().map(|name| Entity::with_uid(group(name)));
-    let mut all: Vec<Entity> = groups.collect();
-    for (who, profile) in directory.people() {
-        let manager = profile.manager.iter().map(|manager| {
-            ("manager".to_owned(), RestrictedExpression::new_entity_uid(person(manager)))
-        });
-        let parents: HashSet<_> = profile.groups.iter().map(group).collect();
-        let entity = Entity::new(person(who), manager.collect(), parents);
-        all.push(entity.map_err(|error| error.to_string())?);
-    }
-    for (id, entry) in catalogue {
-        let steps = entry.steps.iter().map(|step| &step.approvers);
-        let reviewers = entry.break_glass.iter().map(|glass| &glass.reviewers);
-        let approvers = steps.chain(reviewers).fold(People::default(), People::and);
-        let tags = entry.tags.iter().cloned().map(RestrictedExpression::new_string);
-        let attributes = HashMap::from([
-            ("tags".to_owned(), RestrictedExpression::new_set(tags)),
-            ("requesters".to_owned(), people(&entry.requesters)?),
-            ("approvers".to_owned(), people(&approvers)?),
-        ]);
-        let entity = Entity::new(uid(&ENTITLEMENT, id.as_str()), attributes, HashSet::new());
-        all.push(entity.map_err(|error| error.to_string())?);
-    }
-    Entities::from_entities(all, Some(schema)).map_err(|error| error.to_string())
-}
-
-fn people(people: &People) -> Result<RestrictedExpression, String> {
-    let set = |uids: Vec<EntityUid>| {
-        RestrictedExpression::new_set(uids.into_iter().map(RestrictedExpression::new_entity_uid))
-    };
-    RestrictedExpression::new_record([
-        ("people".to_owned(), set(people.people.iter().map(person).collect())),
-        ("groups".to_owned(), set(people.groups.iter().map(|name| uid(&GROUP, name)).collect())),
-        ("manager".to_owned(), RestrictedExpression::new_bool(people.manager)),
-    ])
-    .map_err(|error| error.to_string())
 }

@@ -2,18 +2,21 @@
 //! is, and passes the schema, strictly.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::LazyLock,
 };
 
 use cedar_policy::{
-    ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
+    ActionConstraint, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
 };
 use domain::{Person, RuleId};
 use miette::Diagnostic;
 use serde_json::Value;
 
-use super::{Action, facts::SITUATIONAL};
+use super::{
+    Action,
+    rule::{self, Rule, walk},
+};
 use crate::{
     Catalogue, Directory,
     problem::{File, Problem},
@@ -39,50 +42,6 @@ const ANNOTATIONS: [&str; 3] = ["id", "reason", "advice"];
 pub(crate) struct Policies {
     pub(crate) schema: Schema,
     pub(crate) rules: BTreeMap<RuleId, Rule>,
-}
-
-/// One rule, and what has to be known of it before it is asked.
-pub(crate) struct Rule {
-    pub(crate) policy: Policy,
-    /// The facts of a call that it looks at; `*` for all of them.
-    facts: BTreeSet<String>,
-    is_base: bool,
-}
-
-impl Rule {
-    /// Whether it has a say in an action.
-    pub(super) fn is_about(&self, action: Action) -> bool {
-        let names = |uid: &cedar_policy::EntityUid| uid.id().unescaped() == action.name();
-        match self.policy.action_constraint() {
-            ActionConstraint::Any => true,
-            ActionConstraint::Eq(uid) => names(&uid),
-            ActionConstraint::In(uids) => uids.iter().any(names),
-        }
-    }
-
-    pub(super) fn permits(&self) -> bool {
-        self.policy.effect() == Effect::Permit
-    }
-
-    /// The base is part of how people are resolved already.
-    pub(super) fn is_base(&self) -> bool {
-        self.is_base
-    }
-
-    /// Whether it says the same whatever is asked for.
-    pub(super) fn is_blanket(&self) -> bool {
-        self.facts.is_empty()
-    }
-
-    /// Whether it says the same whatever the same person asks for.
-    pub(super) fn is_personal(&self) -> bool {
-        self.facts.iter().all(|fact| fact == "requester")
-    }
-
-    /// Whether it says the same at any moment and from any place.
-    pub(super) fn is_standing(&self) -> bool {
-        !self.facts.contains("*") && SITUATIONAL.iter().all(|fact| !self.facts.contains(*fact))
-    }
 }
 
 impl Policies {
@@ -153,7 +112,6 @@ impl Reader<'_> {
             return;
         };
         let json = policy.to_json().unwrap_or_default();
-        let (facts, is_base) = (facts_of(&json), file.name == BASE_FILE);
         for literal in unknown_entities(&json, known) {
             let place = file.find(&literal).unwrap_or(place.clone());
             self.found.push(Problem::at(file, place, format!("there is no {literal}")));
@@ -163,8 +121,8 @@ impl Reader<'_> {
                 "the rules `{other}` and `{id}` have the same name, or look the same"
             )));
         }
-        let rule = Rule { policy: policy.new_id(PolicyId::new(id.as_str())), facts, is_base };
-        if !is_base {
+        let rule = Rule::new(policy.new_id(PolicyId::new(id.as_str())), &json);
+        if file.name != BASE_FILE {
             self.check_style(&rule, &id, &say);
         }
         self.origins.insert(rule.policy.id().clone(), file.clone());
@@ -174,7 +132,7 @@ impl Reader<'_> {
     /// What the base may do and others may not, or need not.
     fn check_style(&mut self, rule: &Rule, id: &RuleId, say: &impl Fn(String) -> Problem) {
         let policy = &rule.policy;
-        if id.as_str().starts_with("base/") {
+        if id.as_str().starts_with(rule::BASE) {
             self.found.push(say("names that start with `base/` are those of the base".to_owned()));
         }
         for (key, text) in policy.annotations() {
@@ -240,21 +198,6 @@ fn place_of(file: &File, policy: &Policy) -> std::ops::Range<usize> {
     named.or_else(|| file.find(policy.to_cedar()?.lines().next()?)).unwrap_or(0..0)
 }
 
-/// The facts of a call that a rule looks at. What cannot be told counts as all.
-fn facts_of(json: &Value) -> BTreeSet<String> {
-    let mut facts = BTreeSet::new();
-    if json.is_null() {
-        facts.insert("*".to_owned());
-    }
-    walk(json, &mut |value| {
-        if value.pointer("/left/Var").and_then(Value::as_str) == Some("context") {
-            let attribute = value.get("attr").and_then(Value::as_str);
-            facts.insert(attribute.unwrap_or("*").to_owned());
-        }
-    });
-    facts
-}
-
 /// People, groups and entitlements a rule speaks of that do not exist: a misspelt
 /// group must not make a `forbid` forbid nobody.
 fn unknown_entities(json: &Value, (catalogue, directory): (&Catalogue, &Directory)) -> Vec<String> {
@@ -277,14 +220,4 @@ fn unknown_entities(json: &Value, (catalogue, directory): (&Catalogue, &Director
         }
     });
     unknown
-}
-
-/// Shows every value inside a value, itself included.
-fn walk(value: &Value, see: &mut impl FnMut(&Value)) {
-    see(value);
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| walk(item, see)),
-        Value::Object(fields) => fields.values().for_each(|field| walk(field, see)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }

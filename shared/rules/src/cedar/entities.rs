@@ -1,0 +1,53 @@
+//! What there is, as rules see it.
+
+use std::collections::{HashMap, HashSet};
+
+use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression, Schema};
+
+use super::facts::{ENTITLEMENT, GROUP, person, uid};
+use crate::{Catalogue, Directory, catalogue::People};
+
+/// The people, groups and entries, as rules see them.
+pub(super) fn entities(
+    catalogue: &Catalogue,
+    directory: &Directory,
+    schema: &Schema,
+) -> Result<Entities, String> {
+    let group = |name: &String| uid(&GROUP, name);
+    let groups = directory.groups().keys().map(|name| Entity::with_uid(group(name)));
+    let mut all: Vec<Entity> = groups.collect();
+    for (who, profile) in directory.people() {
+        let manager = profile.manager.iter().map(|manager| {
+            ("manager".to_owned(), RestrictedExpression::new_entity_uid(person(manager)))
+        });
+        let parents: HashSet<_> = profile.groups.iter().map(group).collect();
+        let entity = Entity::new(person(who), manager.collect(), parents);
+        all.push(entity.map_err(|error| error.to_string())?);
+    }
+    for (id, entry) in catalogue {
+        let steps = entry.steps.iter().map(|step| &step.approvers);
+        let reviewers = entry.break_glass.iter().map(|glass| &glass.reviewers);
+        let approvers = steps.chain(reviewers).fold(People::default(), People::and);
+        let tags = entry.tags.iter().cloned().map(RestrictedExpression::new_string);
+        let attributes = HashMap::from([
+            ("tags".to_owned(), RestrictedExpression::new_set(tags)),
+            ("requesters".to_owned(), people(&entry.requesters)?),
+            ("approvers".to_owned(), people(&approvers)?),
+        ]);
+        let entity = Entity::new(uid(&ENTITLEMENT, id.as_str()), attributes, HashSet::new());
+        all.push(entity.map_err(|error| error.to_string())?);
+    }
+    Entities::from_entities(all, Some(schema)).map_err(|error| error.to_string())
+}
+
+fn people(people: &People) -> Result<RestrictedExpression, String> {
+    let set = |uids: Vec<EntityUid>| {
+        RestrictedExpression::new_set(uids.into_iter().map(RestrictedExpression::new_entity_uid))
+    };
+    RestrictedExpression::new_record([
+        ("people".to_owned(), set(people.people.iter().map(person).collect())),
+        ("groups".to_owned(), set(people.groups.iter().map(|name| uid(&GROUP, name)).collect())),
+        ("manager".to_owned(), RestrictedExpression::new_bool(people.manager)),
+    ])
+    .map_err(|error| error.to_string())
+}
