@@ -51,11 +51,11 @@ impl RuleSet {
             steps.unmet_by(steps.people()).map(|step| step.name.clone())
         };
         let deciding: Vec<_> = entry.steps.iter().map(|step| &step.approvers).collect();
-        let asking = self.of_each_kind(id, Action::Request, &deciding);
+        let asking = self.of_each_kind((id, entry), Action::Request, &deciding);
         let found = asking.into_iter().find_map(|who| Some((who.clone(), unmet(who)?)));
         found.or_else(|| {
             let reviewers = &entry.break_glass.as_ref()?.reviewers;
-            let breaking = self.of_each_kind(id, Action::BreakGlass, &[reviewers]);
+            let breaking = self.of_each_kind((id, entry), Action::BreakGlass, &[reviewers]);
             let alone = breaking.into_iter().find(|who| self.left(id, reviewers, who).is_empty());
             Some((alone?.clone(), "review".to_owned()))
         })
@@ -72,20 +72,25 @@ impl RuleSet {
     /// Those who could do this, leaving out who is like another: whoever approves
     /// nothing is like everybody else who approves nothing, unless it depends on
     /// who leads them.
-    fn of_each_kind(
-        &self,
-        id: &EntitlementId,
+    fn of_each_kind<'a>(
+        &'a self,
+        (id, entry): (&EntitlementId, &'a Entitlement),
         action: Action,
         deciding: &[&People],
-    ) -> Vec<&Person> {
+    ) -> Vec<&'a Person> {
         let named: BTreeSet<_> =
             deciding.iter().flat_map(|people| people.members(&self.directory)).collect();
         let by_office = deciding.iter().any(|people| people.manager);
-        let could = |who: &&Person| self.engine.could(action, who, id);
-        let people = self.directory.people().keys();
+        let entitled = |who: &&Person| self.engine.is_entitled(action, who, id);
+        // Most entries are for whom they name, and nobody else has to be looked at.
+        let people: BTreeSet<&Person> = if self.engine.entitles_others(action) {
+            self.directory.people().keys().collect()
+        } else {
+            entry.requesters.members(&self.directory).collect()
+        };
         let (inside, outside): (Vec<_>, Vec<_>) =
-            people.partition(|who| by_office || named.contains(who));
-        let outside = outside.into_iter().find(could);
-        inside.into_iter().filter(could).chain(outside).collect()
+            people.into_iter().partition(|who| by_office || named.contains(who));
+        let outside = outside.into_iter().find(entitled);
+        inside.into_iter().filter(entitled).chain(outside).collect()
     }
 }

@@ -14,7 +14,8 @@ mod slice;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Entities, PolicyId, RestrictedExpression,
+    AuthorizationError, Authorizer, Context, Decision, Entities, PolicyId, PolicySet,
+    RestrictedExpression,
 };
 use domain::{EntitlementId, Person, RuleId, Situation};
 use jiff::tz::TimeZone;
@@ -209,13 +210,39 @@ impl Engine {
     /// Whether this person could ever do this, asking for the right thing at the
     /// right moment. When in doubt, yes.
     pub(crate) fn could(&self, action: Action, who: &Person, what: &EntitlementId) -> bool {
-        let Some(slice) = self.slices.get(&action) else { return false };
+        self.is_open_to(
+            who,
+            what,
+            self.slices.get(&action).map(|slice| (slice, &slice.hopeful_permits)),
+        )
+    }
+
+    /// Whether this person may do this whatever they ask for, unless a rule about
+    /// that keeps them from it. When in doubt, no.
+    pub(crate) fn is_entitled(&self, action: Action, who: &Person, what: &EntitlementId) -> bool {
+        self.is_open_to(
+            who,
+            what,
+            self.slices.get(&action).map(|slice| (slice, &slice.blanket_permits)),
+        )
+    }
+
+    /// Whether people could be entitled to this who are not named by the entry.
+    pub(crate) fn entitles_others(&self, action: Action) -> bool {
+        self.slices.get(&action).is_some_and(|slice| slice.permits_others)
+    }
+
+    fn is_open_to(
+        &self,
+        who: &Person,
+        what: &EntitlementId,
+        by: Option<(&Slice, &PolicySet)>,
+    ) -> bool {
+        let Some((slice, permits)) = by else { return false };
         let Some(request) = slice.request(who, what, Context::empty()) else { return false };
         let ruled = |set| self.authorizer.is_authorized(&request, set, &self.entities);
-        let forbidden = ruled(&slice.blanket_forbids).diagnostics().reason().next().is_some();
-        let permitted =
-            || slice.permits_by_facts || ruled(&slice.permits).decision() == Decision::Allow;
-        !forbidden && permitted()
+        let forbidden = || ruled(&slice.blanket_forbids).diagnostics().reason().next().is_some();
+        ruled(permits).decision() == Decision::Allow && !forbidden()
     }
 
     /// Every rule as it is written, without its comments.

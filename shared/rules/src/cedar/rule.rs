@@ -42,6 +42,18 @@ impl Rule {
         self.policy.annotation("id").is_some_and(|id| id.starts_with(BASE))
     }
 
+    /// The rule as it is if the facts it looks at are the right ones: for whom it is
+    /// and for what, without its conditions.
+    pub(super) fn at_best(&self) -> Policy {
+        let unconditional = || {
+            let mut json = self.policy.to_json().ok()?;
+            *json.get_mut("conditions")? = Value::Array(Vec::new());
+            Policy::from_json(Some(self.policy.id().clone()), json).ok()
+        };
+        let as_it_is = || self.policy.clone();
+        if self.is_blanket() { as_it_is() } else { unconditional().unwrap_or_else(as_it_is) }
+    }
+
     /// Whether it says the same whatever is asked for.
     pub(super) fn is_blanket(&self) -> bool {
         self.facts.is_empty()

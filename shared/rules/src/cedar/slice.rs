@@ -22,8 +22,12 @@ pub(super) struct Slice {
     pub(super) personal_forbids: PolicySet,
     /// Those that forbid, whatever is asked for: they look at no fact at all.
     pub(super) blanket_forbids: PolicySet,
-    /// Whether something is permitted for what is asked, and not for who asks.
-    pub(super) permits_by_facts: bool,
+    /// Those that permit, whatever is asked for.
+    pub(super) blanket_permits: PolicySet,
+    /// Whether one of them is not of the base, and so may be for anybody.
+    pub(super) permits_others: bool,
+    /// All that permit, those about a fact as if the fact were the right one.
+    pub(super) hopeful_permits: PolicySet,
 }
 
 impl Slice {
@@ -41,7 +45,15 @@ impl Slice {
             standing_forbids: set(|rule| !rule.permits() && rule.is_standing() && !rule.is_base())?,
             personal_forbids: set(|rule| !rule.permits() && rule.is_personal() && !rule.is_base())?,
             blanket_forbids: set(|rule| !rule.permits() && rule.is_blanket())?,
-            permits_by_facts: about.iter().any(|rule| rule.permits() && !rule.is_blanket()),
+            blanket_permits: set(|rule| rule.permits() && rule.is_blanket())?,
+            permits_others: about
+                .iter()
+                .any(|rule| rule.permits() && rule.is_blanket() && !rule.is_base()),
+            hopeful_permits: {
+                let permits = about.iter().filter(|rule| rule.permits());
+                PolicySet::from_policies(permits.map(|rule| rule.at_best()))
+                    .map_err(|error| error.to_string())?
+            },
         })
     }
 

@@ -145,6 +145,10 @@ fn a_set_that_locks_everybody_out_or_that_nobody_can_decide_is_not_published() {
     );
     many.set("more.cedar", by_rule);
     assert!(review(&many)[0].contains("too few people are left to decide step `approval`"));
+    let at_times = r#"@id("x") permit (principal in Group::"owners", action == Action::"request", resource) when { context.mfa };"#;
+    let mut sometimes = changed("entitlements.toml", "requesters = [\"group:engineers\"]\n", "");
+    sometimes.set("more.cedar", at_times);
+    assert_eq!(review(&sometimes), Vec::<String>::new(), "somebody may, at times");
     let alone = "break_glass = { reviewers = [\"bob@example.com\"], review_within";
     let alone = changed("entitlements.toml", "break_glass = { review_within", alone);
     assert!(review(&alone)[0].contains("when bob@example.com asks"), "{:?}", review(&alone));
