@@ -56,8 +56,11 @@ fn told(entry: &Entry) -> String {
             line(format!("open from {} to {}", window.starts_at(), window.ends_at()));
         }
         Event::Failed { cause } => line(cause.advice()),
+        Event::Escalated { to } => line(format!("to {}", named(to))),
         Event::Cancelled
         | Event::Expired
+        | Event::Reminded
+        | Event::Closing
         | Event::Activated
         | Event::Ended
         | Event::ReviewOverdue => {}
@@ -73,7 +76,7 @@ fn wanted(ask: &Ask) -> Vec<String> {
             "opened in an emergency, to be reviewed by {review_by:.0} by {}",
             named(reviewers)
         )],
-        Approval::People { steps, decide_by } => {
+        Approval::People { steps, decide_by, nudges: _ } => {
             let step = |step: &domain::Step| {
                 format!("step {}: {} of {}", step.name, step.quorum, named(&step.approvers))
             };

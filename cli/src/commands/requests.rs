@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use domain::{Digest, RequestId};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
@@ -115,7 +116,7 @@ impl Desk {
         }))
     }
 
-    async fn api(&self) -> Result<Api> {
+    pub(super) async fn api(&self) -> Result<Api> {
         let url = self.url.as_deref().context(
             "where is the API? Set PORTCULLIS_API_URL to the output ApiUrl of the stack, or say --api",
         )?;
@@ -125,7 +126,7 @@ impl Desk {
         }
     }
 
-    fn shown(&self, answer: &Value, as_text: impl FnOnce(&Value) -> String) -> String {
+    pub(super) fn shown(&self, answer: &Value, as_text: impl FnOnce(&Value) -> String) -> String {
         if self.json { format!("{answer:#}") } else { as_text(answer) }
     }
 }
@@ -197,7 +198,7 @@ fn lines<'a>(
     if lines.is_empty() { if_none.to_owned() } else { lines.join("\n") }
 }
 
-fn one(request: &Value) -> String {
+pub(super) fn one(request: &Value) -> String {
     let mut text = format!("{}  {}\n", word(request, "/id"), word(request, "/status"));
     let mut line = |name: &str, value: String| _ = writeln!(text, "  {name:<10} {value}");
     line("what", format!("{} for {}", word(request, "/entitlement"), word(request, "/duration")));
@@ -227,11 +228,22 @@ fn one(request: &Value) -> String {
     text
 }
 
+/// What happened, and what became of the mails about it, in order of time.
 fn timeline(request: &Value) -> String {
-    items(request, "/timeline").fold(String::from("  what happened\n"), |mut text, entry| {
+    let happened = items(request, "/timeline").map(|entry| {
         let actor = text_at(entry, "/actor/person").unwrap_or("portcullis");
         let [at, what] = ["/at", "/event/type"].map(|at| word(entry, at));
-        _ = writeln!(text, "    {at:<24}  {what:<10}  {actor}");
+        (at, format!("{what:<10}  {actor}"))
+    });
+    let mailed = items(request, "/mails").map(|mail| {
+        let [at, about, to, outcome] =
+            ["/at", "/event", "/to", "/outcome"].map(|at| word(mail, at));
+        (at, format!("mail        {outcome}: `{about}` to {to}"))
+    });
+    let mut lines: Vec<_> = happened.chain(mailed).collect();
+    lines.sort_by_key(|(at, _)| at.parse::<Timestamp>().unwrap_or_default());
+    lines.iter().fold(String::from("  what happened\n"), |mut text, (at, line)| {
+        _ = writeln!(text, "    {at:<24}  {line}");
         text
     })
 }
@@ -244,6 +256,6 @@ fn text_at<'a>(value: &'a Value, at: &str) -> Option<&'a str> {
     value.pointer(at)?.as_str()
 }
 
-fn word<'a>(value: &'a Value, at: &str) -> &'a str {
+pub(super) fn word<'a>(value: &'a Value, at: &str) -> &'a str {
     text_at(value, at).unwrap_or("?")
 }

@@ -30,7 +30,9 @@ impl Form {
             return Err("The reason is too long. Please shorten it.".to_owned());
         }
         let fields: Fields = serde_urlencoded::from_bytes(body).map_err(|_| tampered())?;
-        let reason = fields.reason.parse().map_err(|error| format!("Not recorded: {error}."))?;
+        // A reason is one line, and the field lets people break it.
+        let reason = fields.reason.replace(['\r', '\n'], " ");
+        let reason = reason.parse().map_err(|error| format!("Not recorded: {error}."))?;
         let digest = fields.digest.parse().map_err(|_| tampered())?;
         Ok(Self {
             verdict: fields.verdict,

@@ -20,8 +20,10 @@
 mod form;
 mod origin;
 mod page;
+mod respond;
+mod standing;
 
-use domain::{Channel, Situation};
+use domain::{Channel, Request as Asked, Situation};
 use jiff::Timestamp;
 use lambda_http::{
     Body, Error, Request, RequestExt, Response, http::Method, request::RequestContext,
@@ -33,7 +35,7 @@ use service::{
 
 use crate::{
     form::Form,
-    page::{Notice, Page},
+    page::{Notice, Page, Sight, Visitor},
 };
 
 /// What `approval` works with.
@@ -46,51 +48,52 @@ pub struct Approval<L, S, R> {
     pub rules: R,
     /// Where this page is, as people reach it; never taken from a header.
     pub base_url: String,
+    /// The AWS account, as people know it.
+    pub account: String,
 }
 
 impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     /// Answers one call: a page, always.
     pub async fn handle(&self, request: &Request, now: Timestamp) -> Result<Response<Body>, Error> {
-        let Some(token) = token_in(request) else { return page::nothing_here() };
+        let Some(token) = token_in(request) else { return respond::nothing_here() };
         let outcome = match *request.method() {
             Method::GET | Method::HEAD => self.show(&token, now).await,
             Method::POST if origin::is_ours(request.headers(), &self.base_url) => {
                 self.decide(&token, request.body(), situation(request, now)).await
             }
-            _ => return page::nothing_here(),
+            _ => return respond::nothing_here(),
         };
         match outcome {
-            Ok(Some(page)) => page.into_response(),
-            Ok(None) => page::nothing_here(),
+            Ok(Some(page)) => respond::page(&page),
+            Ok(None) => respond::nothing_here(),
             Err(error) => {
                 tracing::error!(
                     cause = aws::telemetry::with_causes(&error),
                     request.id = %token.request(),
                     "an approval page failed"
                 );
-                page::failed()
+                respond::failed()
             }
         }
     }
 
     async fn show(&self, token: &LinkToken, now: Timestamp) -> Outcome {
         let found = follow(&self.links, token, now).await?;
-        Ok(found.map(|(link, request)| Page::of(&request, &link.approver, Notice::None)))
+        Ok(found.map(|(link, request)| self.page((&link, &request), now, Notice::None)))
     }
 
     async fn decide(&self, token: &LinkToken, body: &[u8], situation: Situation) -> Outcome {
-        let found = follow(&self.links, token, situation.at).await?;
-        let Some((Link { approver, .. }, request)) = found else {
-            return Ok(None);
-        };
+        let now = situation.at;
+        let found = follow(&self.links, token, now).await?;
+        let Some((link, request)) = found else { return Ok(None) };
         let form = match Form::read(body) {
             Ok(form) => form,
             Err(mistake) => {
-                return Ok(Some(Page::of(&request, &approver, Notice::Mistake(mistake))));
+                return Ok(Some(self.page((&link, &request), now, Notice::Mistake(mistake))));
             }
         };
         let reply = Reply {
-            by: approver.clone(),
+            by: link.approver.clone(),
             verdict: form.verdict,
             reason: form.reason,
             shown: form.shown,
@@ -100,7 +103,8 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         let id = request.id();
         let notice = match answer(&self.store, &self.rules, id, &reply).await {
             Ok(after) => {
-                return Ok(Some(Page::of(&after, &approver, Notice::Recorded(form.verdict))));
+                let recorded = Notice::Recorded(form.verdict);
+                return Ok(Some(self.page((&link, &after), now, recorded)));
             }
             Err(service::Error::Refused(refusal)) => Notice::Refused(refusal.to_string()),
             Err(service::Error::Denied(reasons)) => {
@@ -111,7 +115,12 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         };
         // Somebody else was faster, or it is over: show how it stands now.
         let current = self.store.load(id).await?.unwrap_or(request);
-        Ok(Some(Page::of(&current, &approver, notice)))
+        Ok(Some(self.page((&link, &current), now, notice)))
+    }
+
+    fn page(&self, (link, request): (&Link, &Asked), now: Timestamp, notice: Notice) -> Page {
+        let (visitor, account) = (&Visitor::Holder, &self.account);
+        Page::of(&Sight { request, link, visitor, account, sign_in: None, now }, notice)
     }
 }
 

@@ -17,6 +17,7 @@ async fn main() -> Result<(), Error> {
         links: LinksTable::new(&sdk, config::setting(config::LINKS_TABLE)?, requests.clone()),
         rules: PublishedRules::new(&sdk, requests.clone()),
         store: RequestsTable::new(&sdk, requests),
+        account: config::setting(config::ACCOUNT)?,
         base_url: config::setting(config::BASE_URL)?,
     };
     run(service_fn(async |request: Request| approval.handle(&request, clock::now()).await)).await

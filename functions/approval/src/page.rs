@@ -1,13 +1,11 @@
 //! The page: what is asked, what was decided so far, and the form to answer.
 
 use askama::Template;
-use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::{Approval, Grant, Person, Request, Review, Status, Verdict};
-use lambda_http::{Body, Error, Response};
-use sha2::{Digest, Sha256};
+use domain::{Approval, Clause, Decision, Grant, Request, Review, Status, Verdict, moment};
+use jiff::Timestamp;
+use service::Link;
 
-/// The only style there is, allowed by its digest and nothing else.
-const STYLE: &str = include_str!("../templates/style.css");
+use crate::standing;
 
 /// What has just happened, if anything.
 pub(crate) enum Notice {
@@ -21,26 +19,46 @@ pub(crate) enum Notice {
     Refused(String),
 }
 
+/// Who looks at the page, as far as that is proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Visitor {
+    /// Somebody who holds the link.
+    Holder,
+}
+
+/// What a page is made from.
+pub(crate) struct Sight<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) link: &'a Link,
+    pub(crate) visitor: &'a Visitor,
+    /// The AWS account, as people know it.
+    pub(crate) account: &'a str,
+    /// The path of the sign-in, where there is one.
+    pub(crate) sign_in: Option<String>,
+    pub(crate) now: Timestamp,
+}
+
 /// Everything the page shows.
 #[derive(Template)]
 #[template(path = "page.html")]
 pub(crate) struct Page {
-    style: &'static str,
+    pub(crate) style: &'static str,
     heading: String,
     notice: Option<String>,
-    status_code: u16,
+    pub(crate) status_code: u16,
+    status: Status,
+    standing: String,
     title: String,
     entitlement: String,
     requester: String,
     approver: String,
     reason: String,
-    duration: String,
-    start: String,
     ticket: Option<String>,
+    duration: String,
+    asked: String,
     deadline: Option<(&'static str, String)>,
-    window: Option<String>,
-    status: Status,
-    user: String,
+    place: String,
+    clauses: Vec<Clause>,
     policy: String,
     digest: String,
     version: u64,
@@ -49,10 +67,12 @@ pub(crate) struct Page {
     question: Option<Question>,
 }
 
-/// What the form asks, and what its two buttons say.
-struct Question {
-    approve: &'static str,
-    deny: &'static str,
+/// What this approver is asked.
+enum Question {
+    /// Yes or no, and what the buttons say. With it, what a yes does.
+    Answer { approve: &'static str, deny: &'static str, yes: String },
+    /// To sign in first, and where.
+    SignIn { path: Option<String>, id: String },
 }
 
 /// An approval step and how far it has come.
@@ -72,7 +92,8 @@ struct Line {
 }
 
 impl Page {
-    pub(crate) fn of(request: &Request, approver: &Person, notice: Notice) -> Self {
+    pub(crate) fn of(sight: &Sight<'_>, notice: Notice) -> Self {
+        let Sight { request, link, account, .. } = *sight;
         let ask = request.ask();
         let Grant::InlinePolicy { user, policy } = &ask.grant;
         let (status_code, notice) = match notice {
@@ -84,58 +105,48 @@ impl Page {
             Notice::Refused(text) => (409, Some(format!("Your answer was not taken: {text}."))),
         };
         Self {
-            style: STYLE,
-            heading: heading(request),
+            style: crate::respond::STYLE,
+            heading: standing::heading(request),
             notice,
             status_code,
+            status: request.status(),
+            standing: standing::of(sight),
             title: ask.title.clone(),
             entitlement: ask.entitlement.to_string(),
             requester: ask.requester.to_string(),
-            approver: approver.to_string(),
+            approver: link.approver.to_string(),
             reason: ask.reason.as_str().to_owned(),
-            duration: ask.duration.friendly(),
-            start: match ask.starts_at {
-                Some(starts_at) => format!("from {} on", readable(starts_at)),
-                None if request.review().is_some() => {
-                    format!("from {} on", readable(request.asked_at()))
-                }
-                None => "from the moment it is approved".to_owned(),
-            },
             ticket: ask.ticket.as_ref().map(ToString::to_string),
-            deadline: deadline(request),
-            window: request.window().map(|window| {
-                format!("{} to {}", readable(window.starts_at()), readable(window.ends_at()))
-            }),
-            status: request.status(),
-            user: user.to_string(),
+            duration: format!("{}, {}", ask.duration.friendly(), standing::start(sight)),
+            asked: sight.when(request.asked_at()),
+            deadline: deadline(sight),
+            place: format!("account {account}, as IAM user {user}"),
+            clauses: policy.clauses().collect(),
             policy: indented(&policy.to_json()),
             digest: ask.grant.digest().to_string(),
             version: request.version(),
             steps: steps(request),
-            decisions: answers(request).map(Line::of).collect(),
-            question: question(request, approver),
+            decisions: answers(request).map(|decision| Line::of(decision, sight)).collect(),
+            question: question(sight),
         }
     }
+}
 
-    pub(crate) fn into_response(self) -> Result<Response<Body>, Error> {
-        respond(self.status_code, self.render()?)
+impl Sight<'_> {
+    /// A moment, on the reader's clock as well.
+    pub(crate) fn when(&self, at: Timestamp) -> String {
+        moment(at, &self.link.zone)
     }
 }
 
-fn heading(request: &Request) -> String {
-    let did = match request.ask().approval {
-        Approval::People { .. } | Approval::Rule => "asks for access",
-        Approval::BreakGlass { .. } => "opened access in an emergency",
+fn deadline(sight: &Sight<'_>) -> Option<(&'static str, String)> {
+    let request = sight.request;
+    let (label, at) = match &request.ask().approval {
+        Approval::People { .. } => ("Decide until", request.decide_by()?),
+        Approval::BreakGlass { review_by, .. } => ("Review until", *review_by),
+        Approval::Rule => return None,
     };
-    format!("{} {did}", request.ask().requester)
-}
-
-fn deadline(request: &Request) -> Option<(&'static str, String)> {
-    match &request.ask().approval {
-        Approval::People { decide_by, .. } => Some(("Decide until", readable(*decide_by))),
-        Approval::BreakGlass { review_by, .. } => Some(("Review until", readable(*review_by))),
-        Approval::Rule => None,
-    }
+    Some((label, sight.when(at)))
 }
 
 fn steps(request: &Request) -> Vec<StepLine> {
@@ -151,7 +162,7 @@ fn steps(request: &Request) -> Vec<StepLine> {
 }
 
 /// Everything that was answered: before it opened, or in its review.
-fn answers(request: &Request) -> impl Iterator<Item = &domain::Decision> {
+fn answers(request: &Request) -> impl Iterator<Item = &Decision> {
     let review = match request.review() {
         Some(Review::Done(review)) => Some(review),
         Some(Review::Open { .. } | Review::Overdue { .. }) | None => None,
@@ -160,83 +171,35 @@ fn answers(request: &Request) -> impl Iterator<Item = &domain::Decision> {
 }
 
 /// What this approver is asked, if an answer of theirs is still wanted.
-fn question(request: &Request, approver: &Person) -> Option<Question> {
-    match request.review() {
-        Some(Review::Open { .. } | Review::Overdue { .. }) => {
-            Some(Question { approve: "It was in order", deny: "It was not" })
-        }
-        Some(Review::Done(_)) => None,
+fn question(sight: &Sight<'_>) -> Option<Question> {
+    let (request, approver) = (sight.request, &sight.link.approver);
+    let (approve, deny) = match request.review() {
+        Some(Review::Open { .. } | Review::Overdue { .. }) => ("It was in order", "It was not"),
+        Some(Review::Done(_)) => return None,
         None => {
             let answered = answers(request).any(|decision| decision.answer.by == *approver);
-            let open = request.status() == Status::Pending && !answered;
-            open.then_some(Question { approve: "Approve", deny: "Deny" })
+            if request.status() != Status::Pending || answered {
+                return None;
+            }
+            ("Approve", "Deny")
         }
+    };
+    if request.ask().sign_in && *sight.visitor == Visitor::Holder {
+        let (path, id) = (sight.sign_in.clone(), request.id().to_string());
+        return Some(Question::SignIn { path, id });
     }
+    Some(Question::Answer { approve, deny, yes: standing::if_yes(sight) })
 }
 
 impl Line {
-    fn of(decision: &domain::Decision) -> Self {
+    fn of(decision: &Decision, sight: &Sight<'_>) -> Self {
         Self {
             by: decision.answer.by.to_string(),
             said: decision.verdict.past(),
             reason: decision.answer.reason.as_str().to_owned(),
-            at: readable(decision.at),
+            at: sight.when(decision.at),
         }
     }
-}
-
-#[derive(Template)]
-#[template(path = "message.html")]
-struct Message {
-    style: &'static str,
-    heading: &'static str,
-    text: &'static str,
-}
-
-/// The one answer to every link that is worth nothing, whatever the reason.
-pub(crate) fn nothing_here() -> Result<Response<Body>, Error> {
-    let message = Message {
-        style: STYLE,
-        heading: "This link does not work",
-        text: "It may be over, belong to somebody else, or have been cut off in the mail. \
-               Nothing was changed. If you were asked to approve something, open the link \
-               from your own mail again.",
-    };
-    respond(404, message.render()?)
-}
-
-/// A failure of ours.
-pub(crate) fn failed() -> Result<Response<Body>, Error> {
-    let message = Message {
-        style: STYLE,
-        heading: "This did not work, and it is our fault",
-        text: "We cannot say whether your answer was recorded. Please open the link from your \
-               mail again in a minute: the page shows what is on record.",
-    };
-    respond(500, message.render()?)
-}
-
-fn respond(status: u16, html: String) -> Result<Response<Body>, Error> {
-    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'none'"
-    );
-    Ok(Response::builder()
-        .status(status)
-        .header("content-type", "text/html; charset=utf-8")
-        .header("content-security-policy", policy)
-        .header("cache-control", "no-store")
-        .header("referrer-policy", "no-referrer")
-        .header("strict-transport-security", "max-age=31536000")
-        .header("x-content-type-options", "nosniff")
-        .header("x-frame-options", "DENY")
-        .header("x-robots-tag", "noindex")
-        .body(html.into())?)
-}
-
-fn readable(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 fn indented(json: &str) -> String {

@@ -17,7 +17,7 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
 use service::{
     Reply, Submission, answer, ask, order,
-    ports::{Cursor, IdempotencyKey, Rulebook, Store},
+    ports::{Cursor, Deliveries, IdempotencyKey, Rulebook, Store},
     preview,
 };
 
@@ -44,7 +44,7 @@ pub struct Arrival {
     pub fresh_id: RequestId,
 }
 
-impl<S: Store, R: Rulebook> Intake<S, R> {
+impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
     /// Answers one call. Refusals and faults become problem documents here, in
     /// one place.
     pub async fn handle(
@@ -129,7 +129,8 @@ impl<S: Store, R: Rulebook> Intake<S, R> {
         let found = self.store.history(id).await?;
         let (request, history) =
             found.filter(|(request, _)| may_see(request)).ok_or(service::Error::NotFound)?;
-        json(200, &RequestView::of(&request).with_timeline(&history))
+        let mails = self.store.deliveries(id).await?;
+        json(200, &RequestView::of(&request).with_timeline(&history, &mails))
     }
 
     async fn cancel(&self, caller: &Caller, id: &RequestId, situation: Situation) -> Result {

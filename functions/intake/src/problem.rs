@@ -127,6 +127,8 @@ impl From<Refusal> for Problem {
             Refusal::OwnRequest => (403, "own-request"),
             Refusal::NotAnApprover => (403, "not-an-approver"),
             Refusal::NotYours { .. } => (403, "not-yours"),
+            // The API knows who calls; only a link alone is ever refused this.
+            Refusal::SignInNeeded => (403, "sign-in-needed"),
             Refusal::NobodyCanApprove => (403, "nobody-can-approve"),
             Refusal::AlreadyAnswered { .. } => (409, "already-answered"),
             Refusal::Settled { .. } => (409, "settled"),

@@ -9,7 +9,7 @@ use domain::{
 use jiff::Timestamp;
 use rules::{Denial, Entitlement};
 use serde::Serialize;
-use service::ports::Page;
+use service::{Delivery, ports::Page};
 
 /// A request as its people see it.
 #[derive(Serialize)]
@@ -27,6 +27,8 @@ pub(crate) struct RequestView<'a> {
     failure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<&'a [Entry]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mails: Option<&'a [Delivery]>,
 }
 
 /// An ask as it was shown and pinned.
@@ -43,6 +45,7 @@ pub(crate) struct AskView<'a> {
     approved_by: &'static str,
     steps: Vec<StepView<'a>>,
     decide_by: Option<Timestamp>,
+    sign_in: bool,
     grant: GrantView<'a>,
     rules: Digest,
     allowed_by: &'a BTreeSet<RuleId>,
@@ -91,11 +94,14 @@ impl<'a> RequestView<'a> {
             version: request.version(),
             failure: request.state().failure().map(Cause::advice),
             timeline: None,
+            mails: None,
         }
     }
 
-    pub(crate) fn with_timeline(mut self, history: &'a [Entry]) -> Self {
+    /// With everything that happened, and what is known of the mails about it.
+    pub(crate) fn with_timeline(mut self, history: &'a [Entry], mails: &'a [Delivery]) -> Self {
         self.timeline = Some(history);
+        self.mails = Some(mails);
         self
     }
 }
@@ -128,6 +134,7 @@ impl<'a> AskView<'a> {
             },
             steps: ask.approval.steps().iter().zip(seats).map(step).collect(),
             decide_by: ask.approval.decide_by(),
+            sign_in: ask.sign_in,
             grant: GrantView { digest: ask.grant.digest(), says: &ask.grant },
             rules: ask.basis.rules,
             allowed_by: &ask.basis.by,

@@ -1,45 +1,82 @@
-//! `notify`: writes to the people a request concerns.
+//! `notify`: writes to the people a request concerns, and notes what became of it.
 //!
-//! Triggered by the event bus. It decides nothing. Mail goes to addresses of the
-//! directory as pinned on the request, never to one that came with an event. An
-//! event delivered twice may send a mail twice; both links then work, and still
-//! only one answer per approver counts.
+//! Triggered by the event bus, and by what SES tells of its mails. It decides
+//! nothing. Mail goes to people of the directory as they are pinned on the request,
+//! never to an address that came with an event.
+//!
+//! Each mail that was taken is noted, so an event delivered twice is told once,
+//! unless this was cut short between the two: then both mails are right, both links
+//! work, and still only one answer per approver counts.
 
-mod mail;
+mod addressees;
+mod letter;
+mod ses;
+mod words;
 
-use domain::{Approval, Person, Request, RequestId, Review, Status};
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use domain::{Person, RequestId};
 use jiff::{SignedDuration, Timestamp};
+use rules::RuleSet;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use service::{
-    Fault, Link, LinkToken,
-    ports::{Links, Mailer, Store},
+    Delivery, Fault, Link, LinkToken, Occasion, Outcome,
+    ports::{Deliveries, Links, Mailer, Rulebook, Store},
+};
+
+use crate::{
+    addressees::{News, Note},
+    words::Writer,
 };
 
 /// How long after it became overdue a review can still be done from its link.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// What the bus says: which request, and what happened to it.
+/// What the bus says: what happened, and where it stands in which history.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Told {
     /// The request; none for what happened to the rules.
     pub request: Option<RequestId>,
-    /// The name of the event.
-    pub r#type: String,
+    /// Its place in the history.
+    pub seq: u64,
 }
 
 /// What `notify` works with.
-pub struct Notify<S, L, M> {
-    /// Where requests are.
+pub struct Notify<S, L, M, R> {
+    /// Where requests are, and what is known of mails.
     pub store: S,
     /// Where links are kept.
     pub links: L,
     /// Who carries the mail.
     pub mailer: M,
+    /// Who there is.
+    pub rules: R,
     /// What links start with.
     pub base_url: String,
+    /// The AWS account, as people know it.
+    pub account: String,
 }
 
-impl<S: Store, L: Links, M: Mailer> Notify<S, L, M> {
+impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R> {
+    /// Takes an event of ours, or one of SES about a mail of ours.
+    pub async fn receive(
+        &self,
+        event: EventBridgeEvent<Value>,
+        now: Timestamp,
+        draw: impl Fn() -> Result<[u8; 32], Fault>,
+    ) -> Result<(), Fault> {
+        let unread = |error| Fault::new("read an event", error);
+        if event.source == ses::SOURCE {
+            let deliveries = ses::read(event.detail, now).map_err(unread)?;
+            for delivery in &deliveries {
+                self.store.note(delivery).await?;
+            }
+            return Ok(());
+        }
+        let told = serde_json::from_value(event.detail).map_err(unread)?;
+        self.handle(told, now, draw).await
+    }
+
     /// Writes to those whom this event concerns. `draw` gives the secret bytes of
     /// each link.
     pub async fn handle(
@@ -49,85 +86,93 @@ impl<S: Store, L: Links, M: Mailer> Notify<S, L, M> {
         draw: impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
         let Some(id) = told.request else { return Ok(()) };
-        let Some(request) = self.store.load(&id).await? else {
+        let Some((request, history)) = self.store.history(&id).await? else {
             tracing::warn!(request.id = %id, "told of a request that is not there");
             return Ok(());
         };
-        match told.r#type.as_str() {
-            "asked" => {
-                let asked = self.ask_all(&request, now, draw).await;
-                self.tell_all(&request).await.and(asked)
-            }
-            "review_overdue" => self.ask_all(&request, now, draw).await,
-            happened => match mail::to_requester(happened, &request) {
-                Some(mail) => self.mailer.send(&mail).await,
-                None => Ok(()),
-            },
-        }
-    }
-
-    /// Writes to everybody who can answer, if an answer is still wanted: a late
-    /// delivery must not ask for a decision that was made.
-    async fn ask_all(
-        &self,
-        request: &Request,
-        now: Timestamp,
-        draw: impl Fn() -> Result<[u8; 32], Fault>,
-    ) -> Result<(), Fault> {
-        let Some(expires_at) = wanted_until(request).filter(|until| now < *until) else {
-            return Ok(());
+        let Some(entry) = history.iter().find(|entry| entry.seq == told.seq) else {
+            return Err(Fault::new("read a history", "it lacks the entry that was told of"));
         };
+        let news = News { request: &request, history: &history, entry, now };
+        let written = news.addressees();
+        if written.is_empty() {
+            return Ok(());
+        }
+        let rules = self.rules.current().await?;
+        let known = self.store.deliveries(&id).await?;
+        let post = Post { notify: self, news, rules: &rules };
         let mut failed = Ok(());
-        for person in request.ask().approval.people() {
-            let token = LinkToken::from_random(request.id().clone(), draw()?);
+        for (person, note) in written {
+            if known.iter().any(|delivery| post.was_taken(delivery, person)) {
+                continue;
+            }
             // One address that cannot be reached keeps no other from hearing of it.
-            if let Err(fault) = self.ask(person, request, (&token, expires_at)).await {
+            if let Err(fault) = post.deliver(person, note, &draw).await {
                 failed = Err(fault);
             }
         }
         failed
     }
+}
 
-    /// Writes to everybody else who hears of broken glass.
-    async fn tell_all(&self, request: &Request) -> Result<(), Fault> {
-        let Approval::BreakGlass { told, .. } = &request.ask().approval else { return Ok(()) };
-        let mut failed = Ok(());
-        for person in told {
-            if let Err(fault) = self.mailer.send(&mail::to_told(person, request)).await {
-                failed = Err(fault);
-            }
+/// All mails about one entry.
+struct Post<'a, S, L, M, R> {
+    notify: &'a Notify<S, L, M, R>,
+    news: News<'a>,
+    rules: &'a RuleSet,
+}
+
+impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, R> {
+    fn occasion(&self) -> Occasion {
+        Occasion {
+            request: self.news.request.id().clone(),
+            seq: self.news.entry.seq,
+            event: self.news.entry.event.kind().to_owned(),
         }
-        failed
     }
 
-    async fn ask(
+    /// Whether this says that the mail is on its way already.
+    fn was_taken(&self, delivery: &Delivery, person: &Person) -> bool {
+        delivery.occasion.seq == self.news.entry.seq
+            && delivery.to == *person
+            && delivery.outcome == Outcome::Accepted
+    }
+
+    /// Sends one mail, and notes what became of it.
+    async fn deliver(
         &self,
-        approver: &Person,
-        request: &Request,
-        (token, expires_at): (&LinkToken, Timestamp),
+        person: &Person,
+        note: Note<'_>,
+        draw: &impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
+        let outcome = if self.rules.directory().people().contains_key(person) {
+            let url =
+                if note.wants_an_answer() { Some(self.link(person, draw()?).await?) } else { None };
+            let (request, rules) = (self.news.request, self.rules);
+            let writer = Writer { request, rules, account: &self.notify.account, reader: person };
+            let mail = writer.letter(note).to(person, url.as_deref(), &self.occasion())?;
+            self.notify.mailer.send(&mail).await?
+        } else {
+            Outcome::Unknown
+        };
+        let (occasion, to) = (self.occasion(), person.clone());
+        self.notify.store.note(&Delivery { occasion, to, at: self.news.now, outcome }).await
+    }
+
+    /// A link for one person. It is on record before anybody can follow it.
+    async fn link(&self, approver: &Person, secret: [u8; 32]) -> Result<String, Fault> {
+        let News { request, now, .. } = self.news;
+        let token = LinkToken::from_random(request.id().clone(), secret);
+        let review = request.ask().approval.review_by();
+        let until = review.map(|at| at.checked_add(PATIENCE).unwrap_or(Timestamp::MAX));
         let link = Link {
             digest: token.digest(),
             request: request.id().clone(),
             approver: approver.clone(),
-            expires_at,
+            zone: self.rules.zone_of(approver).clone(),
+            expires_at: until.or(request.decide_by()).unwrap_or(now),
         };
-        // The link is on record before anybody can follow it.
-        self.links.record(&link).await?;
-        let url = format!("{}/approvals/{}", self.base_url, token.reveal());
-        self.mailer.send(&mail::to_approver(approver, request, &url)).await
-    }
-}
-
-/// Until when an answer to this request is worth something, if one is wanted.
-fn wanted_until(request: &Request) -> Option<Timestamp> {
-    match (&request.ask().approval, request.review()) {
-        (Approval::People { decide_by, .. }, _) => {
-            (request.status() == Status::Pending).then_some(*decide_by)
-        }
-        (_, Some(Review::Open { review_by } | Review::Overdue { review_by })) => {
-            Some(review_by.checked_add(PATIENCE).unwrap_or(Timestamp::MAX))
-        }
-        (Approval::Rule | Approval::BreakGlass { .. }, Some(Review::Done(_)) | None) => None,
+        self.notify.links.record(&link).await?;
+        Ok(format!("{}/approvals/{}", self.notify.base_url, token.reveal()))
     }
 }

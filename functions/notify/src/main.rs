@@ -2,28 +2,33 @@
 
 use aws::{
     chance, clock, config,
-    dynamo::{LinksTable, RequestsTable},
+    dynamo::{LinksTable, PublishedRules, RequestsTable},
     sdk,
     ses::Ses,
     telemetry,
 };
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use notify::{Notify, Told};
+use notify::Notify;
+use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = sdk::load().await;
     let requests = config::setting(config::REQUESTS_TABLE)?;
+    let (from, events) =
+        (config::parsed(config::MAIL_FROM)?, config::setting(config::MAIL_EVENTS)?);
     let notify = &Notify {
-        store: RequestsTable::new(&sdk, requests.clone()),
-        links: LinksTable::new(&sdk, config::setting(config::LINKS_TABLE)?, requests),
-        mailer: Ses::new(&sdk, config::parsed(config::MAIL_FROM)?),
+        links: LinksTable::new(&sdk, config::setting(config::LINKS_TABLE)?, requests.clone()),
+        rules: PublishedRules::new(&sdk, requests.clone()),
+        store: RequestsTable::new(&sdk, requests),
+        mailer: Ses::new(&sdk, from, events),
         base_url: config::setting(config::BASE_URL)?,
+        account: config::setting(config::ACCOUNT)?,
     };
-    run(service_fn(async |event: LambdaEvent<EventBridgeEvent<Told>>| {
-        notify.handle(event.payload.detail, clock::now(), chance::bytes).await.map_err(Error::from)
+    run(service_fn(async |event: LambdaEvent<EventBridgeEvent<Value>>| {
+        notify.receive(event.payload, clock::now(), chance::bytes).await.map_err(Error::from)
     }))
     .await
 }

@@ -15,6 +15,8 @@ pub struct Received {
     pub subject: String,
     /// Its text.
     pub body_text: String,
+    /// The same as a page.
+    pub body_html: String,
 }
 
 impl Received {

@@ -42,5 +42,9 @@ pub const AUDIT_TABLE: &str = "PORTCULLIS_AUDIT_TABLE";
 pub const EVENT_BUS: &str = "PORTCULLIS_EVENT_BUS";
 /// Where the API is, as people reach it; the links in mails start with it.
 pub const BASE_URL: &str = "PORTCULLIS_BASE_URL";
+/// The configuration set of SES that tells what becomes of mails.
+pub const MAIL_EVENTS: &str = "PORTCULLIS_MAIL_EVENTS";
+/// The AWS account, as people know it.
+pub const ACCOUNT: &str = "PORTCULLIS_ACCOUNT";
 /// The address mails come from.
 pub const MAIL_FROM: &str = "PORTCULLIS_MAIL_FROM";

@@ -3,49 +3,85 @@
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
     Client,
-    error::BuildError,
-    types::{Body, Content, Destination, EmailContent, Message},
+    error::{BuildError, SdkError},
+    operation::send_email::SendEmailError,
+    types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag},
 };
 use domain::Person;
 use service::{
-    Fault,
+    Fault, Occasion, Outcome,
     ports::{Mail, Mailer},
 };
+
+use crate::telemetry::with_causes;
 
 /// Sends from one verified address.
 #[derive(Debug, Clone)]
 pub struct Ses {
     client: Client,
     from: Person,
+    events: String,
 }
 
 impl Ses {
-    /// Sends as this address, which SES must know.
-    pub fn new(sdk: &SdkConfig, from: Person) -> Self {
-        Self { client: Client::new(sdk), from }
+    /// Sends as this address, which SES must know. What becomes of the mails is told
+    /// by the configuration set `events`.
+    pub fn new(sdk: &SdkConfig, from: Person, events: String) -> Self {
+        Self { client: Client::new(sdk), from, events }
     }
 }
 
 impl Mailer for Ses {
-    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
-        let content = content(mail).map_err(|error| Fault::new("write a mail", error))?;
-        self.client
+    async fn send(&self, mail: &Mail) -> Result<Outcome, Fault> {
+        let built = || Ok::<_, BuildError>((content(mail)?, tags(&mail.occasion)?));
+        let (content, tags) = built().map_err(|error| Fault::new("write a mail", error))?;
+        let sent = self
+            .client
             .send_email()
             .from_email_address(self.from.as_str())
             .destination(Destination::builder().to_addresses(mail.to.as_str()).build())
             .content(content)
+            .configuration_set_name(&self.events)
+            .set_email_tags(Some(tags))
             .send()
-            .await
-            .map_err(|error| Fault::new("send a mail", error))?;
-        Ok(())
+            .await;
+        match sent {
+            Ok(_) => Ok(Outcome::Accepted),
+            Err(error) if is_final(&error) => {
+                let cause = with_causes(&error);
+                tracing::warn!(request.id = %mail.occasion.request, cause, "SES refused a mail");
+                Ok(Outcome::Refused)
+            }
+            Err(error) => Err(Fault::new("send a mail", error)),
+        }
     }
+}
+
+/// Whether the same mail would be refused again, however often it were sent.
+fn is_final(error: &SdkError<SendEmailError>) -> bool {
+    let refusal = error.as_service_error();
+    refusal.is_some_and(|error| error.is_message_rejected() || error.is_bad_request_exception())
+}
+
+/// What SES says again in each event about the mail.
+fn tags(occasion: &Occasion) -> Result<Vec<MessageTag>, BuildError> {
+    let tag = |(name, value)| MessageTag::builder().name(name).value(value).build();
+    let seq = occasion.seq.to_string();
+    [("request", occasion.request.as_str()), ("seq", &seq), ("event", &occasion.event)]
+        .into_iter()
+        .map(tag)
+        .collect()
 }
 
 fn content(mail: &Mail) -> Result<EmailContent, BuildError> {
     let utf8 = |text: &str| Content::builder().data(text).charset("UTF-8").build();
+    // Out-of-office notes are not for us: RFC 3834, section 5.
+    let automatic =
+        MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;
     let message = Message::builder()
         .subject(utf8(&mail.subject)?)
-        .body(Body::builder().text(utf8(&mail.text)?).build())
+        .body(Body::builder().text(utf8(&mail.text)?).html(utf8(&mail.html)?).build())
+        .headers(automatic)
         .build();
     Ok(EmailContent::builder().simple(message).build())
 }

@@ -17,6 +17,8 @@ pub enum Approval {
         steps: Steps,
         /// The first instant at which it is too late to decide.
         decide_by: Timestamp,
+        /// What happens while nobody decides, in order of time.
+        nudges: Vec<Nudge>,
     },
     /// A rule approves it at once.
     Rule,
@@ -48,12 +50,74 @@ impl Approval {
         }
     }
 
+    /// When a review is overdue, where there is one.
+    pub fn review_by(&self) -> Option<Timestamp> {
+        match self {
+            Self::BreakGlass { review_by, .. } => Some(*review_by),
+            Self::People { .. } | Self::Rule => None,
+        }
+    }
+
+    /// What happens while nobody decides, in order of time.
+    pub fn nudges(&self) -> &[Nudge] {
+        match self {
+            Self::People { nudges, .. } => nudges,
+            Self::Rule | Self::BreakGlass { .. } => &[],
+        }
+    }
+
+    /// Everybody who hears of it when nobody has decided for long.
+    pub fn escalated_to(&self) -> impl Iterator<Item = &Person> {
+        self.nudges().iter().flat_map(|nudge| match nudge {
+            Nudge::Escalation { to, .. } => Some(to).into_iter().flatten(),
+            Nudge::Reminder { .. } => None.into_iter().flatten(),
+        })
+    }
+
+    /// Who is asked at once: everybody who may answer, without those who are kept
+    /// for the case that nobody does. If the others are too few, everybody.
+    pub fn asked_first(&self) -> BTreeSet<&Person> {
+        let everybody = self.people();
+        let Self::People { steps, .. } = self else { return everybody };
+        let kept: BTreeSet<_> = self.escalated_to().collect();
+        let first: BTreeSet<_> = everybody.difference(&kept).copied().collect();
+        if steps.are_met_by(first.iter().copied()) { first } else { everybody }
+    }
+
     /// Everybody who is asked for an answer: before it opens, or afterwards.
     pub fn people(&self) -> BTreeSet<&Person> {
         match self {
             Self::People { steps, .. } => steps.people(),
             Self::BreakGlass { reviewers, .. } => reviewers.iter().collect(),
             Self::Rule => BTreeSet::new(),
+        }
+    }
+}
+
+/// What happens while a request waits and nobody decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Nudge {
+    /// Whoever was asked and has not answered is asked again.
+    Reminder {
+        /// When.
+        at: Timestamp,
+    },
+    /// Others hear that nobody has decided. Those of them who may decide are asked
+    /// now, and were not before.
+    Escalation {
+        /// When.
+        at: Timestamp,
+        /// Who. Never the requester.
+        to: BTreeSet<Person>,
+    },
+}
+
+impl Nudge {
+    /// When it is due.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Reminder { at } | Self::Escalation { at, .. } => *at,
         }
     }
 }

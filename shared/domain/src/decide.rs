@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, Answer, Approval, Cause, Digest, Event, Person, Refusal, Request, Review, State,
+    Actor, Answer, Approval, Cause, Channel, Digest, Event, Nudge, Person, Refusal, Request,
+    Review, State,
 };
 
 /// An order: something somebody wants to happen to a request.
@@ -86,16 +87,16 @@ impl Request {
     pub fn decide(&self, command: Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match (command, self.state()) {
             (Command::Decide { verdict, answer, shown }, _) if self.review().is_some() => {
-                self.check_review(&answer.by, shown)?;
+                self.check_review(&answer, shown)?;
                 Ok(vec![Event::Reviewed { verdict, answer }])
             }
-            (Command::Decide { verdict, answer, shown }, State::Pending) => {
-                self.check_decision(&answer.by, shown, now)?;
+            (Command::Decide { verdict, answer, shown }, State::Pending { .. }) => {
+                self.check_decision(&answer, shown, now)?;
                 Ok(self.answered(verdict, answer, now))
             }
             (Command::Decide { answer, .. }, _) => Err(self.settled_for(&answer.by)),
 
-            (Command::Cancel { by }, State::Pending | State::Scheduled { .. })
+            (Command::Cancel { by }, State::Pending { .. } | State::Scheduled { .. })
                 if by == self.ask().requester =>
             {
                 Ok(vec![Event::Cancelled])
@@ -117,17 +118,26 @@ impl Request {
     }
 
     /// What time alone makes happen.
-    fn due(&self, now: Timestamp) -> Option<Event> {
+    fn due(&self, now: Timestamp) -> Vec<Event> {
         match self.state() {
-            State::Pending => match &self.ask().approval {
-                Approval::People { .. } => self.is_too_late(now).then_some(Event::Expired),
-                Approval::Rule | Approval::BreakGlass { .. } => Some(self.approved(now)),
+            State::Pending { nudged } => match &self.ask().approval {
+                Approval::People { .. } if self.is_too_late(now) => vec![Event::Expired],
+                Approval::People { nudges, .. } => {
+                    let due = nudges.iter().skip(*nudged).take_while(|nudge| nudge.at() <= now);
+                    due.map(nudging).collect()
+                }
+                Approval::Rule | Approval::BreakGlass { .. } => vec![self.approved(now)],
             },
             State::Scheduled { window } if window.is_over(now) => {
-                Some(Event::Failed { cause: Cause::TooLate })
+                vec![Event::Failed { cause: Cause::TooLate }]
             }
             State::Scheduled { window } if window.opens_at() <= now => {
-                Some(Event::Activating { window: *window })
+                vec![Event::Activating { window: *window }]
+            }
+            State::Active { window, closing: false }
+                if !window.is_over(now) && window.closing_at().is_some_and(|at| at <= now) =>
+            {
+                vec![Event::Closing]
             }
             State::Scheduled { .. }
             | State::Activating { .. }
@@ -136,7 +146,7 @@ impl Request {
             | State::Cancelled
             | State::Expired
             | State::Ended { .. }
-            | State::Failed { .. } => None,
+            | State::Failed { .. } => vec![],
         }
     }
 
@@ -148,7 +158,8 @@ impl Request {
     }
 
     /// Law 9 and law 10, in the order in which a person should hear of them.
-    fn check_decision(&self, by: &Person, shown: Shown, now: Timestamp) -> Result<(), Refusal> {
+    fn check_decision(&self, answer: &Answer, shown: Shown, now: Timestamp) -> Result<(), Refusal> {
+        let by = &answer.by;
         if *by == self.ask().requester {
             return Err(Refusal::OwnRequest);
         }
@@ -158,17 +169,19 @@ impl Request {
         if let Some(answered) = self.answer_of(by) {
             return Err(answered);
         }
-        if let Some(decide_by) = self.ask().approval.decide_by()
+        if let Some(decide_by) = self.decide_by()
             && decide_by <= now
         {
             return Err(Refusal::TooLate { decide_by });
         }
+        self.check_sign_in(answer)?;
         self.check_shown(shown)
     }
 
     /// The same for a review, which has no deadline: late is better than never. Who
     /// may give one, the rules in force say: whoever was asked may have left.
-    fn check_review(&self, by: &Person, shown: Shown) -> Result<(), Refusal> {
+    fn check_review(&self, answer: &Answer, shown: Shown) -> Result<(), Refusal> {
+        let by = &answer.by;
         if *by == self.ask().requester {
             return Err(Refusal::OwnRequest);
         }
@@ -177,7 +190,18 @@ impl Request {
                 Err(Refusal::AlreadyAnswered { verdict: review.verdict, at: review.at })
             }
             Some(Review::Done(review)) => Err(Refusal::Reviewed { by: review.answer.by.clone() }),
-            Some(Review::Open { .. } | Review::Overdue { .. }) | None => self.check_shown(shown),
+            Some(Review::Open { .. } | Review::Overdue { .. }) | None => {
+                self.check_sign_in(answer)?;
+                self.check_shown(shown)
+            }
+        }
+    }
+
+    /// A link can be forwarded; a sign-in cannot.
+    fn check_sign_in(&self, answer: &Answer) -> Result<(), Refusal> {
+        match answer.channel {
+            Channel::Link if self.ask().sign_in => Err(Refusal::SignInNeeded),
+            Channel::Link | Channel::SignedIn | Channel::Api => Ok(()),
         }
     }
 
@@ -227,6 +251,14 @@ impl Request {
 
     /// Too late at `decide_by`, not after it.
     fn is_too_late(&self, now: Timestamp) -> bool {
-        self.ask().approval.decide_by().is_some_and(|decide_by| decide_by <= now)
+        self.decide_by().is_some_and(|decide_by| decide_by <= now)
+    }
+}
+
+/// What is on record of a nudge.
+fn nudging(nudge: &Nudge) -> Event {
+    match nudge {
+        Nudge::Reminder { .. } => Event::Reminded,
+        Nudge::Escalation { to, .. } => Event::Escalated { to: to.clone() },
     }
 }

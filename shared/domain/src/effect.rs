@@ -21,13 +21,13 @@ impl Request {
     /// Law 1 and law 5: nothing is put in place at or after the end of a window.
     pub fn effect(&self, now: Timestamp) -> Option<Effect> {
         match *self.state() {
-            State::Activating { window } | State::Active { window } if window.is_over(now) => {
+            State::Activating { window } | State::Active { window, .. } if window.is_over(now) => {
                 Some(Effect::EnsureGone(window))
             }
             State::Activating { window } => Some(Effect::Ensure(window)),
             State::Active { .. }
             | State::Scheduled { .. }
-            | State::Pending
+            | State::Pending { .. }
             | State::Denied
             | State::Cancelled
             | State::Expired

@@ -1,6 +1,6 @@
 //! What happened: the unit of storage and of audit.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,13 @@ pub enum Event {
     Cancelled,
     /// Nobody decided in time.
     Expired,
+    /// Nobody has decided, and whoever was asked is asked again.
+    Reminded,
+    /// Nobody has decided, and others hear of it.
+    Escalated {
+        /// Who.
+        to: BTreeSet<Person>,
+    },
     /// The last yes is in, for a window that is still to come.
     Scheduled {
         /// Fixed now, never later.
@@ -38,6 +45,8 @@ pub enum Event {
     },
     /// IAM has accepted the grant.
     Activated,
+    /// The end of the window is near.
+    Closing,
     /// The window is over and the grant is gone from IAM.
     Ended,
     /// Access could not be opened; nothing is left in IAM.
@@ -65,9 +74,12 @@ impl Event {
             Self::Denied(_) => "denied",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
+            Self::Reminded => "reminded",
+            Self::Escalated { .. } => "escalated",
             Self::Scheduled { .. } => "scheduled",
             Self::Activating { .. } => "activating",
             Self::Activated => "activated",
+            Self::Closing => "closing",
             Self::Ended => "ended",
             Self::Failed { .. } => "failed",
             Self::Reviewed { .. } => "reviewed",
@@ -97,6 +109,8 @@ pub struct Answer {
 pub enum Channel {
     /// The link in a mail: whoever holds it acts for the addressee.
     Link,
+    /// The link, by its addressee: they signed in before they answered.
+    SignedIn,
     /// A call to the API, by somebody the authoriser vouches for.
     Api,
 }

@@ -41,6 +41,9 @@ pub enum Refusal {
         /// The first instant that was too late.
         decide_by: Timestamp,
     },
+    /// The link alone is not enough for this one.
+    #[error("this takes a sign-in, and the link alone is none")]
+    SignInNeeded,
     /// Law 10: what was shown is not what is on record.
     #[error("what you were shown is not what is on record; look at the request again")]
     Stale,

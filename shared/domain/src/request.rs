@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, Answer, Approval, Basis, Chain, Command, Digest, Duration, EntitlementId, Entry, Event,
-    Grant, Person, Reason, Refusal, RequestId, Situation, State, Status, Ticket, Verdict, Window,
+    Grant, Nudge, Person, Reason, Refusal, RequestId, Situation, State, Status, Ticket, Verdict,
+    Window,
 };
 
 /// What was asked, by whom, and what it takes: fixed when it is asked, with the
@@ -33,6 +34,8 @@ pub struct Ask {
     pub starts_at: Option<Timestamp>,
     /// What stands between this and its access.
     pub approval: Approval,
+    /// Whether whoever answers by a link has to sign in as well.
+    pub sign_in: bool,
     /// What will be made true.
     pub grant: Grant,
     /// When and from where it was asked.
@@ -92,7 +95,8 @@ impl Request {
     /// Law 9 starts here: the requester is not among those who answer, and enough
     /// others are.
     pub fn open(id: &RequestId, ask: Ask, now: Timestamp) -> Result<(Self, Vec<Entry>), Refusal> {
-        if ask.approval.people().contains(&ask.requester) {
+        let own = |person: &Person| *person == ask.requester;
+        if ask.approval.people().into_iter().any(own) || ask.approval.escalated_to().any(own) {
             return Err(Refusal::OwnRequest);
         }
         let review = match &ask.approval {
@@ -117,7 +121,7 @@ impl Request {
             ask,
             asked_at: now,
             changed_at: now,
-            state: State::Pending,
+            state: State::Pending { nudged: 0 },
             decisions: Vec::new(),
             review,
             version: entry.seq,
@@ -165,8 +169,16 @@ impl Request {
             (Event::Expired, _) => State::Expired,
             (Event::Scheduled { window }, _) => State::Scheduled { window: *window },
             (Event::Activating { window }, _) => State::Activating { window: *window },
-            (Event::Activated, State::Activating { window }) => State::Active { window },
-            (Event::Ended, State::Active { window }) => State::Ended { window },
+            (Event::Reminded | Event::Escalated { .. }, State::Pending { nudged }) => {
+                State::Pending { nudged: nudged + 1 }
+            }
+            (Event::Activated, State::Activating { window }) => {
+                State::Active { window, closing: false }
+            }
+            (Event::Closing, State::Active { window, .. }) => {
+                State::Active { window, closing: true }
+            }
+            (Event::Ended, State::Active { window, .. }) => State::Ended { window },
             (Event::Failed { cause }, _) => State::Failed { cause: cause.clone() },
             // A review is a matter of its own: where the request stands, it stays.
             (Event::Reviewed { verdict, answer }, state) => {
@@ -182,7 +194,15 @@ impl Request {
             // The first event makes the request and changes nothing after that.
             // The others were decided in the states above; a record that says
             // otherwise opens nothing.
-            (Event::Asked { .. } | Event::Activated | Event::Ended, state) => state,
+            (
+                Event::Asked { .. }
+                | Event::Reminded
+                | Event::Escalated { .. }
+                | Event::Activated
+                | Event::Closing
+                | Event::Ended,
+                state,
+            ) => state,
         };
         self.version = entry.seq;
         self.head = entry.hash;
@@ -245,9 +265,15 @@ impl Request {
     /// once nothing can follow.
     pub fn due_at(&self) -> Option<Timestamp> {
         let state = match &self.state {
-            State::Pending => self.ask.approval.decide_by(),
+            State::Pending { nudged } => {
+                let next = self.ask.approval.nudges().get(*nudged).map(Nudge::at);
+                next.into_iter().chain(self.decide_by()).min()
+            }
             State::Scheduled { window } | State::Activating { window } => Some(window.opens_at()),
-            State::Active { window } => Some(window.ends_at()),
+            State::Active { window, closing: true } => Some(window.ends_at()),
+            State::Active { window, closing: false } => {
+                Some(window.closing_at().unwrap_or(window.ends_at()))
+            }
             State::Denied
             | State::Cancelled
             | State::Expired
@@ -261,15 +287,24 @@ impl Request {
         [state, review].into_iter().flatten().min()
     }
 
+    /// The first instant at which it is too late to decide, where people do. Law 5:
+    /// never after the end of the window that was asked for.
+    pub fn decide_by(&self) -> Option<Timestamp> {
+        let decide_by = self.ask.approval.decide_by()?;
+        let starts_at = self.ask.starts_at.map(|at| Window::opening(at, self.ask.duration));
+        Some(starts_at.map_or(decide_by, |window| window.ends_at().min(decide_by)))
+    }
+
     /// Who has to do with this request and may see it.
     pub fn concerns(&self, person: &Person) -> bool {
         let approval = &self.ask.approval;
         let told = matches!(approval, Approval::BreakGlass { told, .. } if told.contains(person));
-        self.ask.requester == *person || approval.people().contains(person) || told
+        let escalated = || approval.escalated_to().any(|other| other == person);
+        self.ask.requester == *person || approval.people().contains(person) || told || escalated()
     }
 
     /// The window, if it is approved now: as asked for, or from now on.
-    pub(crate) fn window_if_approved(&self, now: Timestamp) -> Window {
+    pub fn window_if_approved(&self, now: Timestamp) -> Window {
         Window::opening(self.ask.starts_at.unwrap_or(now), self.ask.duration)
     }
 

@@ -9,7 +9,10 @@ use crate::Window;
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum State {
     /// Waits for people to decide.
-    Pending,
+    Pending {
+        /// How many nudges there were.
+        nudged: usize,
+    },
     /// An approver said no.
     Denied,
     /// The requester took it back before it was opened.
@@ -30,6 +33,8 @@ pub enum State {
     Active {
         /// Fixed with the last yes.
         window: Window,
+        /// Whether its end was announced.
+        closing: bool,
     },
     /// The window is over and nothing is left behind.
     Ended {
@@ -47,7 +52,7 @@ impl State {
     /// The name of the state.
     pub fn status(&self) -> Status {
         match self {
-            Self::Pending => Status::Pending,
+            Self::Pending { .. } => Status::Pending,
             Self::Denied => Status::Denied,
             Self::Cancelled => Status::Cancelled,
             Self::Expired => Status::Expired,
@@ -64,9 +69,9 @@ impl State {
         match *self {
             Self::Scheduled { window }
             | Self::Activating { window }
-            | Self::Active { window }
+            | Self::Active { window, .. }
             | Self::Ended { window } => Some(window),
-            Self::Pending
+            Self::Pending { .. }
             | Self::Denied
             | Self::Cancelled
             | Self::Expired

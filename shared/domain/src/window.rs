@@ -8,6 +8,9 @@ use crate::Duration;
 /// Two runs of the minute job.
 const LEAD: SignedDuration = SignedDuration::from_secs(120);
 
+/// How long before its end people hear that it is near.
+const NOTICE: SignedDuration = SignedDuration::from_mins(10);
+
 /// The time a grant is open: from `starts_at`, included, to `ends_at`, excluded.
 ///
 /// It is fixed once, when the request is approved, and never lengthened: there
@@ -46,6 +49,13 @@ impl Window {
         self.ends_at
     }
 
+    /// When people hear that its end is near, ten minutes before it. A short one
+    /// says nothing: they have only just read when it ends.
+    pub fn closing_at(&self) -> Option<Timestamp> {
+        let closing_at = self.ends_at.checked_sub(NOTICE).ok()?;
+        (self.starts_at.duration_until(closing_at) >= NOTICE).then_some(closing_at)
+    }
+
     /// Over at `ends_at`, not after it.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends_at <= now
@@ -69,5 +79,16 @@ mod tests {
         assert_eq!(window.ends_at().to_string(), "2026-05-04T10:00:20Z");
         assert!(!window.is_over("2026-05-04T10:00:19.999Z".parse().unwrap()));
         assert!(window.is_over("2026-05-04T10:00:20Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_end_of_a_window_is_announced_ten_minutes_before_unless_it_is_short() {
+        let at = |time: &str| format!("2026-05-04T{time}Z").parse::<Timestamp>().unwrap();
+        let closing_at = |duration: &str| {
+            Window::opening(at("10:00:00"), duration.parse().unwrap()).closing_at()
+        };
+        assert_eq!(closing_at("1h"), Some(at("10:50:00")));
+        assert_eq!(closing_at("20m"), Some(at("10:10:00")));
+        assert_eq!(closing_at("19m"), None);
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use domain::{
     Answer, Approval, Ask, Basis, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event,
-    Grant, Person, PolicyDocument, Refusal, Request, RequestId, Review, Shown, Situation, State,
-    Status, Step, Steps, Verdict,
+    Grant, Nudge, Person, PolicyDocument, Refusal, Request, RequestId, Review, Shown, Situation,
+    State, Status, Step, Steps, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -40,7 +40,12 @@ fn decide_by() -> Timestamp {
 }
 
 fn people(steps: Vec<Step>) -> Approval {
-    Approval::People { steps: Steps(steps), decide_by: decide_by() }
+    let to = [person("erin")].into();
+    let nudges = vec![
+        Nudge::Reminder { at: start() + SignedDuration::from_hours(1) },
+        Nudge::Escalation { at: start() + SignedDuration::from_mins(90), to },
+    ];
+    Approval::People { steps: Steps(steps), decide_by: decide_by(), nudges }
 }
 
 fn break_glass() -> Approval {
@@ -78,6 +83,7 @@ fn ask(approval: Approval) -> Ask {
         ticket: None,
         starts_at: None,
         approval,
+        sign_in: false,
         situation: situation(),
         basis: basis(),
         grant: Grant::InlinePolicy {
@@ -96,9 +102,13 @@ fn pending(quorum: usize) -> Request {
 }
 
 fn decide(name: &str, verdict: Verdict, shown: Shown) -> Command {
+    decide_by_way_of(Channel::Api, name, verdict, shown)
+}
+
+fn decide_by_way_of(channel: Channel, name: &str, verdict: Verdict, shown: Shown) -> Command {
     let (by, reason) = (person(name), "seen".parse().unwrap());
     let (situation, basis) = (situation(), basis());
-    let answer = Answer { by, reason, channel: Channel::Api, situation, basis };
+    let answer = Answer { by, reason, channel, situation, basis };
     Command::Decide { verdict, answer, shown }
 }
 
@@ -110,7 +120,7 @@ fn shown(request: &Request) -> Shown {
 /// when they were asked for.
 #[derive(Debug, Clone)]
 enum Move {
-    Decides(usize, bool, bool),
+    Decides(usize, bool, bool, bool),
     Cancels(usize),
     Tick,
     Reports(bool),
@@ -119,8 +129,8 @@ enum Move {
 
 fn a_move() -> impl Strategy<Value = Move> {
     prop_oneof![
-        4 => (0..PEOPLE.len(), any::<bool>(), prop::bool::weighted(0.9))
-            .prop_map(|(who, yes, honest)| Move::Decides(who, yes, honest)),
+        4 => (0..PEOPLE.len(), any::<bool>(), prop::bool::weighted(0.9), any::<bool>())
+            .prop_map(|(who, yes, honest, link)| Move::Decides(who, yes, honest, link)),
         1 => (0..PEOPLE.len()).prop_map(Move::Cancels),
         2 => Just(Move::Tick),
         4 => prop::bool::weighted(0.9).prop_map(Move::Reports),
@@ -130,13 +140,14 @@ fn a_move() -> impl Strategy<Value = Move> {
 
 fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
     match *step {
-        Move::Decides(who, yes, honest) => {
+        Move::Decides(who, yes, honest, by_link) => {
             let mut shown = shown(request);
             if !honest {
                 shown.digest = Digest::ZERO;
             }
             let verdict = if yes { Verdict::Approve } else { Verdict::Deny };
-            Some(decide(PEOPLE[who], verdict, shown))
+            let channel = if by_link { Channel::Link } else { Channel::Api };
+            Some(decide_by_way_of(channel, PEOPLE[who], verdict, shown))
         }
         Move::Cancels(who) => Some(Command::Cancel { by: person(PEOPLE[who]) }),
         Move::Tick => Some(Command::Tick),
@@ -166,6 +177,8 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
                 assert_ne!(answer.by, before.ask().requester, "law 9");
                 assert!(before.ask().approval.people().contains(&answer.by), "law 9");
                 assert!(now < decide_by(), "law 5: decided too late");
+                let by_link = answer.channel == Channel::Link;
+                assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
             }
             Event::Reviewed { answer, .. } => {
                 assert_ne!(answer.by, before.ask().requester, "law 9");
@@ -190,6 +203,10 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
             | Event::Ended
             | Event::Failed { .. }
             | Event::ReviewOverdue => {}
+            Event::Reminded | Event::Escalated { .. } => {
+                assert!(now < decide_by() && before.status() == Status::Pending);
+            }
+            Event::Closing => assert!(now < after.window().unwrap().ends_at()),
         }
     }
     if let Some(Effect::Ensure(window)) = after.effect(now) {
@@ -204,10 +221,11 @@ proptest! {
     #[test]
     fn no_life_breaks_a_law(
         approval in prop::sample::select(ways()),
-        starts_in in prop::option::of(0_i64..20_000),
+        (starts_in, sign_in) in (prop::option::of(0_i64..20_000), any::<bool>()),
         steps in prop::collection::vec(a_move(), 1..40),
     ) {
         let mut ask = ask(approval);
+        ask.sign_in = sign_in;
         ask.starts_at = starts_in.map(|seconds| start() + SignedDuration::from_secs(seconds));
         let (mut request, mut history) = opened(ask.clone());
         let mut now = start();
@@ -279,10 +297,20 @@ fn a_decision_counts_before_the_deadline_and_not_at_it() {
         Err(Refusal::TooLate { decide_by }),
         "at the deadline it is too late"
     );
-    assert_eq!(request.decide(Command::Tick, just_before), Ok(vec![]));
+    let (request, _) = request.after(Command::Tick, just_before).unwrap();
+    assert_eq!((request.status(), request.due_at()), (Status::Pending, Some(decide_by)));
     assert_eq!(request.decide(Command::Tick, decide_by), Ok(vec![Event::Expired]));
     let (approved, _) = request.after(yes, just_before).unwrap();
     assert_eq!(approved.status(), Status::Activating);
+}
+
+#[test]
+fn a_start_that_was_asked_for_sets_a_deadline_of_its_own() {
+    let (request, _) = opened(Ask { starts_at: Some(start()), ..ask(owners(1)) });
+    let ends_at = start() + SignedDuration::from_hours(1);
+    let yes = decide("bob", Verdict::Approve, shown(&request));
+    assert_eq!(request.decide(yes, ends_at), Err(Refusal::TooLate { decide_by: ends_at }));
+    assert_eq!(request.decide(Command::Tick, ends_at), Ok(vec![Event::Expired]), "law 5");
 }
 
 #[test]
@@ -391,4 +419,77 @@ fn broken_glass_opens_at_once_and_its_review_outlives_the_access() {
     assert!(matches!(reviewed.decide(review, late), Err(Refusal::AlreadyAnswered { .. })));
     let other = decide("carol", Verdict::Approve, shown(&reviewed));
     assert_eq!(reviewed.decide(other, late), Err(Refusal::Reviewed { by: person("bob") }));
+}
+
+#[test]
+fn while_nobody_decides_people_are_asked_again_then_others_hear_of_it_each_once() {
+    let kinds = |request: &Request, now| {
+        let events = request.decide(Command::Tick, now).unwrap();
+        events.iter().map(Event::kind).collect::<Vec<_>>().join(" ")
+    };
+    let at = |minutes| start() + SignedDuration::from_mins(minutes);
+    let request = pending(2);
+    assert_eq!(request.due_at(), Some(at(60)));
+    assert_eq!(
+        (kinds(&request, at(59)), kinds(&request, at(60))),
+        (String::new(), "reminded".into())
+    );
+    assert_eq!(kinds(&request, at(100)), "reminded escalated", "a late sweep does both");
+    let (reminded, _) = request.after(Command::Tick, at(60)).unwrap();
+    assert_eq!((reminded.due_at(), kinds(&reminded, at(60))), (Some(at(90)), String::new()));
+    // A yes in between changes nothing about what is still to come.
+    let yes = decide("bob", Verdict::Approve, shown(&reminded));
+    let (reminded, _) = reminded.after(yes, at(70)).unwrap();
+    let (escalated, entries) = reminded.after(Command::Tick, at(90)).unwrap();
+    assert_eq!(entries[0].event, Event::Escalated { to: [person("erin")].into() });
+    assert_eq!((escalated.due_at(), kinds(&escalated, at(119))), (Some(at(120)), String::new()));
+    assert_eq!(kinds(&escalated, at(120)), "expired");
+    assert!(escalated.concerns(&person("erin")), "who heard of it may look at it");
+    let erin = decide("erin", Verdict::Approve, shown(&escalated));
+    assert_eq!(escalated.decide(erin, at(91)), Err(Refusal::NotAnApprover));
+    let no = decide("carol", Verdict::Deny, shown(&escalated));
+    let (denied, _) = escalated.after(no, at(91)).unwrap();
+    assert_eq!((denied.due_at(), kinds(&denied, at(100))), (None, String::new()), "law 8");
+}
+
+#[test]
+fn who_is_kept_for_later_is_not_asked_first_unless_the_others_are_too_few() {
+    let asked = |quorum, kept: &[&str]| {
+        let steps = Steps(vec![step("owners", &["bob", "carol"], quorum)]);
+        let to = kept.iter().map(|name| person(name)).collect();
+        let nudges = vec![Nudge::Escalation { at: start(), to }];
+        let approval = Approval::People { steps, decide_by: decide_by(), nudges };
+        approval.asked_first().into_iter().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(asked(1, &["erin", "carol"]), [person("bob")]);
+    assert_eq!(asked(2, &["carol"]), [person("bob"), person("carol")]);
+    assert_eq!(asked(1, &["bob", "carol"]), [person("bob"), person("carol")]);
+}
+
+#[test]
+fn where_a_sign_in_is_needed_the_link_alone_is_not_enough() {
+    for approval in [owners(1), break_glass()] {
+        let (request, _) = opened(Ask { sign_in: true, ..ask(approval) });
+        let answers = |channel| {
+            let yes = decide_by_way_of(channel, "bob", Verdict::Approve, shown(&request));
+            request.decide(yes, start()).map(|_| ())
+        };
+        assert_eq!(answers(Channel::Link), Err(Refusal::SignInNeeded));
+        assert_eq!([Channel::SignedIn, Channel::Api].map(answers), [Ok(()), Ok(())]);
+    }
+}
+
+#[test]
+fn the_end_is_announced_once_and_never_after_it() {
+    let (request, _) = opened(ask(Approval::Rule));
+    let (open, _) = request.after(Command::Opened, start()).unwrap();
+    let at = |minutes| start() + SignedDuration::from_mins(minutes);
+    assert_eq!((open.due_at(), open.decide(Command::Tick, at(49))), (Some(at(50)), Ok(vec![])));
+    assert_eq!(open.decide(Command::Tick, at(60)), Ok(vec![]), "it is over by then");
+    let (closing, entries) = open.after(Command::Tick, at(50)).unwrap();
+    assert_eq!((entries.len(), &entries[0].event), (1, &Event::Closing));
+    assert_eq!((closing.due_at(), closing.status()), (Some(at(60)), Status::Active));
+    assert_eq!(closing.decide(Command::Tick, at(55)), Ok(vec![]));
+    let (ended, _) = closing.after(Command::Closed, at(60)).unwrap();
+    assert_eq!(ended.status(), Status::Ended);
 }

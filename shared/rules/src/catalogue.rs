@@ -1,8 +1,12 @@
 //! What may be asked for: each entry with everything it takes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use domain::{Duration, EntitlementId, Grant, Person, PolicyDocument, UserName};
+use jiff::Timestamp;
 use regex_lite::Regex;
 
 use crate::Directory;
@@ -27,6 +31,12 @@ pub struct Entitlement {
     pub max_ahead: Duration,
     /// How long a request waits for an answer.
     pub decide_within: Duration,
+    /// After which share of that time people are asked again.
+    pub remind_at: Share,
+    /// Who else hears of it when nobody decides.
+    pub escalate: Option<Escalation>,
+    /// Whether whoever answers by a link has to sign in as well.
+    pub sign_in: bool,
     /// The form of the ticket it needs.
     pub ticket: Option<TicketPattern>,
     /// The shortest reason, in characters.
@@ -46,6 +56,43 @@ pub struct StepTemplate {
     pub approvers: People,
     /// How many of them must say yes.
     pub quorum: usize,
+}
+
+/// Who hears of it when nobody decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Escalation {
+    /// Who. Those of them who are approvers are asked only then.
+    pub to: People,
+    /// After which share of the time to decide.
+    pub at: Share,
+}
+
+/// A share of a time, in whole percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share(u8);
+
+impl Share {
+    /// When people are asked again, if the entry does not say.
+    pub const HALF: Self = Self(50);
+    /// When others hear of it, if the entry does not say.
+    pub const THREE_QUARTERS: Self = Self(75);
+
+    /// From 1 to 99.
+    pub(crate) fn of(percent: u8) -> Option<Self> {
+        (1..=99).contains(&percent).then_some(Self(percent))
+    }
+
+    /// The moment at which this share of the time between two others is over.
+    pub fn between(self, from: Timestamp, to: Timestamp) -> Timestamp {
+        let share = from.duration_until(to) / 100 * i32::from(self.0);
+        from.checked_add(share).unwrap_or(to)
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} %", self.0)
+    }
 }
 
 /// The way in for emergencies.

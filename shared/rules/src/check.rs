@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::Digest;
+use domain::{Digest, Person};
 use jiff::tz::TimeZone;
 
 use crate::{
@@ -32,6 +32,12 @@ impl RuleSet {
     /// Who there is.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// Where somebody reads the clock: in their own time zone, or that of the rules.
+    pub fn zone_of(&self, person: &Person) -> &TimeZone {
+        let profile = self.directory.people().get(person);
+        profile.and_then(|profile| profile.timezone.as_ref()).unwrap_or(self.engine.zone())
     }
 
     /// What may be asked for.
@@ -72,17 +78,9 @@ impl Sources {
         let file = self.required("entitlements.toml", found)?;
         let parsed = parse::<EntitlementsFile>(&file).map_err(|problem| found.push(*problem)).ok();
         let (directory, parsed) = (directory?, parsed?);
-        let zone = match &parsed.timezone {
-            None => TimeZone::UTC,
-            Some(name) => TimeZone::get(name.as_ref()).unwrap_or_else(|_| {
-                let help = "name a zone such as `Europe/Berlin`";
-                found.push(
-                    Problem::at(&file, name.span(), "there is no such time zone").with_help(help),
-                );
-                TimeZone::UTC
-            }),
-        };
-        let problems = Problems { file: file.clone(), found: &mut *found };
+        let mut problems = Problems { file: file.clone(), found: &mut *found };
+        let zone = parsed.timezone.as_ref().and_then(|name| problems.zone(name));
+        let zone = zone.unwrap_or(TimeZone::UTC);
         let checker = Checker { sources: self, directory: &directory, problems };
         let catalogue = checker.catalogue(parsed.entitlement);
         let cedar = self.files().filter(is_cedar);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
+
 use crate::{Entitlement, GrantTemplate, People, Profile, RuleSet};
 
 /// The things of a set, each with what can be said of it.
@@ -57,7 +59,7 @@ impl RuleSet {
             .texts()
             .map(|(rule, text)| (format!("rule {rule}"), BTreeMap::from([("text", text)])));
         let settings = BTreeMap::from([
-            ("timezone", self.engine.zone().iana_name().unwrap_or("UTC").to_owned()),
+            ("timezone", named(self.engine.zone())),
             ("trusted sessions", self.directory.trusted_sessions().join(", ")),
             (
                 "issuers",
@@ -86,6 +88,15 @@ impl Entitlement {
             ("max_duration", self.max_duration.to_string()),
             ("max_ahead", self.max_ahead.to_string()),
             ("decide_within", self.decide_within.to_string()),
+            ("remind_at", self.remind_at.to_string()),
+            (
+                "escalate",
+                self.escalate
+                    .as_ref()
+                    .map(|escalate| format!("to {} at {}", escalate.to, escalate.at))
+                    .unwrap_or_default(),
+            ),
+            ("sign_in", self.sign_in.to_string()),
             (
                 "ticket",
                 self.ticket.as_ref().map(|form| form.as_str().to_owned()).unwrap_or_default(),
@@ -108,10 +119,15 @@ impl Entitlement {
 fn described(profile: &Profile, arns: BTreeSet<&str>) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("name", profile.name.clone()),
+        ("timezone", profile.timezone.as_ref().map(named).unwrap_or_default()),
         ("manager", profile.manager.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("groups", joined(&profile.groups)),
         ("callers", joined(arns)),
     ])
+}
+
+fn named(zone: &TimeZone) -> String {
+    zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
 fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {

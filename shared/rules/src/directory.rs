@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{Person, UserName};
+use jiff::tz::TimeZone;
 
 use crate::{Caller, Denial, PrincipalArn, caller::Token};
 
@@ -27,6 +28,8 @@ pub struct Directory {
 pub struct Profile {
     /// What they are called.
     pub name: String,
+    /// Where they read the clock, if the rules say.
+    pub timezone: Option<TimeZone>,
     /// Who leads them.
     pub manager: Option<Person>,
     /// Their IAM users.

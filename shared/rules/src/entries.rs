@@ -10,8 +10,8 @@ use domain::{Duration, EntitlementId, Person, PolicyDocument, PolicyError};
 use toml::Spanned;
 
 use crate::{
-    BreakGlass, Catalogue, Directory, Entitlement, GrantTemplate, People, StepTemplate,
-    TicketPattern,
+    BreakGlass, Catalogue, Directory, Entitlement, Escalation, GrantTemplate, People, Share,
+    StepTemplate, TicketPattern,
     problem::{File, Problem},
     source::Sources,
     syntax::{
@@ -73,8 +73,14 @@ impl Checker<'_> {
             parsed
         });
         let break_glass = entry.break_glass.map(|glass| self.break_glass(glass, &steps));
+        let remind_at = self.share(entry.remind_at.as_ref()).unwrap_or(Share::HALF);
+        let escalate = entry.escalate.map(|escalate| Escalation {
+            to: self.people(&escalate.to, Part::Deciding),
+            at: self.share(escalate.at.as_ref()).unwrap_or(Share::THREE_QUARTERS),
+        });
         let deciding = steps.iter().map(|step| &step.approvers);
         let deciding = deciding.chain(break_glass.iter().map(|glass| &glass.reviewers));
+        let deciding = deciding.chain(escalate.iter().map(|escalate| &escalate.to));
         let asked: BTreeSet<_> = deciding.flat_map(|named| named.members(self.directory)).collect();
         if asked.len() > MOST_APPROVERS {
             let most = format!("{} people would be asked; {MOST_APPROVERS} can be", asked.len());
@@ -89,6 +95,9 @@ impl Checker<'_> {
             max_duration: entry.max_duration,
             max_ahead: entry.max_ahead.unwrap_or(Duration::MONTH),
             decide_within: entry.decide_within,
+            remind_at,
+            escalate,
+            sign_in: entry.sign_in,
             ticket,
             reason_length,
             break_glass,
@@ -109,6 +118,15 @@ impl Checker<'_> {
             self.problems.say(least.span(), "no reason is that long");
         }
         *least.as_ref()
+    }
+
+    fn share(&mut self, percent: Option<&Spanned<u8>>) -> Option<Share> {
+        let percent = percent?;
+        let share = Share::of(*percent.as_ref());
+        if share.is_none() {
+            self.problems.say(percent.span(), "a share is whole percent, from 1 to 99");
+        }
+        share
     }
 
     /// Either `approvers` and `quorum`, for one step, or several `step`s.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Ask, Basis, Duration, EntitlementId, Person, Reason, RuleId, Situation, Step, Steps,
-    Ticket,
+    Approval, Ask, Basis, Duration, EntitlementId, Nudge, Person, Reason, RuleId, Situation, Step,
+    Steps, Ticket,
 };
 use jiff::Timestamp;
 
@@ -111,6 +111,7 @@ impl RuleSet {
             duration: asking.duration,
             starts_at: asking.starts_at,
             approval,
+            sign_in: entry.sign_in,
             grant,
             situation,
             basis: Basis { rules: self.digest, by: by.into_iter().chain(also_by).collect() },
@@ -168,7 +169,26 @@ impl RuleSet {
         let patience = later(situation.at, entry.decide_within);
         let end = asking.starts_at.map(|starts_at| later(starts_at, asking.duration));
         let decide_by = end.map_or(patience, |end| end.min(patience));
-        Ok((Approval::People { steps, decide_by }, BTreeSet::new()))
+        let nudges = self.nudges(entry, requester, (situation.at, decide_by));
+        Ok((Approval::People { steps, decide_by, nudges }, BTreeSet::new()))
+    }
+
+    /// What happens while nobody decides, between these two moments.
+    fn nudges(
+        &self,
+        entry: &Entitlement,
+        requester: &Person,
+        (asked_at, decide_by): (Timestamp, Timestamp),
+    ) -> Vec<Nudge> {
+        let reminder = Nudge::Reminder { at: entry.remind_at.between(asked_at, decide_by) };
+        let escalation = entry.escalate.as_ref().and_then(|escalate| {
+            let at = escalate.at.between(asked_at, decide_by);
+            let to = escalate.to.without(requester, &self.directory);
+            (!to.is_empty()).then_some(Nudge::Escalation { at, to })
+        });
+        let mut nudges: Vec<_> = [reminder].into_iter().chain(escalation).collect();
+        nudges.sort_by_key(Nudge::at);
+        nudges
     }
 
     /// What this person could ask for: each entry that some rule would let them

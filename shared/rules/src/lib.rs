@@ -58,7 +58,8 @@ mod trial;
 
 pub use caller::{Caller, Token};
 pub use catalogue::{
-    BreakGlass, Catalogue, Entitlement, GrantTemplate, People, StepTemplate, TicketPattern,
+    BreakGlass, Catalogue, Entitlement, Escalation, GrantTemplate, People, Share, StepTemplate,
+    TicketPattern,
 };
 pub use check::RuleSet;
 pub use denial::Denial;

@@ -95,7 +95,9 @@ impl Directory {
             groups.insert(group);
         }
         let manager = entry.manager.map(Spanned::into_inner);
-        let profile = Profile { name: entry.name.into_inner(), manager, users, groups };
+        let timezone = entry.timezone.and_then(|name| problems.zone(&name));
+        let name = entry.name.into_inner();
+        let profile = Profile { name, timezone, manager, users, groups };
         if self.people.insert(mail, profile).is_some() {
             problems.say(entry.mail.span(), format!("{} is listed twice", entry.mail.as_ref()));
         }

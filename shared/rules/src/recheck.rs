@@ -167,6 +167,7 @@ impl RuleSet {
             .ask()
             .map_err(|reasons| changed().into_iter().chain(reasons).collect::<Vec<_>>())?;
         let same = again.grant.digest() == ask.grant.digest()
+            && (ask.sign_in || !again.sign_in)
             && asks_no_more(&again.approval, &ask.approval);
         if same {
             Ok(still_in(ask.approval.steps(), again.approval.steps()))

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use domain::{Duration, Person};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
 
@@ -32,6 +33,10 @@ pub(crate) struct EntitlementEntry {
     pub(crate) max_duration: Duration,
     pub(crate) max_ahead: Option<Duration>,
     pub(crate) decide_within: Duration,
+    pub(crate) remind_at: Option<Spanned<u8>>,
+    pub(crate) escalate: Option<EscalateEntry>,
+    #[serde(default)]
+    pub(crate) sign_in: bool,
     pub(crate) ticket: Option<Spanned<String>>,
     pub(crate) reason_length: Option<Spanned<usize>>,
     pub(crate) break_glass: Option<BreakGlassEntry>,
@@ -47,6 +52,13 @@ pub(crate) struct StepEntry {
     pub(crate) name: Spanned<String>,
     pub(crate) approvers: Names,
     pub(crate) quorum: Option<Spanned<usize>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EscalateEntry {
+    pub(crate) to: Names,
+    pub(crate) at: Option<Spanned<u8>>,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +98,7 @@ pub(crate) struct IssuerEntry {
 pub(crate) struct PersonEntry {
     pub(crate) mail: Spanned<String>,
     pub(crate) name: Spanned<String>,
+    pub(crate) timezone: Option<Spanned<String>>,
     pub(crate) manager: Option<Spanned<Person>>,
     #[serde(default)]
     pub(crate) arns: Vec<Spanned<String>>,
@@ -119,6 +132,16 @@ impl Problems<'_> {
         help: impl std::fmt::Display,
     ) {
         self.found.push(Problem::at(&self.file, place, message).with_help(help));
+    }
+
+    /// A time zone by its name.
+    pub(crate) fn zone(&mut self, name: &Spanned<String>) -> Option<TimeZone> {
+        let zone = TimeZone::get(name.as_ref()).ok();
+        if zone.is_none() {
+            let help = "name a zone such as `Europe/Berlin`";
+            self.advise(name.span(), "there is no such time zone", help);
+        }
+        zone
     }
 }
 

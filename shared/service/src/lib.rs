@@ -24,6 +24,7 @@
 //! implementations of them: they refuse stale commits and forget nothing.
 
 mod ask;
+mod delivery;
 mod error;
 mod link;
 pub mod memory;
@@ -32,6 +33,7 @@ pub mod ports;
 mod settle;
 
 pub use ask::{Submission, ask, preview};
+pub use delivery::{Delivery, Occasion, Outcome};
 pub use error::{Error, Fault};
 pub use link::{Link, LinkToken, follow};
 pub use order::{Reply, answer, order};

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use domain::{Digest, Person, Request, RequestId};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{Fault, ports::Links};
 
@@ -17,6 +17,8 @@ pub struct Link {
     pub request: RequestId,
     /// Whose answer it carries.
     pub approver: Person,
+    /// Where they read the clock.
+    pub zone: TimeZone,
     /// The first instant at which it is worth nothing.
     pub expires_at: Timestamp,
 }

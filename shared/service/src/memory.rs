@@ -16,10 +16,10 @@ use jiff::Timestamp;
 use rules::RuleSet;
 
 use crate::{
-    Fault, Link, LinkToken,
+    Delivery, Fault, Link, LinkToken, Outcome,
     ports::{
-        Committed, Created, Cursor, Ensured, Grants, IdempotencyKey, KEY_LIFETIME, Ledger, Links,
-        Listeners, Mail, Mailer, Page, Rulebook, Store,
+        Committed, Created, Cursor, Deliveries, Ensured, Grants, IdempotencyKey, KEY_LIFETIME,
+        Ledger, Links, Listeners, Mail, Mailer, Page, Rulebook, Store,
     },
 };
 
@@ -38,6 +38,7 @@ struct Inner {
     policies: BTreeMap<(String, String), String>,
     missing_users: Vec<String>,
     mails: Vec<Mail>,
+    deliveries: Vec<Delivery>,
     ledger: BTreeMap<(Subject, u64), Line>,
     announced: Vec<(Subject, u64)>,
     cut: Option<Cut>,
@@ -282,8 +283,26 @@ impl Links for World {
 }
 
 impl Mailer for World {
-    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
-        self.step(|inner| inner.mails.push(mail.clone()))
+    async fn send(&self, mail: &Mail) -> Result<Outcome, Fault> {
+        self.step(|inner| {
+            inner.mails.push(mail.clone());
+            Outcome::Accepted
+        })
+    }
+}
+
+impl Deliveries for World {
+    async fn note(&self, delivery: &Delivery) -> Result<(), Fault> {
+        self.step(|inner| {
+            if !inner.deliveries.contains(delivery) {
+                inner.deliveries.push(delivery.clone());
+            }
+        })
+    }
+
+    async fn deliveries(&self, id: &RequestId) -> Result<Vec<Delivery>, Fault> {
+        let about = |delivery: &&Delivery| delivery.occasion.request == *id;
+        self.step(|inner| inner.deliveries.iter().filter(about).cloned().collect())
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{Cause, Digest, Entry, Grant, Line, Person, Request, RequestId, Wind
 use jiff::{SignedDuration, Timestamp};
 use rules::{Caller, RuleSet};
 
-use crate::{Fault, Link, LinkToken};
+use crate::{Delivery, Fault, Link, LinkToken, Occasion, Outcome};
 
 /// Where requests live, each together with its history.
 pub trait Store: Sync {
@@ -177,8 +177,21 @@ pub trait Links: Sync {
 
 /// Who carries mail.
 pub trait Mailer: Sync {
-    /// Hands a mail over for delivery.
-    fn send(&self, mail: &Mail) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Hands a mail over for delivery: [`Outcome::Accepted`], or
+    /// [`Outcome::Refused`] if it will never be taken.
+    fn send(&self, mail: &Mail) -> impl Future<Output = Result<Outcome, Fault>> + Send;
+}
+
+/// What is known of the mails about requests. Nothing is ever decided by it.
+pub trait Deliveries: Sync {
+    /// Notes what became of a mail. Noted twice, it is there once.
+    fn note(&self, delivery: &Delivery) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// What is known of the mails about a request, in order of time.
+    fn deliveries(
+        &self,
+        id: &RequestId,
+    ) -> impl Future<Output = Result<Vec<Delivery>, Fault>> + Send;
 }
 
 /// A mail to one person.
@@ -190,6 +203,10 @@ pub struct Mail {
     pub subject: String,
     /// Plain text. May carry a link, so this type cannot be printed.
     pub text: String,
+    /// The same as a page.
+    pub html: String,
+    /// What it is about.
+    pub occasion: Occasion,
 }
 
 /// The record that is only ever added to.

@@ -3,10 +3,12 @@
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use domain::Request;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use service::{Fault, Link, LinkToken, ports::Links};
 
 use super::row::{self, Row, STATE, key, number, request_key, row, text};
+
+const UTC: &str = "UTC";
 
 /// The table of links, and the table of the requests they are about.
 #[derive(Debug, Clone)]
@@ -32,6 +34,7 @@ impl Links for LinksTable {
                 ("pk", text(link.digest.to_string())),
                 ("request", text(link.request.as_str())),
                 ("approver", text(link.approver.as_str())),
+                ("zone", text(link.zone.iana_name().unwrap_or(UTC))),
                 ("expires_at", number(link.expires_at.as_second())),
             ])))
             .send()
@@ -73,6 +76,7 @@ fn read(token: &LinkToken, row: &Row) -> Result<Link, Fault> {
         digest: token.digest(),
         request: row::parsed(row, "request")?,
         approver: row::parsed(row, "approver")?,
+        zone: TimeZone::get(row::string(row, "zone")?).unwrap_or(TimeZone::UTC),
         expires_at: Timestamp::from_second(seconds)
             .map_err(|error| Fault::new("read a link", error))?,
     })

@@ -15,6 +15,7 @@
 //! for byte what was hashed; the other attributes only serve keys and conditions.
 
 mod audit;
+mod deliveries;
 mod links;
 mod row;
 mod rulebook;

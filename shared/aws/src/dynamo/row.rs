@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Entry, Line, Publication, Request, RequestId, Subject, canonical};
 use jiff::Timestamp;
-use service::Fault;
+use service::{Delivery, Fault};
 
 /// A row as the SDK takes and gives it.
 pub(super) type Row = HashMap<String, AttributeValue>;
@@ -94,6 +94,21 @@ fn history_row(pk: String, at: u64, (kind, line): (&str, String)) -> Row {
         ("sk", text(format!("EVENT#{}", seq(at)))),
         ("type", text(kind)),
         ("body", text(line)),
+    ])
+}
+
+/// What is known of the mails about a request.
+pub(super) fn mails_key(id: &RequestId) -> String {
+    format!("MAIL#{id}")
+}
+
+/// What became of one mail. Noted twice, it is one row.
+pub(super) fn delivery_row(delivery: &Delivery) -> Row {
+    let Delivery { occasion, to, outcome, .. } = delivery;
+    row([
+        ("pk", text(mails_key(&occasion.request))),
+        ("sk", text(format!("{}#{to}#{outcome}", seq(occasion.seq)))),
+        ("body", text(String::from_utf8_lossy(&canonical(delivery)))),
     ])
 }
 

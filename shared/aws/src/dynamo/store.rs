@@ -26,8 +26,8 @@ const CONFLICTS: usize = 4;
 /// The table of requests.
 #[derive(Debug, Clone)]
 pub struct RequestsTable {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl RequestsTable {

@@ -1,6 +1,6 @@
 //! Asking: what it takes, and why not.
 
-use domain::Approval;
+use domain::{Approval, Nudge};
 use jiff::Timestamp;
 use rules::{Asking, RuleSet, Urgency, Verdict};
 
@@ -16,11 +16,23 @@ fn ann_may_ask_and_everybody_but_ann_may_approve() {
         unreachable!("Ann is an engineer")
     };
     assert_eq!(ask.requester.as_str(), "ann@example.com");
-    let Approval::People { steps, decide_by } = &ask.approval else { unreachable!("{ask:?}") };
+    let Approval::People { steps, decide_by, nudges } = &ask.approval else {
+        unreachable!("{ask:?}")
+    };
     assert_eq!(steps.0[0].approvers, ["bob@example.com".parse().unwrap()].into());
     assert_eq!(decide_by.to_string(), "2026-05-04T14:00:00Z");
+    assert_eq!(nudges, &[Nudge::Reminder { at: "2026-05-04T12:00:00Z".parse().unwrap() }]);
     assert_eq!(ask.basis.rules, rules.digest());
     assert_eq!(ask.basis.by, ["base/requesters".parse().unwrap()].into());
+}
+
+#[test]
+fn people_read_the_clock_where_they_are() {
+    let rules = changed("people.toml", "\"Bob\"", "\"Bob\"\ntimezone = \"Asia/Tokyo\"");
+    let rules = rules.check().unwrap();
+    let zone = |who: &str| rules.zone_of(&who.parse().unwrap()).iana_name().unwrap().to_owned();
+    let zones = ["bob@example.com", "ann@example.com", "gone@example.com"].map(zone);
+    assert_eq!(zones, ["Asia/Tokyo", "Europe/Berlin", "Europe/Berlin"]);
 }
 
 #[test]
@@ -183,4 +195,20 @@ fn a_catalogue_shows_what_stands_in_the_way_and_hides_what_is_for_others() {
     let none = changed("entitlements.toml", "break_glass = { review_within = \"1h\" }\n", "");
     let (none, bob) = (none.check().unwrap(), "bob@example.com".parse().unwrap());
     assert_eq!(none.open_to(&bob, situation(NOON)).count(), 0);
+}
+
+#[test]
+fn whoever_asks_hears_of_nothing_that_is_escalated_and_others_in_order_of_time() {
+    let escalate = "escalate = { to = [\"manager\", \"group:owners\"], at = 25 }\ndecide_within";
+    let rules = changed("entitlements.toml", "decide_within", escalate).check().unwrap();
+    let ask = pinned(ann_asks(&rules, &asking("1h")));
+    let at = |time: &str| format!("2026-05-04T{time}Z").parse::<Timestamp>().unwrap();
+    let to = ["bob@example.com", "carol@example.com"].map(|who| who.parse().unwrap()).into();
+    assert_eq!(
+        ask.approval.nudges(),
+        [Nudge::Escalation { at: at("11:00:00"), to }, Nudge::Reminder { at: at("12:00:00") }]
+    );
+    let nobody = "escalate = { to = [\"ann@example.com\"] }\ndecide_within";
+    let rules = changed("entitlements.toml", "decide_within", nobody).check().unwrap();
+    assert_eq!(pinned(ann_asks(&rules, &asking("1h"))).approval.nudges().len(), 1);
 }

@@ -36,6 +36,7 @@ fn what_was_pinned_is_judged_again_by_the_rules_in_force() {
         ("entitlements.toml", "orders-read\"\ntitle", "orders-read-all\"\ntitle"),
         ("entitlements.toml", "approvers", "quorum = 2\napprovers"),
         ("entitlements.toml", "group:engineers", "carol@example.com"),
+        ("entitlements.toml", "decide_within", "sign_in = true\ndecide_within"),
         ("policies/orders-read.json", "GetItem", "*"),
         ("people.toml", "user/ann\"", "user/anna\""),
         ("own.cedar", "context.hour < 8", "context.hour < 13"),

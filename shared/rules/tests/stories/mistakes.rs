@@ -39,6 +39,9 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("entitlements.toml", "\"1h\"", "\"9999999h\"", "a duration is at most 365 days"),
     ("entitlements.toml", "Europe/Berlin", "Europe/Bonn", "2:12: there is no such time zone"),
     ("entitlements.toml", "approvers = [\"group:owners\"]", "", "it is not clear who decides"),
+    ("entitlements.toml", "decide_", "remind_at = 100\ndecide_", "a share is whole percent"),
+    ("entitlements.toml", "decide_", "escalate = { to = [] }\ndecide_", "this names nobody"),
+    ("people.toml", "name = \"Bob\"", "name = \"Bob\"\ntimezone = \"Here\"", "no such time zone"),
     (
         "entitlements.toml",
         "max_duration",

@@ -94,7 +94,8 @@ async fn a_link_of_one_request_does_not_open_another_and_ends_with_its_deadline(
     let token = LinkToken::from_random(id(), [7; 32]);
     let record = async |request: RequestId| {
         let (approver, expires_at) = (person("bob"), at(120));
-        let link = Link { digest: token.digest(), request, approver, expires_at };
+        let zone = jiff::tz::TimeZone::UTC;
+        let link = Link { digest: token.digest(), request, approver, zone, expires_at };
         world.record(&link).await.unwrap();
     };
     record(RequestId::from_random([2; 10])).await;

@@ -11,7 +11,7 @@ use service::{
 use crate::people::{ann_asks, answers, at, id, timeline, world};
 
 #[tokio::test]
-async fn a_whole_life_is_five_events_and_leaves_nothing_in_iam() {
+async fn a_whole_life_is_six_events_and_leaves_nothing_in_iam() {
     let world = world();
     ann_asks(&world).await.unwrap();
     assert_eq!(
@@ -28,12 +28,14 @@ async fn a_whole_life_is_five_events_and_leaves_nothing_in_iam() {
     );
 
     assert!(
-        sweep(&world, (&world, &world), at(60)).await.unwrap().settled.is_empty(),
+        sweep(&world, (&world, &world), at(50)).await.unwrap().settled.is_empty(),
         "not due yet"
     );
+    assert_eq!(sweep(&world, (&world, &world), at(51)).await.unwrap().settled, [id()]);
+    assert_eq!(world.policies(), policies, "its end is near, and that is all");
     assert_eq!(sweep(&world, (&world, &world), at(61)).await.unwrap().settled, [id()]);
     assert!(world.policies().is_empty());
-    assert_eq!(timeline(&world).await, "asked approved activating activated ended");
+    assert_eq!(timeline(&world).await, "asked approved activating activated closing ended");
     assert!(
         sweep(&world, (&world, &world), at(90)).await.unwrap().settled.is_empty(),
         "terminal is not due"

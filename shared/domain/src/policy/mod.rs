@@ -3,11 +3,15 @@
 //! Law 1 without us: the expiry is written into the policy, so the
 //! door closes to the second even if nothing of ours runs any more.
 
+mod clause;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use clause::Clause;
 
 use crate::{Duration, Window};
 

@@ -1,0 +1,73 @@
+//! Answers as the browser gets them: pages that run nothing, load nothing, are
+//! framed by nobody and kept by nobody.
+
+use askama::Template;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use lambda_http::{Body, Error, Response};
+use sha2::{Digest, Sha256};
+
+use crate::page::Page;
+
+/// The only style there is, allowed by its digest and nothing else.
+pub(crate) const STYLE: &str = include_str!("../templates/style.css");
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message {
+    style: &'static str,
+    heading: &'static str,
+    text: &'static str,
+}
+
+/// A page about a request.
+pub(crate) fn page(page: &Page) -> Result<Response<Body>, Error> {
+    respond(page.status_code, page.render()?)
+}
+
+/// The one answer to every link that is worth nothing, whatever the reason.
+pub(crate) fn nothing_here() -> Result<Response<Body>, Error> {
+    message(
+        404,
+        "This link does not work",
+        "It may be over, belong to somebody else, or have been cut off in the mail. \
+         Nothing was changed. If you were asked to approve something, open the link \
+         from your own mail again.",
+    )
+}
+
+/// A failure of ours.
+pub(crate) fn failed() -> Result<Response<Body>, Error> {
+    message(
+        500,
+        "This did not work, and it is our fault",
+        "We cannot say whether your answer was recorded. Please open the link from your \
+         mail again in a minute: the page shows what is on record.",
+    )
+}
+
+fn message(
+    status: u16,
+    heading: &'static str,
+    text: &'static str,
+) -> Result<Response<Body>, Error> {
+    respond(status, Message { style: STYLE, heading, text }.render()?)
+}
+
+fn respond(status: u16, html: String) -> Result<Response<Body>, Error> {
+    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    Ok(Response::builder()
+        .status(status)
+        .header("content-type", "text/html; charset=utf-8")
+        .header("content-security-policy", policy)
+        .header("cache-control", "no-store")
+        .header("referrer-policy", "no-referrer")
+        .header("strict-transport-security", "max-age=31536000")
+        .header("x-content-type-options", "nosniff")
+        .header("x-frame-options", "DENY")
+        .header("x-robots-tag", "noindex")
+        .body(html.into())?)
+}

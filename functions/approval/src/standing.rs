@@ -1,0 +1,70 @@
+//! Where a request stands, and what a yes would do, in sentences.
+
+use domain::{Approval, Request, State, Verdict, Window};
+
+use crate::page::Sight;
+
+/// Who wants what from the reader.
+pub(crate) fn heading(request: &Request) -> String {
+    let did = match request.ask().approval {
+        Approval::People { .. } | Approval::Rule => "asks for access",
+        Approval::BreakGlass { .. } => "opened access in an emergency",
+    };
+    format!("{} {did}", request.ask().requester)
+}
+
+/// Where it stands, and what that means.
+pub(crate) fn of(sight: &Sight<'_>) -> String {
+    let request = sight.request;
+    let by = |verdict: Verdict| {
+        let decision = request.decisions().iter().rfind(|decision| decision.verdict == verdict);
+        decision.map(|decision| decision.answer.by.to_string()).unwrap_or_default()
+    };
+    let until = |window: &Window| {
+        format!("from {} until {}", sight.when(window.starts_at()), sight.when(window.ends_at()))
+    };
+    match request.state() {
+        State::Pending { .. } => "Nobody has settled it yet.".to_owned(),
+        State::Denied => format!("{} said no. Nothing was opened.", by(Verdict::Deny)),
+        State::Cancelled => {
+            format!("{} took it back. There is nothing to decide.", request.ask().requester)
+        }
+        State::Expired => "Nobody decided in time. Nothing was opened.".to_owned(),
+        State::Scheduled { window } => format!("It is approved, and opens {}.", until(window)),
+        State::Activating { window } => {
+            format!("It is approved, and opens now, {}.", until(window))
+        }
+        State::Active { window, .. } => format!("Access is open, {}.", until(window)),
+        State::Ended { window } => format!("Access was open, {}. It is closed.", until(window)),
+        State::Failed { .. } => "It was approved and could not be opened.".to_owned(),
+    }
+}
+
+/// From when on it is open, in words.
+pub(crate) fn start(sight: &Sight<'_>) -> String {
+    let request = sight.request;
+    match (request.ask().starts_at, &request.ask().approval) {
+        (Some(starts_at), _) => format!("from {} on", sight.when(starts_at)),
+        (None, Approval::People { .. }) => "from the moment it is approved".to_owned(),
+        (None, Approval::Rule | Approval::BreakGlass { .. }) => {
+            format!("from {} on", sight.when(request.asked_at()))
+        }
+    }
+}
+
+/// What a yes of this reader would do, if it came now.
+pub(crate) fn if_yes(sight: &Sight<'_>) -> String {
+    let request = sight.request;
+    let Approval::People { steps, .. } = &request.ask().approval else {
+        return "Your answer changes nothing about the access; it goes on record.".to_owned();
+    };
+    if !steps.are_met_by(request.approved_by().chain([&sight.link.approver])) {
+        return "After your yes, others still have to agree.".to_owned();
+    }
+    let window = request.window_if_approved(sight.now);
+    let [starts_at, ends_at] = [window.starts_at(), window.ends_at()].map(|at| sight.when(at));
+    match request.ask().starts_at {
+        Some(_) => format!("With your yes it opens at {starts_at}, and closes at {ends_at}."),
+        None => format!("With a yes of yours now, it opens at once and closes at {ends_at}."),
+    }
+}

@@ -1,0 +1,93 @@
+//! A letter: what a mail says, before it is text and a page.
+//!
+//! The free text of a person stands in a [`Quote`], or behind a label, on a line of
+//! its own: never in a subject, and never where it could pass for our words.
+
+use askama::Template;
+use domain::{Person, RequestId};
+use service::{Fault, Occasion, ports::Mail};
+
+/// What a mail says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Letter {
+    /// Its subject: names and titles of the rules, and no free text.
+    pub(crate) subject: String,
+    /// What happened, in one sentence.
+    pub(crate) lead: String,
+    /// What there is to know.
+    pub(crate) facts: Vec<Fact>,
+    /// What people said.
+    pub(crate) quotes: Vec<Quote>,
+    /// What follows from it.
+    pub(crate) lines: Vec<String>,
+    /// What stands below.
+    pub(crate) notes: Vec<String>,
+}
+
+/// A label and what belongs to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Fact {
+    pub(crate) label: &'static str,
+    pub(crate) value: String,
+}
+
+/// What somebody said.
+#[derive(Debug, Clone)]
+pub(crate) struct Quote {
+    /// Who, and what they meant by it.
+    pub(crate) by: String,
+    /// In their own words.
+    pub(crate) text: String,
+}
+
+/// A letter with the link that goes with it: it has to be in one place only.
+#[derive(Template)]
+#[template(path = "mail.txt", escape = "none")]
+struct Text<'a> {
+    lead: &'a str,
+    facts: &'a [Fact],
+    quotes: &'a [Quote],
+    lines: &'a [String],
+    notes: &'a [String],
+    url: Option<&'a str>,
+    request: &'a RequestId,
+}
+
+/// The same as a page: inline styles, because mail programs drop the others.
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Html<'a> {
+    subject: &'a str,
+    lead: &'a str,
+    facts: &'a [Fact],
+    quotes: &'a [Quote],
+    lines: &'a [String],
+    notes: &'a [String],
+    url: Option<&'a str>,
+    request: &'a RequestId,
+}
+
+impl Letter {
+    /// The mail to one person, with a link if they are asked for an answer.
+    pub(crate) fn to(
+        self,
+        person: &Person,
+        url: Option<&str>,
+        occasion: &Occasion,
+    ) -> Result<Mail, Fault> {
+        let Self { subject, lead, facts, quotes, lines, notes } = self;
+        let (facts, quotes, lines, notes) = (&facts[..], &quotes[..], &lines[..], &notes[..]);
+        let (lead, request) = (lead.as_str(), &occasion.request);
+        let text = Text { lead, facts, quotes, lines, notes, url, request }.render();
+        let html =
+            Html { subject: &subject, lead, facts, quotes, lines, notes, url, request }.render();
+        let written = |error| Fault::new("write a mail", error);
+        Ok(Mail {
+            to: person.clone(),
+            text: text.map_err(written)?,
+            html: html.map_err(written)?,
+            occasion: occasion.clone(),
+            subject,
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! To those who answer, or might have.
+
+use domain::{Ask, Command, Verdict};
+use insta::assert_snapshot;
+use service::{LinkToken, ports::Links};
+
+use crate::world::{
+    ann_asks, ann_breaks_glass, as_text, ask, asked, at, envelopes, happens, id, people, person,
+    says, told,
+};
+
+#[tokio::test]
+async fn an_approver_reads_what_they_have_to_know_and_finds_one_link() {
+    let story = ann_asks(&["bob"], 1).await;
+    let mails = told(&story, "asked", "10:00:01").await;
+    assert_snapshot!(as_text(&mails[0]), @r"
+    To: bob@example.com
+    Subject: Ann asks: Read the orders table
+
+    Ann asks for access: Read the orders table.
+
+    Who       Ann (ann@example.com)
+    What      Read the orders table (orders-read)
+    Allows    s3:GetObject on arn:aws:s3:::orders/*
+    Where     account production (123456789012), as IAM user ann
+    How long  1h, from the moment it is approved
+    Why       incident 4711 <b>&amp;</b>
+    Ticket    INC-4711
+    Asked     2026-05-04 10:00:00 UTC (12:00:00 in Europe/Berlin)
+
+    Look at it and decide, until 2026-05-04 14:00:00 UTC (16:00:00 in Europe/Berlin):
+
+    https://pc.example.com/approvals/01010101010101010101.eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+
+    --
+    Whoever has this link can answer in your name. Do not forward this mail.
+    Request 01010101010101010101
+    ");
+    assert_eq!(mails[0].text.matches("https://").count(), 1);
+    // The link in the mail leads somewhere: it was recorded before it was sent.
+    let token = LinkToken::from_random(id(), [0xee; 32]);
+    let (link, _) = story.links.follow(&token).await.unwrap().unwrap();
+    assert_eq!((link.approver, link.expires_at), (person("bob"), at("14:00:00")));
+    assert_eq!(link.zone.iana_name(), Some("Europe/Berlin"));
+}
+
+#[tokio::test]
+async fn the_same_mail_as_a_page_shows_what_people_wrote_and_does_nothing() {
+    let story = ann_asks(&["bob"], 1).await;
+    let mails = told(&story, "asked", "10:00:01").await;
+    assert_snapshot!(mails[0].html, @r#"
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="supported-color-schemes" content="light dark">
+    <title>Ann asks: Read the orders table</title>
+    </head>
+    <body style="color-scheme:light dark;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;margin:0;padding:16px;overflow-wrap:anywhere">
+    <main style="margin:0 auto;max-width:560px">
+    <h1 style="font-size:20px;line-height:1.3;margin:0 0 16px">Ann asks for access: Read the orders table.</h1>
+    <table style="border-collapse:collapse;margin:0 0 16px">
+    <tr><th scope="row" style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap">Who</th><td style="padding:2px 0">Ann (ann@example.com)</td></tr>
+    <tr><th scope="row" style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap">What</th><td style="padding:2px 0">Read the orders table (orders-read)</td></tr>
+    <tr><th scope="row" style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap">Allows</th><td style="padding:2px 0">s3:GetObject on arn:aws:s3:::orders/*</td></tr>
+    <tr><th scope="row" style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap">Where</th><td style="padding:2px 0">account production (123456789012), as IAM user ann</td></tr>
+    <tr><th scope="row" style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap">How long</th><td style="padding:2px 0">1h, from the moment it is approved</td></tr>
+    <tr><th scope="row" style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap">Why</th><td style="padding:2px 0">incident 4711 &#60;b&#62;&#38;amp;&#60;/b&#62;</td></tr>
+    <tr><th scope="row" style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap">Ticket</th><td style="padding:2px 0">INC-4711</td></tr>
+    <tr><th scope="row" style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap">Asked</th><td style="padding:2px 0">2026-05-04 10:00:00 UTC (12:00:00 in Europe/Berlin)</td></tr>
+    </table>
+    <p style="margin:0 0 16px">Look at it and decide, until 2026-05-04 14:00:00 UTC (16:00:00 in Europe/Berlin):</p>
+    <p style="margin:0 0 16px"><a href="https://pc.example.com/approvals/01010101010101010101.eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee" style="background:#1f4fbf;border-radius:8px;color:#ffffff;display:inline-block;font-weight:600;padding:14px 24px;text-decoration:none">Look at it</a></p>
+    <p style="border-top:1px solid #808890;font-size:14px;margin:24px 0 0;padding-top:8px">Whoever has this link can answer in your name. Do not forward this mail.<br>
+    Request 01010101010101010101</p>
+    </main>
+    </body>
+    </html>
+    "#);
+}
+
+#[tokio::test]
+async fn who_has_to_sign_in_is_told_so_before_they_follow_the_link() {
+    let story = asked(Ask { sign_in: true, ..ask(people(&["carol"], 1)) }).await;
+    let mails = told(&story, "asked", "10:00:01").await;
+    assert!(mails[0].text.contains("You will be asked to sign in"), "{}", mails[0].text);
+    assert!(mails[0].text.contains("(23:00:00 in Asia/Tokyo)"), "{}", mails[0].text);
+}
+
+#[tokio::test]
+async fn while_nobody_decides_the_silent_are_asked_again_and_then_others_hear_of_it() {
+    let story = ann_asks(&["bob", "carol", "erin"], 2).await;
+    let mails = told(&story, "asked", "10:00:01").await;
+    assert_eq!(
+        envelopes(&mails),
+        [
+            "bob@example.com: Ann asks: Read the orders table",
+            "carol@example.com: Ann asks: Read the orders table",
+            "ann@example.com: Your request was passed on: Read the orders table",
+        ],
+        "Erin is kept for later"
+    );
+    says(&story, "bob", Verdict::Approve, "11:00:00").await;
+    happens(&story, Command::Tick, "12:00:00").await;
+    let mails = told(&story, "reminded", "12:00:01").await;
+    assert_eq!(
+        envelopes(&mails),
+        ["carol@example.com: Ann is still waiting: Read the orders table"]
+    );
+    assert_snapshot!(as_text(&mails[0]), @r"
+    To: carol@example.com
+    Subject: Ann is still waiting: Read the orders table
+
+    Ann is still waiting for an answer: Read the orders table.
+
+    Who       Ann (ann@example.com)
+    What      Read the orders table (orders-read)
+    Allows    s3:GetObject on arn:aws:s3:::orders/*
+    Where     account production (123456789012), as IAM user ann
+    How long  1h, from the moment it is approved
+    Why       incident 4711 <b>&amp;</b>
+    Ticket    INC-4711
+    Asked     2026-05-04 10:00:00 UTC (19:00:00 in Asia/Tokyo)
+
+    Bob (bob@example.com) said yes:
+
+        bob has <i>looked</i> at it
+
+    Look at it and decide, until 2026-05-04 14:00:00 UTC (23:00:00 in Asia/Tokyo):
+
+    https://pc.example.com/approvals/01010101010101010101.eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+
+    --
+    Whoever has this link can answer in your name. Do not forward this mail.
+    Request 01010101010101010101
+    ");
+    happens(&story, Command::Tick, "13:00:00").await;
+    let mails = told(&story, "escalated", "13:00:01").await;
+    assert_eq!(
+        envelopes(&mails),
+        [
+            "erin@example.com: Ann needs an answer from you: Read the orders table",
+            "ann@example.com: Still waiting for an answer: Read the orders table",
+        ]
+    );
+    assert!(mails[0].text.contains("https://") && !mails[1].text.contains("https://"));
+}
+
+#[tokio::test]
+async fn who_may_not_decide_hears_of_it_without_a_link() {
+    let story = ann_asks(&["bob"], 1).await;
+    happens(&story, Command::Tick, "13:00:00").await;
+    let mails = told(&story, "escalated", "13:00:01").await;
+    assert_snapshot!(as_text(&mails[0]), @r"
+    To: erin@example.com
+    Subject: Nobody has answered Ann: Read the orders table
+
+    Ann asks for access, and nobody has decided so far.
+
+    Who       Ann (ann@example.com)
+    What      Read the orders table (orders-read)
+    Allows    s3:GetObject on arn:aws:s3:::orders/*
+    Where     account production (123456789012), as IAM user ann
+    How long  1h, from the moment it is approved
+    Why       incident 4711 <b>&amp;</b>
+    Ticket    INC-4711
+    Asked     2026-05-04 10:00:00 UTC (12:00:00 in Europe/Berlin)
+
+    Bob (bob@example.com) can decide, until 2026-05-04 14:00:00 UTC (16:00:00 in Europe/Berlin). You cannot, but you may want to call them.
+
+    --
+    Request 01010101010101010101
+    ");
+}
+
+#[tokio::test]
+async fn a_late_delivery_asks_nobody_for_a_decision_that_was_made() {
+    let story = ann_asks(&["bob", "carol"], 1).await;
+    happens(&story, Command::Tick, "13:00:00").await;
+    says(&story, "bob", Verdict::Deny, "13:05:00").await;
+    for kind in ["asked", "reminded", "escalated"] {
+        assert!(told(&story, kind, "13:06:00").await.is_empty(), "{kind}");
+    }
+    let overdue = ann_asks(&["bob"], 1).await;
+    assert!(told(&overdue, "asked", "14:00:00").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_others_hear_that_it_is_handled_and_by_whom() {
+    let story = ann_asks(&["bob", "carol"], 1).await;
+    says(&story, "bob", Verdict::Approve, "10:05:00").await;
+    let mails = told(&story, "approved", "10:05:01").await;
+    assert_eq!(mails.len(), 1, "{:?}", envelopes(&mails));
+    assert_snapshot!(as_text(&mails[0]), @r"
+    To: carol@example.com
+    Subject: Handled, approved by Bob: Read the orders table
+
+    What Ann asked for was approved by Bob.
+
+    What      Read the orders table (orders-read)
+    Why       incident 4711 <b>&amp;</b>
+
+    Bob (bob@example.com) said yes:
+
+        bob has <i>looked</i> at it
+
+    You need not do anything. Your link is worth nothing any more.
+
+    --
+    Request 01010101010101010101
+    ");
+
+    let story = ann_asks(&["bob", "carol", "erin"], 1).await;
+    says(&story, "bob", Verdict::Deny, "10:05:00").await;
+    assert_eq!(
+        envelopes(&told(&story, "denied", "10:05:01").await),
+        [
+            "carol@example.com: Handled, denied by Bob: Read the orders table",
+            "ann@example.com: Access was denied: Read the orders table",
+        ],
+        "Erin was not asked, so she need not hear"
+    );
+
+    let story = ann_asks(&["bob", "erin"], 1).await;
+    happens(&story, Command::Tick, "13:00:00").await;
+    happens(&story, Command::Cancel { by: person("ann") }, "13:05:00").await;
+    assert_eq!(
+        envelopes(&told(&story, "cancelled", "13:05:01").await),
+        [
+            "bob@example.com: Handled, taken back by Ann: Read the orders table",
+            "erin@example.com: Handled, taken back by Ann: Read the orders table",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn everybody_who_could_have_been_asked_hears_of_broken_glass_and_again_when_overdue() {
+    let story = ann_breaks_glass().await;
+    let mails = told(&story, "asked", "10:00:01").await;
+    assert_eq!(mails.len(), 3);
+    assert_snapshot!(as_text(&mails[0]), @r"
+    To: bob@example.com
+    Subject: Ann broke glass: Read the orders table
+
+    Ann has opened access in an emergency, without being asked first: Read the orders table.
+
+    Who       Ann (ann@example.com)
+    What      Read the orders table (orders-read)
+    Allows    s3:GetObject on arn:aws:s3:::orders/*
+    Where     account production (123456789012), as IAM user ann
+    How long  1h, from 2026-05-04 10:00:00 UTC (12:00:00 in Europe/Berlin) on
+    Why       incident 4711 <b>&amp;</b>
+    Ticket    INC-4711
+    Asked     2026-05-04 10:00:00 UTC (12:00:00 in Europe/Berlin)
+
+    Look at it, and say whether it was in order, until 2026-05-04 12:00:00 UTC (14:00:00 in Europe/Berlin):
+
+    https://pc.example.com/approvals/01010101010101010101.eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+
+    --
+    Whoever has this link can answer in your name. Do not forward this mail.
+    Request 01010101010101010101
+    ");
+    assert_snapshot!(as_text(&mails[2]), @r"
+    To: dave@example.com
+    Subject: Ann broke glass: Read the orders table
+
+    Ann has opened access in an emergency, without being asked first: Read the orders table.
+
+    Who       Ann (ann@example.com)
+    What      Read the orders table (orders-read)
+    Allows    s3:GetObject on arn:aws:s3:::orders/*
+    Where     account production (123456789012), as IAM user ann
+    How long  1h, from 2026-05-04 10:00:00 UTC (12:00:00 in Europe/Berlin) on
+    Why       incident 4711 <b>&amp;</b>
+    Ticket    INC-4711
+    Asked     2026-05-04 10:00:00 UTC (12:00:00 in Europe/Berlin)
+
+    Bob (bob@example.com), Carol (carol@example.com) will review it. You need not do anything.
+
+    --
+    Request 01010101010101010101
+    ");
+    happens(&story, Command::Tick, "12:00:00").await;
+    let mails = told(&story, "review_overdue", "12:00:01").await;
+    assert_eq!(mails.len(), 2);
+    assert!(mails[0].text.contains("The review is overdue since 2026-05-04 12:00:00 UTC"));
+    says(&story, "bob", Verdict::Deny, "12:10:00").await;
+    let mails = told(&story, "reviewed", "12:10:01").await;
+    assert_eq!(
+        envelopes(&mails),
+        [
+            "carol@example.com: Handled, reviewed by Bob: Read the orders table",
+            "ann@example.com: Your emergency access was reviewed: Read the orders table",
+        ]
+    );
+    assert!(mails[1].text.contains("Bob (bob@example.com) says it was not in order:"));
+    assert!(told(&story, "review_overdue", "12:20:00").await.is_empty(), "it is done");
+}

@@ -1,0 +1,8 @@
+//! The mails, whole, as people read them: who is written to, when, and what it says.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod approvers;
+mod delivery;
+mod requester;
+mod world;

@@ -1,0 +1,160 @@
+//! Ann asks; Bob and Carol decide; Dave and Erin hear of it.
+
+use domain::{
+    Answer, Approval, Ask, Basis, Channel, Command, Digest, Grant, Nudge, Person, PolicyDocument,
+    Request, RequestId, Shown, Situation, Step, Steps, Verdict,
+};
+use jiff::Timestamp;
+use notify::{Notify, Told};
+use rules::{RuleSet, Sources};
+use service::{
+    Fault,
+    memory::World,
+    order,
+    ports::{Mail, Store},
+};
+
+pub(crate) type Story = Notify<World, World, World, World>;
+
+pub(crate) fn at(time: &str) -> Timestamp {
+    format!("2026-05-04T{time}Z").parse().unwrap()
+}
+
+pub(crate) fn person(name: &str) -> Person {
+    format!("{name}@example.com").parse().unwrap()
+}
+
+/// Everybody but Frank is in the directory; Carol works far away.
+pub(crate) fn rules() -> RuleSet {
+    let person = |name: &str| {
+        let called = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+        format!("[[person]]\nmail = \"{name}@example.com\"\nname = \"{called}\"\n")
+    };
+    let people = ["ann", "bob", "carol", "dave", "erin"].map(person).concat();
+    let people = people.replace("\"Carol\"", "\"Carol\"\ntimezone = \"Asia/Tokyo\"");
+    Sources::from_iter([
+        ("people.toml", people.as_str()),
+        ("entitlements.toml", "timezone = \"Europe/Berlin\""),
+    ])
+    .check()
+    .unwrap()
+}
+
+/// Ann asks for access that these have to agree to, within four hours. After two
+/// they are asked again; after three Erin hears of it.
+pub(crate) async fn ann_asks(approvers: &[&str], quorum: usize) -> Story {
+    opened(people(approvers, quorum), None).await
+}
+
+pub(crate) fn people(approvers: &[&str], quorum: usize) -> Approval {
+    let approvers = approvers.iter().map(|name| person(name)).collect();
+    Approval::People {
+        steps: Steps(vec![Step { name: "owner".to_owned(), approvers, quorum }]),
+        decide_by: at("14:00:00"),
+        nudges: vec![
+            Nudge::Reminder { at: at("12:00:00") },
+            Nudge::Escalation { at: at("13:00:00"), to: [person("erin")].into() },
+        ],
+    }
+}
+
+pub(crate) async fn ann_breaks_glass() -> Story {
+    let reviewers = ["bob", "carol"].map(person).into();
+    let told = [person("dave")].into();
+    opened(Approval::BreakGlass { reviewers, told, review_by: at("12:00:00") }, None).await
+}
+
+fn situation() -> Situation {
+    Situation { at: at("10:00:00"), source_ip: None, mfa: false }
+}
+
+fn basis() -> Basis {
+    Basis { rules: Digest::ZERO, by: [].into() }
+}
+
+pub(crate) fn ask(approval: Approval) -> Ask {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}]}"#;
+    Ask {
+        entitlement: "orders-read".parse().unwrap(),
+        title: "Read the orders table".to_owned(),
+        requester: person("ann"),
+        reason: "incident 4711 <b>&amp;</b>".parse().unwrap(),
+        duration: "1h".parse().unwrap(),
+        tags: [].into(),
+        ticket: Some("INC-4711".parse().unwrap()),
+        starts_at: None,
+        approval,
+        sign_in: false,
+        situation: situation(),
+        basis: basis(),
+        grant: Grant::InlinePolicy {
+            user: "ann".parse().unwrap(),
+            policy: PolicyDocument::from_json(policy).unwrap(),
+        },
+    }
+}
+
+pub(crate) async fn opened(approval: Approval, starts_at: Option<Timestamp>) -> Story {
+    asked(Ask { starts_at, ..ask(approval) }).await
+}
+
+pub(crate) async fn asked(ask: Ask) -> Story {
+    let (request, entries) = Request::open(&id(), ask, at("10:00:00")).unwrap();
+    let store = World::default();
+    store.create(&request, &entries, None).await.unwrap();
+    // Links are followed together with their request.
+    let links = World::default();
+    links.create(&request, &entries, None).await.unwrap();
+    Notify {
+        store,
+        links,
+        mailer: World::default(),
+        rules: World::with_rules(rules()),
+        base_url: "https://pc.example.com".to_owned(),
+        account: "production (123456789012)".to_owned(),
+    }
+}
+
+pub(crate) fn id() -> RequestId {
+    RequestId::from_random([1; 10])
+}
+
+/// Somebody answers.
+pub(crate) async fn says(story: &Story, name: &str, verdict: Verdict, now: &str) {
+    let request = story.store.load(&id()).await.unwrap().unwrap();
+    let shown = Shown { digest: request.ask().grant.digest(), version: 1 };
+    let reason = format!("{name} has <i>looked</i> at it").parse().unwrap();
+    let (by, channel, situation, basis) = (person(name), Channel::Link, situation(), basis());
+    let answer = Answer { by, reason, channel, situation, basis };
+    happens(story, Command::Decide { verdict, answer, shown }, now).await;
+}
+
+/// Something happens to the request.
+pub(crate) async fn happens(story: &Story, command: Command, now: &str) {
+    order(&story.store, &id(), command, at(now)).await.unwrap();
+}
+
+/// The bus tells of the last event of this kind; these mails follow.
+pub(crate) async fn told(story: &Story, kind: &str, now: &str) -> Vec<Mail> {
+    let before = story.mailer.mails().len();
+    let told = Told { request: Some(id()), seq: seq_of(story, kind).await };
+    story.handle(told, at(now), || Ok::<_, Fault>([0xee; 32])).await.unwrap();
+    story.mailer.mails().split_off(before)
+}
+
+pub(crate) async fn seq_of(story: &Story, kind: &str) -> u64 {
+    let (_, history) = story.store.history(&id()).await.unwrap().unwrap();
+    let last = history.iter().rfind(|entry| entry.event.kind() == kind);
+    last.unwrap_or_else(|| unreachable!("nothing was {kind}")).seq
+}
+
+/// One mail as text.
+pub(crate) fn as_text(mail: &Mail) -> String {
+    format!("To: {}\nSubject: {}\n\n{}", mail.to, mail.subject, mail.text)
+}
+
+/// To whom and about what, a line each.
+pub(crate) fn envelopes(mails: &[Mail]) -> Vec<String> {
+    mails.iter().map(|mail| format!("{}: {}", mail.to, mail.subject)).collect()
+}

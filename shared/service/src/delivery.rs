@@ -1,0 +1,74 @@
+//! What became of the mails about a request.
+
+use domain::{Person, RequestId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A mail about one event: what it is known by on its way and afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occasion {
+    /// The request.
+    pub request: RequestId,
+    /// The entry of its history that the mail is about.
+    pub seq: u64,
+    /// The name of the event, such as `asked`.
+    pub event: String,
+}
+
+/// What is known of one mail to one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// What it is about.
+    #[serde(flatten)]
+    pub occasion: Occasion,
+    /// To whom.
+    pub to: Person,
+    /// When this became known.
+    pub at: Timestamp,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a mail, as far as SES knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// SES has taken it over.
+    Accepted,
+    /// The mail server of the addressee has taken it.
+    Delivered,
+    /// That server keeps SES waiting.
+    Delayed,
+    /// That server refused it.
+    Bounced,
+    /// SES did not try: the address bounced or complained before.
+    Suppressed,
+    /// The addressee called it unwanted.
+    Complained,
+    /// SES did not take it.
+    Refused,
+    /// It was not sent: the addressee is not in the directory any more.
+    Unknown,
+}
+
+impl Outcome {
+    /// The name as text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Delivered => "delivered",
+            Self::Delayed => "delayed",
+            Self::Bounced => "bounced",
+            Self::Suppressed => "suppressed",
+            Self::Complained => "complained",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
