@@ -56,6 +56,16 @@ pub enum Command {
         /// The id of the request.
         id: RequestId,
     },
+    /// Approve a request of somebody else, after a look at it.
+    #[command(after_help = "Examples:\n  \
+        portcullis approve 0123456789abcdef0123 --reason \"seen the incident\"\n  \
+        portcullis show 0123456789abcdef0123 && portcullis approve 0123456789abcdef0123 \\\n      \
+        --reason \"seen the incident\" --yes")]
+    Approve(Answer),
+    /// Deny a request of somebody else.
+    #[command(after_help = "Example:\n  \
+        portcullis deny 0123456789abcdef0123 --reason \"ask the owners first\"")]
+    Deny(Answer),
     /// List what you may ask for.
     Entitlements,
     /// Work on the rules: who may ask for what, and who decides.
@@ -93,6 +103,19 @@ pub struct Ask {
     /// The name of the entitlement again, where nobody is there to type it.
     #[arg(long, value_name = "ENTITLEMENT", requires = "break_glass")]
     pub confirm: Option<EntitlementId>,
+}
+
+/// What to answer.
+#[derive(Debug, Args)]
+pub struct Answer {
+    /// The id of the request, as the mail names it.
+    pub id: RequestId,
+    /// Why; the requester reads it, and it stays on record.
+    #[arg(long)]
+    pub reason: Reason,
+    /// Do not show it and ask again.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Work on the rules.

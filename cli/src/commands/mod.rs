@@ -2,6 +2,7 @@
 //! on standard error, and an exit status a script can trust.
 
 mod audit;
+mod decide;
 mod explain;
 mod requests;
 mod rules;
@@ -9,6 +10,7 @@ mod rules;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use domain::Verdict;
 
 use crate::{
     args::{Cli, Command},
@@ -36,6 +38,8 @@ async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
         Command::Show { id } => desk.show(&id).await,
         Command::List => desk.list().await,
         Command::Cancel { id } => desk.cancel(&id).await,
+        Command::Approve(answer) => desk.decide(Verdict::Approve, &answer).await,
+        Command::Deny(answer) => desk.decide(Verdict::Deny, &answer).await,
         Command::Entitlements => desk.entitlements().await,
         Command::Rules(command) => rules::run(command, &desk).await,
         Command::Audit(command) => audit::run(command).await,
