@@ -10,19 +10,23 @@ use std::{
 };
 
 use http::Method;
-use local::{Browser, Someone, Stack, browser::Page, mailbox, narrator::Narrator};
+use local::{
+    Browser, Someone, Stack,
+    browser::Page,
+    mailbox::{self, Received},
+    narrator::Narrator,
+};
 use rules::Sources;
 use serde_json::{Value, json};
 
 /// How many stories there can be.
-const CASTS: usize = 40;
+const CASTS: usize = 60;
 
 static STACK: LazyLock<Stack> = LazyLock::new(|| {
     // A thread of its own: a story's runtime cannot wait for another one.
     let start = || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let rules = sources().check().unwrap();
-        runtime.block_on(Stack::start_with(&rules, &Narrator::silent())).unwrap()
+        runtime.block_on(Stack::start_with(sources(), &Narrator::silent())).unwrap()
     };
     thread::spawn(start).join().unwrap_or_else(|_| panic!("the stack did not start"))
 });
@@ -170,10 +174,14 @@ impl Person {
         self.stack.policies_of(self.someone).await.unwrap()
     }
 
+    /// The mail that asks them about a request.
+    pub(crate) async fn mail(&self, id: &str) -> Received {
+        self.stack.mail_to(self.someone, &format!("/approvals/{id}.")).await.unwrap()
+    }
+
     /// The link in their mail about a request.
     pub(crate) async fn link(&self, id: &str) -> String {
-        let mail = self.stack.mail_to(self.someone, &format!("/approvals/{id}.")).await.unwrap();
-        mail.link().unwrap().to_owned()
+        self.mail(id).await.link().unwrap().to_owned()
     }
 
     /// The subjects of all mails they have.
@@ -210,7 +218,7 @@ pub(crate) fn timeline(request: &Value) -> String {
 }
 
 /// Casts of four people each, and for each cast entitlements of their own.
-pub(crate) fn sources() -> Sources {
+fn sources() -> Sources {
     let (mut people, mut entitlements) = (String::new(), String::new());
     let mut sources = Sources::default();
     for cast in 0..CASTS {
@@ -222,18 +230,20 @@ pub(crate) fn sources() -> Sources {
                  arns = [\"arn:aws:iam::000000000000:user/{user}\"]\n"
             );
         }
-        for (name, table, quorum, decide_within) in [
-            ("orders-read", "orders", 1, "1h"),
-            ("payroll-read", "payroll", 1, "1h"),
-            ("orders-by-two", "orders", 2, "1h"),
-            ("orders-in-a-hurry", "orders", 1, "8s"),
+        for (name, table, quorum, decide_within, more) in [
+            ("orders-read", "orders", 1, "1h", ""),
+            ("payroll-read", "payroll", 1, "1h", ""),
+            ("orders-by-two", "orders", 2, "1h", ""),
+            ("orders-in-a-hurry", "orders", 1, "8s", ""),
+            ("orders-signed-in", "orders", 1, "1h", "sign_in = true"),
         ] {
             _ = write!(
                 entitlements,
                 "[[entitlement]]\nid = \"{name}-{cast}\"\ntitle = \"Read {table}\"\n\
                  requesters = [\"ann-{cast}@example.com\"]\n\
                  approvers = [\"bob-{cast}@example.com\", \"carol-{cast}@example.com\"]\n\
-                 quorum = {quorum}\nmax_duration = \"1h\"\ndecide_within = \"{decide_within}\"\n\
+                 quorum = {quorum}\nmax_duration = \"1h\"\n\
+                 decide_within = \"{decide_within}\"\n{more}\n\
                  break_glass = {{ review_within = \"1h\" }}\n\
                  grant = {{ kind = \"inline_policy\", policy = \"policies/{table}.json\" }}\n"
             );

@@ -31,7 +31,7 @@ impl Form {
         }
         let fields: Fields = serde_urlencoded::from_bytes(body).map_err(|_| tampered())?;
         // A reason is one line, and the field lets people break it.
-        let reason = fields.reason.replace(['\r', '\n'], " ");
+        let reason = fields.reason.replace("\r\n", " ").replace(['\r', '\n'], " ");
         let reason = reason.parse().map_err(|error| format!("Not recorded: {error}."))?;
         let digest = fields.digest.parse().map_err(|_| tampered())?;
         Ok(Self {

@@ -12,6 +12,8 @@
 //! * whatever is wrong with a link, the answer is one page, word for word (law 14);
 //! * the page loads nothing from anywhere, runs nothing, is framed by nobody and
 //!   kept by nobody ([`page`]);
+//! * where the catalogue wants it, its holder signs in as its addressee first
+//!   ([`sign_in`]), and a link alone answers nothing;
 //! * what was typed by people is escaped by the template and never logged.
 //!
 //! The answer itself is decided where all answers are: by the rules in force and
@@ -21,21 +23,28 @@ mod form;
 mod origin;
 mod page;
 mod respond;
+pub mod sign_in;
 mod standing;
+
+use std::net::IpAddr;
 
 use domain::{Channel, Request as Asked, Situation};
 use jiff::Timestamp;
 use lambda_http::{
-    Body, Error, Request, RequestExt, Response, http::Method, request::RequestContext,
+    Body, Error, Request, RequestExt, Response,
+    http::{HeaderMap, Method},
+    request::RequestContext,
 };
+use rules::Caller;
 use service::{
-    Link, LinkToken, Reply, answer, follow,
+    Fault, Link, LinkToken, Reply as Answered, answer, follow,
     ports::{Links, Rulebook, Store},
 };
 
 use crate::{
     form::Form,
     page::{Notice, Page, Sight, Visitor},
+    sign_in::{Onward, SignIn},
 };
 
 /// What `approval` works with.
@@ -46,6 +55,8 @@ pub struct Approval<L, S, R> {
     pub store: S,
     /// Where the rules are.
     pub rules: R,
+    /// Where people sign in, where entries of the catalogue want that.
+    pub sign_in: Option<SignIn>,
     /// Where this page is, as people reach it; never taken from a header.
     pub base_url: String,
     /// The AWS account, as people know it.
@@ -53,59 +64,77 @@ pub struct Approval<L, S, R> {
 }
 
 impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
-    /// Answers one call: a page, always.
-    pub async fn handle(&self, request: &Request, now: Timestamp) -> Result<Response<Body>, Error> {
-        let Some(token) = token_in(request) else { return respond::nothing_here() };
-        let outcome = match *request.method() {
-            Method::GET | Method::HEAD => self.show(&token, now).await,
-            Method::POST if origin::is_ours(request.headers(), &self.base_url) => {
-                self.decide(&token, request.body(), situation(request, now)).await
+    /// Answers one call: a page, or a way to the sign-in and back. `draw` gives the
+    /// secret bytes of a sign-in.
+    pub async fn handle(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        draw: impl Fn() -> Result<[u8; 32], Fault>,
+    ) -> Result<Response<Body>, Error> {
+        let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
+        let outcome = match (request.method(), path.as_slice()) {
+            (&Method::GET | &Method::HEAD, ["approvals", token]) => {
+                self.show(token.parse().ok(), request.headers(), now).await
             }
-            _ => return respond::nothing_here(),
+            (&Method::POST, ["approvals", token])
+                if origin::is_ours(request.headers(), &self.base_url) =>
+            {
+                self.decide(token.parse().ok(), request, now).await
+            }
+            (&Method::GET, ["approvals", token, "sign-in"]) => {
+                self.begin(token.parse().ok(), now, draw).await
+            }
+            (&Method::GET, ["sign-in"]) => self.finish(request).await,
+            _ => Ok(Reply::Nothing),
         };
         match outcome {
-            Ok(Some(page)) => respond::page(&page),
-            Ok(None) => respond::nothing_here(),
+            Ok(Reply::Page(page)) => respond::page(&page),
+            Ok(Reply::Onward(onward)) => respond::onward(&onward),
+            Ok(Reply::NotSignedIn) => respond::not_signed_in(),
+            Ok(Reply::Nothing) => respond::nothing_here(),
             Err(error) => {
-                tracing::error!(
-                    cause = aws::telemetry::with_causes(&error),
-                    request.id = %token.request(),
-                    "an approval page failed"
-                );
+                let cause = aws::telemetry::with_causes(&error);
+                tracing::error!(cause, "an approval page failed");
                 respond::failed()
             }
         }
     }
 
-    async fn show(&self, token: &LinkToken, now: Timestamp) -> Outcome {
-        let found = follow(&self.links, token, now).await?;
-        Ok(found.map(|(link, request)| self.page((&link, &request), now, Notice::None)))
+    async fn show(&self, token: Option<LinkToken>, headers: &HeaderMap, now: Timestamp) -> Outcome {
+        let Some((token, link, request)) = self.follow(token, now).await? else {
+            return Ok(Reply::Nothing);
+        };
+        let (visitor, _) = self.visitor(headers, (&link, &request), now).await?;
+        Ok(self.page(&token, (&link, &request), &visitor, (now, Notice::None)))
     }
 
-    async fn decide(&self, token: &LinkToken, body: &[u8], situation: Situation) -> Outcome {
-        let now = situation.at;
-        let found = follow(&self.links, token, now).await?;
-        let Some((link, request)) = found else { return Ok(None) };
-        let form = match Form::read(body) {
-            Ok(form) => form,
-            Err(mistake) => {
-                return Ok(Some(self.page((&link, &request), now, Notice::Mistake(mistake))));
-            }
+    async fn decide(&self, token: Option<LinkToken>, http: &Request, now: Timestamp) -> Outcome {
+        let Some((token, link, request)) = self.follow(token, now).await? else {
+            return Ok(Reply::Nothing);
         };
-        let reply = Reply {
+        let (visitor, mfa) = self.visitor(http.headers(), (&link, &request), now).await?;
+        let page =
+            |request: &Asked, notice| self.page(&token, (&link, request), &visitor, (now, notice));
+        let form = match Form::read(http.body()) {
+            Ok(form) => form,
+            Err(mistake) => return Ok(page(&request, Notice::Mistake(mistake))),
+        };
+        let channel = match visitor {
+            Visitor::Addressee => Channel::SignedIn,
+            Visitor::Holder | Visitor::SomebodyElse(_) => Channel::Link,
+        };
+        let answered = Answered {
             by: link.approver.clone(),
             verdict: form.verdict,
             reason: form.reason,
             shown: form.shown,
-            channel: Channel::Link,
-            situation,
+            channel,
+            situation: Situation { at: now, source_ip: address(http), mfa },
         };
         let id = request.id();
-        let notice = match answer(&self.store, &self.rules, id, &reply).await {
-            Ok(after) => {
-                let recorded = Notice::Recorded(form.verdict);
-                return Ok(Some(self.page((&link, &after), now, recorded)));
-            }
+        let notice = match answer(&self.store, &self.rules, id, &answered).await {
+            Ok(after) => return Ok(page(&after, Notice::Recorded(form.verdict))),
             Err(service::Error::Refused(refusal)) => Notice::Refused(refusal.to_string()),
             Err(service::Error::Denied(reasons)) => {
                 let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
@@ -115,27 +144,101 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         };
         // Somebody else was faster, or it is over: show how it stands now.
         let current = self.store.load(id).await?.unwrap_or(request);
-        Ok(Some(self.page((&link, &current), now, notice)))
+        Ok(page(&current, notice))
     }
 
-    fn page(&self, (link, request): (&Link, &Asked), now: Timestamp, notice: Notice) -> Page {
-        let (visitor, account) = (&Visitor::Holder, &self.account);
-        Page::of(&Sight { request, link, visitor, account, sign_in: None, now }, notice)
+    /// Begins a sign-in, for a link that is worth something and takes one.
+    async fn begin(
+        &self,
+        token: Option<LinkToken>,
+        now: Timestamp,
+        draw: impl Fn() -> Result<[u8; 32], Fault>,
+    ) -> Outcome {
+        let followed = self.follow(token, now).await?;
+        match (&self.sign_in, followed) {
+            (Some(sign_in), Some((token, _, request))) if request.ask().sign_in => {
+                Ok(Reply::Onward(sign_in.begin(token, draw()?).await?))
+            }
+            (Some(_) | None, Some(_) | None) => Ok(Reply::Nothing),
+        }
+    }
+
+    /// Takes somebody who comes back from the provider to their page.
+    async fn finish(&self, request: &Request) -> Outcome {
+        let query = request.query_string_parameters();
+        let (Some(sign_in), Some(code), Some(state)) =
+            (&self.sign_in, query.first("code"), query.first("state"))
+        else {
+            return Ok(Reply::NotSignedIn);
+        };
+        let finished = sign_in.finish(request.headers(), (code, state)).await?;
+        Ok(finished.map_or(Reply::NotSignedIn, Reply::Onward))
+    }
+
+    async fn follow(
+        &self,
+        token: Option<LinkToken>,
+        now: Timestamp,
+    ) -> Result<Option<(LinkToken, Link, Asked)>, Fault> {
+        let Some(token) = token else { return Ok(None) };
+        let found = follow(&self.links, &token, now).await?;
+        Ok(found.map(|(link, request)| (token, link, request)))
+    }
+
+    /// Who looks, as far as it matters for this request, and whether the provider
+    /// vouches for a second factor.
+    async fn visitor(
+        &self,
+        headers: &HeaderMap,
+        (link, request): (&Link, &Asked),
+        now: Timestamp,
+    ) -> Result<(Visitor, bool), Fault> {
+        let sign_in = self.sign_in.as_ref().filter(|_| request.ask().sign_in);
+        let Some(sign_in) = sign_in else { return Ok((Visitor::Holder, false)) };
+        let Some(token) = sign_in.who(headers, now).await? else {
+            return Ok((Visitor::Holder, false));
+        };
+        let mfa = token.mfa();
+        let known = self.rules.current().await?.directory().identify(&Caller::Token(token));
+        Ok(match known {
+            Ok(asker) if asker.person == link.approver => (Visitor::Addressee, mfa),
+            Ok(asker) => (Visitor::SomebodyElse(asker.person.to_string()), mfa),
+            Err(_) => (Visitor::SomebodyElse("somebody the rules do not know".to_owned()), mfa),
+        })
+    }
+
+    fn page(
+        &self,
+        token: &LinkToken,
+        (link, request): (&Link, &Asked),
+        visitor: &Visitor,
+        (now, notice): (Timestamp, Notice),
+    ) -> Reply {
+        let sign_in = self.sign_in.as_ref().map(|_| SignIn::path(token));
+        let account = &self.account;
+        Reply::Page(Box::new(Page::of(
+            &Sight { request, link, visitor, account, sign_in, now },
+            notice,
+        )))
     }
 }
 
-/// A page, or nothing for a link that is worth nothing.
-type Outcome = Result<Option<Page>, service::Error>;
+/// What a call is answered with.
+enum Reply {
+    Page(Box<Page>),
+    Onward(Onward),
+    NotSignedIn,
+    Nothing,
+}
 
-/// When and from where somebody answers. A link vouches for no second factor.
-fn situation(request: &Request, at: Timestamp) -> Situation {
-    let address = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+type Outcome = Result<Reply, service::Error>;
+
+/// From where somebody answers.
+fn address(request: &Request) -> Option<IpAddr> {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            context.http.source_ip.as_ref()?.parse().ok()
+        }
         _ => None,
-    };
-    Situation { at, source_ip: address.and_then(|address| address.parse().ok()), mfa: false }
-}
-
-fn token_in(request: &Request) -> Option<LinkToken> {
-    request.raw_http_path().strip_prefix("/approvals/")?.parse().ok()
+    }
 }

@@ -1,8 +1,11 @@
 //! The Lambda function `approval`.
 
-use approval::Approval;
+use approval::{
+    Approval,
+    sign_in::{Settings, SignIn},
+};
 use aws::{
-    clock, config,
+    chance, clock, config,
     dynamo::{LinksTable, PublishedRules, RequestsTable},
     sdk, telemetry,
 };
@@ -13,12 +16,27 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = sdk::load().await;
     let requests = config::setting(config::REQUESTS_TABLE)?;
+    let base_url = config::setting(config::BASE_URL)?;
     let approval = &Approval {
+        sign_in: sign_in().map(|settings| SignIn::new(settings, &base_url)).transpose()?,
         links: LinksTable::new(&sdk, config::setting(config::LINKS_TABLE)?, requests.clone()),
         rules: PublishedRules::new(&sdk, requests.clone()),
         store: RequestsTable::new(&sdk, requests),
         account: config::setting(config::ACCOUNT)?,
-        base_url: config::setting(config::BASE_URL)?,
+        base_url,
     };
-    run(service_fn(async |request: Request| approval.handle(&request, clock::now()).await)).await
+    run(service_fn(async |request: Request| {
+        approval.handle(&request, clock::now(), chance::bytes).await
+    }))
+    .await
+}
+
+/// The identity provider, if there is one.
+fn sign_in() -> Option<Settings> {
+    Some(Settings {
+        issuer: config::setting(config::SIGN_IN_ISSUER).ok()?,
+        client: config::setting(config::SIGN_IN_CLIENT).ok()?,
+        secret: config::setting(config::SIGN_IN_SECRET).ok(),
+        aws_endpoint: config::setting(config::AWS_ENDPOINT).ok(),
+    })
 }

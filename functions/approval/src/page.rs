@@ -24,6 +24,10 @@ pub(crate) enum Notice {
 pub(crate) enum Visitor {
     /// Somebody who holds the link.
     Holder,
+    /// The addressee of the link, who signed in.
+    Addressee,
+    /// Somebody who signed in and is not its addressee.
+    SomebodyElse(String),
 }
 
 /// What a page is made from.
@@ -72,7 +76,7 @@ enum Question {
     /// Yes or no, and what the buttons say. With it, what a yes does.
     Answer { approve: &'static str, deny: &'static str, yes: String },
     /// To sign in first, and where.
-    SignIn { path: Option<String>, id: String },
+    SignIn { path: Option<String>, other: Option<String>, id: String },
 }
 
 /// An approval step and how far it has come.
@@ -184,9 +188,13 @@ fn question(sight: &Sight<'_>) -> Option<Question> {
             ("Approve", "Deny")
         }
     };
-    if request.ask().sign_in && *sight.visitor == Visitor::Holder {
+    if request.ask().sign_in && *sight.visitor != Visitor::Addressee {
+        let other = match sight.visitor {
+            Visitor::SomebodyElse(other) => Some(other.clone()),
+            Visitor::Holder | Visitor::Addressee => None,
+        };
         let (path, id) = (sight.sign_in.clone(), request.id().to_string());
-        return Some(Question::SignIn { path, id });
+        return Some(Question::SignIn { path, other, id });
     }
     Some(Question::Answer { approve, deny, yes: standing::if_yes(sight) })
 }

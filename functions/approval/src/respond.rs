@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::{Body, Error, Response};
 use sha2::{Digest, Sha256};
 
-use crate::page::Page;
+use crate::{page::Page, sign_in::Onward};
 
 /// The only style there is, allowed by its digest and nothing else.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
@@ -33,6 +33,28 @@ pub(crate) fn nothing_here() -> Result<Response<Body>, Error> {
          Nothing was changed. If you were asked to approve something, open the link \
          from your own mail again.",
     )
+}
+
+/// Somebody who comes back from a sign-in that does not count.
+pub(crate) fn not_signed_in() -> Result<Response<Body>, Error> {
+    message(
+        403,
+        "You are not signed in",
+        "The sign-in was broken off, took too long, or was begun in another browser. \
+         Nothing was changed. Open the link from your mail again, and sign in from there.",
+    )
+}
+
+/// The way to the provider, or back to the page.
+pub(crate) fn onward(onward: &Onward) -> Result<Response<Body>, Error> {
+    Ok(Response::builder()
+        .status(303)
+        .header("location", &onward.location)
+        .header("set-cookie", &onward.cookie)
+        .header("cache-control", "no-store")
+        .header("referrer-policy", "no-referrer")
+        .header("strict-transport-security", "max-age=31536000")
+        .body(Body::Empty)?)
 }
 
 /// A failure of ours.

@@ -10,7 +10,7 @@ pub(crate) fn heading(request: &Request) -> String {
         Approval::People { .. } | Approval::Rule => "asks for access",
         Approval::BreakGlass { .. } => "opened access in an emergency",
     };
-    format!("{} {did}", request.ask().requester)
+    format!("{} {did}: {}", request.ask().requester, request.ask().title)
 }
 
 /// Where it stands, and what that means.
@@ -24,7 +24,7 @@ pub(crate) fn of(sight: &Sight<'_>) -> String {
         format!("from {} until {}", sight.when(window.starts_at()), sight.when(window.ends_at()))
     };
     match request.state() {
-        State::Pending { .. } => "Nobody has settled it yet.".to_owned(),
+        State::Pending { .. } => "It waits for an answer.".to_owned(),
         State::Denied => format!("{} said no. Nothing was opened.", by(Verdict::Deny)),
         State::Cancelled => {
             format!("{} took it back. There is nothing to decide.", request.ask().requester)

@@ -16,6 +16,7 @@ use http::Request;
 use crate::{
     bootstraps::{Built, FUNCTIONS},
     ministack::Ministack,
+    sign_in::UserPool,
     workspace,
 };
 
@@ -30,11 +31,15 @@ pub const MAIL_FROM: &str = "portcullis@example.com";
 pub type Outputs = BTreeMap<String, String>;
 
 /// Creates the stack and waits until it is there.
-pub async fn deploy(aws: &Ministack, built: &Built) -> Result<Outputs> {
+pub async fn deploy(aws: &Ministack, built: &Built, pool: &UserPool) -> Result<Outputs> {
     prepare(aws, built).await?;
     let client = Client::new(&aws.root().await);
+    let issuer = pool.issuer();
     let parameters = [
         ("MailFrom", MAIL_FROM),
+        ("AccountName", "local"),
+        ("SignInIssuer", issuer.as_str()),
+        ("SignInClientId", pool.client.as_str()),
         ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }),
     ];
     let parameters = parameters

@@ -1,20 +1,17 @@
 //! The local AWS: one process on a free port of this machine alone.
 
 use std::{
-    fs::{self, File},
     net::TcpListener,
-    os::unix::process::CommandExt,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::Path,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use portcullis::signing::Signer;
 
-use crate::workspace;
+use crate::{guarded::Guarded, workspace};
 
 /// The region everything is in.
 pub const REGION: &str = "us-east-1";
@@ -27,41 +24,28 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running local AWS. It ends when this value does.
 #[derive(Debug)]
 pub struct Ministack {
-    guard: Child,
+    process: Guarded,
     /// Where it answers.
     pub endpoint: String,
-    folder: PathBuf,
 }
 
 impl Ministack {
     /// Starts one and waits until it answers.
     pub async fn start(python: &Path) -> Result<Self> {
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = free_port()?;
         let folder = workspace::folder().join(format!("aws-{port}"));
-        fs::create_dir_all(&folder)?;
         let endpoint = format!("http://127.0.0.1:{port}");
-        let output = File::create(folder.join("log"))?;
-        let guard = Command::new(python)
-            .arg(workspace::root().join("infra/local/guard.py"))
-            .arg(python)
-            .args(["-m", "ministack"])
-            .env_clear()
-            .env("PATH", aws::config::setting("PATH")?)
-            .env("BIND_HOST", "127.0.0.1")
-            .env("GATEWAY_PORT", port.to_string())
-            .env("AUTH", "true")
-            .env("CLOUDTRAIL_RECORDING", "1")
-            .env("AWS_ENDPOINT_URL", &endpoint)
-            .env("MINISTACK_REGION", REGION)
-            .env("TMPDIR", &folder)
-            .stdin(Stdio::piped())
-            .stdout(output.try_clone()?)
-            .stderr(output)
-            // An interrupt at the terminal is for us; the guard sees the pipe close.
-            .process_group(0)
-            .spawn()
-            .context("the local AWS does not start")?;
-        let mut started = Self { guard, endpoint, folder };
+        let environment = [
+            ("BIND_HOST", "127.0.0.1"),
+            ("GATEWAY_PORT", &port.to_string()),
+            ("AUTH", "true"),
+            ("CLOUDTRAIL_RECORDING", "1"),
+            ("AWS_ENDPOINT_URL", &endpoint),
+            ("MINISTACK_REGION", REGION),
+        ];
+        let program = [&*python.to_string_lossy(), "-m", "ministack"];
+        let process = Guarded::start(python, &program, &environment, folder)?;
+        let mut started = Self { process, endpoint };
         started.answers().await?;
         Ok(started)
     }
@@ -72,8 +56,8 @@ impl Ministack {
             let answers = reqwest::get(&url).await.is_ok_and(|a| a.status().is_success());
             // An answer counts only from a process that lives: the port was free a
             // moment ago, and somebody else may have taken it.
-            if let Some(status) = self.guard.try_wait()? {
-                bail!("the local AWS ended with {status}; try again:\n{}", self.log_text());
+            if let Some(status) = self.process.ended()? {
+                bail!("the local AWS ended with {status}; try again:\n{}", self.process.log());
             }
             if answers {
                 return Ok(());
@@ -81,7 +65,7 @@ impl Ministack {
             ensure!(
                 begun.elapsed() < PATIENCE,
                 "the local AWS does not answer:\n{}",
-                self.log_text()
+                self.process.log()
             );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -89,11 +73,7 @@ impl Ministack {
 
     /// A folder that goes when this value does.
     pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    fn log_text(&self) -> String {
-        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        self.process.folder()
     }
 
     /// Calls a service for which no SDK client is worth its build, as the root
@@ -129,10 +109,7 @@ impl Ministack {
     }
 }
 
-impl Drop for Ministack {
-    fn drop(&mut self) {
-        // Closing the pipe is what ends it; waiting leaves nothing behind.
-        drop(self.guard.stdin.take());
-        _ = self.guard.wait();
-    }
+/// A port of this machine that nobody listens on just now.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

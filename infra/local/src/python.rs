@@ -35,6 +35,17 @@ pub async fn environment(narrator: &Narrator) -> Result<PathBuf> {
     Ok(python)
 }
 
+/// The rules of accessibility, as a script for a page.
+pub fn axe() -> Result<String> {
+    let lib = workspace::folder().join("python/venv/lib");
+    let versions = fs::read_dir(&lib).with_context(|| lib.display().to_string())?;
+    let scripts = versions.filter_map(|version| {
+        let path = version.ok()?.path().join("site-packages/axe_playwright_python/axe.min.js");
+        fs::read_to_string(path).ok()
+    });
+    scripts.into_iter().next().context("the environment of the local AWS lacks axe")
+}
+
 async fn make(venv: &Path) -> Result<()> {
     if venv.exists() {
         fs::remove_dir_all(venv)?;
@@ -59,7 +70,7 @@ async fn make(venv: &Path) -> Result<()> {
 async fn install(python: &Path) -> Result<()> {
     let output = Command::new(python)
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(["--require-hashes", "--only-binary", ":all:", "--requirement"])
+        .args(["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement"])
         .arg(workspace::root().join("infra/local/requirements.txt"))
         .stdin(Stdio::null())
         .kill_on_drop(true)

@@ -21,7 +21,9 @@ use crate::{
     mailbox::{self, Received},
     ministack::Ministack,
     narrator::Narrator,
-    people, python, workspace,
+    people, python,
+    sign_in::UserPool,
+    workspace,
 };
 
 /// How long anything that happens by itself may take before it counts as not
@@ -36,6 +38,8 @@ pub struct Stack {
     aws: Ministack,
     built: Built,
     outputs: Outputs,
+    pool: UserPool,
+    sources: Sources,
     people: Vec<Someone>,
 }
 
@@ -43,25 +47,29 @@ impl Stack {
     /// Starts one with the sample rules.
     pub async fn start(narrator: &Narrator) -> Result<Self> {
         let sources = Sources::read(&workspace::root().join("infra/rules"))?;
-        Self::start_with(&sources.check()?, narrator).await
+        Self::start_with(sources, narrator).await
     }
 
     /// Starts one with these rules, and gives everybody in them an IAM user.
-    pub async fn start_with(rules: &RuleSet, narrator: &Narrator) -> Result<Self> {
+    pub async fn start_with(sources: Sources, narrator: &Narrator) -> Result<Self> {
         let built = bootstraps::build(narrator).await?;
         let python = python::environment(narrator).await?;
         narrator.say("starting the local AWS, with IAM enforced …");
         let aws = Ministack::start(&python).await?;
         narrator.say("deploying infra/template.yaml …");
-        let outputs = deploy::deploy(&aws, &built).await?;
+        let pool = UserPool::create(&aws).await?;
+        let outputs = deploy::deploy(&aws, &built, &pool).await?;
         let root = aws.root().await;
-        let mut stack = Self { aws, built, outputs, people: Vec::new() };
+        let mut stack = Self { aws, built, outputs, pool, sources, people: Vec::new() };
+        stack.pool.sends_back_to(&stack.aws, stack.output("SignInCallback")?).await?;
+        trust(&mut stack.sources, &stack.pool)?;
+        let rules = stack.sources.check()?;
         narrator.say("publishing the rules, creating people and the tables they are after …");
         let table = stack.output("RequestsTable")?.to_owned();
         let author = publishing::author(&root).await?;
         let published = PublishedRules::new(&root, table);
-        publishing::publish(&published, rules, author, clock::now()).await?;
-        stack.people = people::create(&root, stack.output("ApiArn")?, users_of(rules)).await?;
+        publishing::publish(&published, &rules, author, clock::now()).await?;
+        stack.people = people::create(&root, stack.output("ApiArn")?, users_of(&rules)).await?;
         for table in PROTECTED {
             people::protected_table(&root, table).await?;
         }
@@ -88,6 +96,11 @@ impl Stack {
         self.built.cli()
     }
 
+    /// The rules it was started with.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
     /// Everybody there is.
     pub fn people(&self) -> &[Someone] {
         &self.people
@@ -112,6 +125,11 @@ impl Stack {
     /// Calls the API as somebody.
     pub async fn api_of(&self, someone: &Someone) -> Result<Api> {
         Api::new(&self.sdk_of(someone).await, self.output("ApiUrl")?)
+    }
+
+    /// Lets somebody sign in at the identity provider.
+    pub async fn enrol(&self, someone: &Someone) -> Result<()> {
+        self.pool.enrol(&self.aws, someone).await
     }
 
     /// Reads a row of a protected table as somebody: whether they are let.
@@ -217,6 +235,15 @@ impl fmt::Debug for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the stack at {}", self.endpoint())
     }
+}
+
+/// Has the rules name the identity provider.
+fn trust(sources: &mut Sources, pool: &UserPool) -> Result<()> {
+    let people = sources.get("people.toml").context("the rules name no people")?;
+    let issuer = format!("\n[[issuer]]\nurl = \"{}\"\nclaim = \"email\"\n", pool.issuer());
+    let people = people.to_owned() + &issuer;
+    sources.set("people.toml", people);
+    Ok(())
 }
 
 /// Everybody in the rules who is an IAM user, with the user's name.

@@ -42,6 +42,14 @@ pub const AUDIT_TABLE: &str = "PORTCULLIS_AUDIT_TABLE";
 pub const EVENT_BUS: &str = "PORTCULLIS_EVENT_BUS";
 /// Where the API is, as people reach it; the links in mails start with it.
 pub const BASE_URL: &str = "PORTCULLIS_BASE_URL";
+/// Where approvers sign in: the identity provider, as in the claim `iss`.
+pub const SIGN_IN_ISSUER: &str = "PORTCULLIS_SIGN_IN_ISSUER";
+/// Our name there.
+pub const SIGN_IN_CLIENT: &str = "PORTCULLIS_SIGN_IN_CLIENT";
+/// Our secret there, if we have one.
+pub const SIGN_IN_SECRET: &str = "PORTCULLIS_SIGN_IN_SECRET";
+/// What stands in for all endpoints of AWS, as every AWS tool knows it.
+pub const AWS_ENDPOINT: &str = "AWS_ENDPOINT_URL";
 /// The configuration set of SES that tells what becomes of mails.
 pub const MAIL_EVENTS: &str = "PORTCULLIS_MAIL_EVENTS";
 /// The AWS account, as people know it.

@@ -1,0 +1,129 @@
+//! Signing in before an answer, for the entries of the catalogue that want it.
+//!
+//! # Theory of operation
+//!
+//! ```text
+//! page ─▶ GET /approvals/{token}/sign-in ─▶ provider ─▶ GET /sign-in ─▶ page, with its form
+//! ```
+//!
+//! `OpenID` Connect, authorization code with PKCE (RFC 7636). Nothing is stored with us,
+//! and no GET writes (law 13): what has to be remembered on the way is one random
+//! secret in a cookie of the browser that began ([`Attempt`]). The state, the nonce
+//! and the PKCE verifier follow from it. What comes back, the ID token, is kept in a
+//! cookie as well and is verified each time it is used: signature, issuer, audience,
+//! the nonce of this very browser, and that the person signed in minutes ago.
+//!
+//! So a link that was forwarded is worth nothing without the addressee's sign-in, and
+//! a sign-in begun by somebody else ends in the browser it was begun in, or nowhere.
+
+mod cookies;
+mod http;
+mod provider;
+
+use std::sync::Arc;
+
+use domain::Digest;
+use jiff::Timestamp;
+use lambda_http::http::HeaderMap;
+use rules::Token;
+use service::{Fault, LinkToken};
+
+pub use provider::Settings;
+
+use crate::sign_in::{cookies::Cookies, provider::Provider};
+
+/// The sign-in of a deployment.
+#[derive(Clone)]
+pub struct SignIn {
+    provider: Arc<Provider>,
+}
+
+/// One attempt to sign in: from which link, and the secret it hangs on.
+#[derive(Clone)]
+pub(crate) struct Attempt {
+    token: LinkToken,
+    secret: [u8; 32],
+}
+
+/// Where the browser goes next, and what it remembers.
+pub(crate) struct Onward {
+    pub(crate) location: String,
+    pub(crate) cookie: String,
+}
+
+impl SignIn {
+    /// With this provider. `base_url` is where the provider sends people back to.
+    pub fn new(settings: Settings, base_url: &str) -> Result<Self, Fault> {
+        Ok(Self { provider: Arc::new(Provider::new(settings, format!("{base_url}/sign-in"))?) })
+    }
+
+    /// Where a sign-in for a link begins.
+    pub(crate) fn path(token: &LinkToken) -> String {
+        format!("/approvals/{}/sign-in", token.reveal())
+    }
+
+    /// Sends the browser to the provider.
+    pub(crate) async fn begin(&self, token: LinkToken, secret: [u8; 32]) -> Result<Onward, Fault> {
+        let attempt = Attempt { token, secret };
+        let location = self.provider.authorization_url(&attempt).await?;
+        Ok(Onward { location, cookie: cookies::remember(&attempt) })
+    }
+
+    /// Takes what the provider sent the browser back with. None if this browser did
+    /// not begin it, or the provider does not stand by it.
+    pub(crate) async fn finish(
+        &self,
+        headers: &HeaderMap,
+        (code, state): (&str, &str),
+    ) -> Result<Option<Onward>, Fault> {
+        let Some(attempt) = Cookies::of(headers).attempt() else { return Ok(None) };
+        if !attempt.began(state) {
+            return Ok(None);
+        }
+        let id_token = self.provider.exchange(code, &attempt).await?;
+        Ok(id_token.map(|id_token| Onward {
+            location: format!("/approvals/{}", attempt.token.reveal()),
+            cookie: cookies::keep(&id_token),
+        }))
+    }
+
+    /// Who has signed in in this browser, minutes ago.
+    pub(crate) async fn who(
+        &self,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Option<Token>, Fault> {
+        let cookies = Cookies::of(headers);
+        match (cookies.attempt(), cookies.id_token()) {
+            (Some(attempt), Some(id_token)) => self.provider.verify(id_token, &attempt, now).await,
+            (None, _) | (_, None) => Ok(None),
+        }
+    }
+}
+
+impl Attempt {
+    fn state(&self) -> String {
+        self.derived("state")
+    }
+
+    fn nonce(&self) -> String {
+        self.derived("nonce")
+    }
+
+    fn verifier(&self) -> String {
+        self.derived("verifier")
+    }
+
+    /// Whether this is the state it was begun with. The digests are compared, so how
+    /// long that takes says nothing.
+    fn began(&self, state: &str) -> bool {
+        let digest =
+            |text: &str| Digest::of_bytes("portcullis/sign-in/compare/v1", &[text.as_bytes()]);
+        digest(state) == digest(&self.state())
+    }
+
+    /// 64 hexadecimal digits that say nothing of each other or of the secret.
+    fn derived(&self, what: &str) -> String {
+        Digest::of_bytes("portcullis/sign-in/v1", &[what.as_bytes(), &self.secret]).to_string()
+    }
+}
