@@ -6,10 +6,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod chromium;
 mod world;
 
 mod approval_page;
 mod bad_input;
+mod browser;
 mod deciding;
 mod ending;
 mod permissions;

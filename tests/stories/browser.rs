@@ -1,0 +1,173 @@
+//! From the mail to the decision, in a real browser: what approvers see and press.
+//!
+//! Each page is held against the rules of accessibility (axe), at the width of a
+//! small phone, by day and by night, and is pictured in `target/screenshots`.
+
+use local::sign_in::PASSWORD;
+use serde_json::json;
+
+use crate::{
+    chromium::Window,
+    world::{Cast, Person, timeline},
+};
+
+/// Opens a browser, or ends the story on a machine that has none.
+macro_rules! window {
+    () => {
+        match Window::open().await {
+            Some(window) => window,
+            None => return,
+        }
+    };
+}
+
+/// Somebody opens their mail and follows its link.
+async fn follows_the_mail(window: &Window, who: &Person, id: &str) {
+    window.reads(&who.mail(id).await.body_html).await;
+    window.clicks("a").await;
+    window.sees("Why").await;
+}
+
+#[tokio::test]
+async fn yes_with_the_keyboard_alone() {
+    let (cast, window) = (Cast::new(), window!());
+    let id = cast.ann_asks("orders-read", "1h").await;
+    window.reads(&cast.bob.mail(&id).await.body_html).await;
+    window.is_fine("mail").await;
+    follows_the_mail(&window, &cast.bob, &id).await;
+    window.is_fine("page").await;
+
+    let mut stops = Vec::new();
+    loop {
+        window.presses("\u{e004}").await; // Tab
+        stops.push(window.focus().await);
+        if stops.last().is_some_and(|stop| stop == "TEXTAREA reason") {
+            break;
+        }
+        assert!(stops.len() < 5, "the form is far away: {stops:?}");
+    }
+    window.presses("seen the incident").await;
+    window.presses("\u{e004}").await;
+    assert_eq!(window.focus().await, "BUTTON approve");
+    window.presses("\u{e007}").await; // Enter
+    window.sees("Your yes is recorded.").await;
+    window.is_fine("yes").await;
+    let active = cast.becomes(&id, "active").await;
+    assert_eq!(active["decisions"][0]["reason"], "seen the incident");
+    assert!(cast.ann.can_read("orders").await);
+    window.closes().await;
+}
+
+#[tokio::test]
+async fn no_with_a_finger() {
+    let (cast, window) = (Cast::new(), window!());
+    let id = cast.ann_asks("orders-read", "1h").await;
+    follows_the_mail(&window, &cast.bob, &id).await;
+    window.clicks("button[value=deny]").await;
+    // The browser itself asks for the reason; nothing was sent.
+    assert_eq!(cast.ann.shows(&id).await.text("/status"), "pending");
+    window.types("textarea", "not during\nthe audit").await;
+    window.clicks("button[value=deny]").await;
+    window.sees("Your no is recorded.").await;
+    window.is_fine("no").await;
+    let denied = cast.becomes(&id, "denied").await;
+    assert_eq!(denied["decisions"][0]["reason"], "not during the audit");
+    window.closes().await;
+}
+
+#[tokio::test]
+async fn too_late() {
+    let (cast, window) = (Cast::new(), window!());
+    let id = cast.ann_asks("orders-in-a-hurry", "1h").await;
+    follows_the_mail(&window, &cast.bob, &id).await;
+    let link = window.url().await;
+    cast.stack
+        .eventually("the link to be over", async || {
+            Ok((cast.browser().open(&link).await?.status == 404).then_some(()))
+        })
+        .await
+        .unwrap();
+    window.types("textarea", "sorry, I was at lunch").await;
+    window.clicks("button[value=approve]").await;
+    window.sees("This link does not work").await;
+    window.is_fine("late").await;
+    assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+    window.closes().await;
+}
+
+#[tokio::test]
+async fn pressed_twice_and_by_two_the_first_counts_and_the_other_reads_who_it_was() {
+    let (cast, bobs, carols) = (Cast::new(), window!(), window!());
+    let id = cast.ann_asks("orders-read", "1h").await;
+    follows_the_mail(&bobs, &cast.bob, &id).await;
+    follows_the_mail(&carols, &cast.carol, &id).await;
+    bobs.types("textarea", "go ahead").await;
+    // A double click sends the form twice; the browser shows the second answer.
+    bobs.runs("const b = document.querySelector('button'); b.click(); b.click()", vec![]).await;
+    let bob = &cast.bob.someone.mail;
+    bobs.sees(&format!("{bob} said yes")).await;
+    carols.types("textarea", "better not").await;
+    carols.clicks("button[value=deny]").await;
+    let told = carols.sees("Your answer was not taken").await;
+    assert!(told.contains(&format!("{bob} said yes")), "{told}");
+    carols.is_fine("second").await;
+    let active = cast.becomes(&id, "active").await;
+    assert!(timeline(&active).starts_with("asked approved activating"), "{active}");
+    assert_eq!(active["decisions"].as_array().unwrap().len(), 1);
+    bobs.closes().await;
+    carols.closes().await;
+}
+
+/// Signs in at the identity provider, as people do.
+async fn signs_in(window: &Window, who: &Person) {
+    window.clicks("a.button").await;
+    window.types("[name=username]", who.someone.mail.as_str()).await;
+    window.types("[name=password]", PASSWORD).await;
+    window.presses("\u{e007}").await;
+}
+
+#[tokio::test]
+async fn forwarded_and_where_a_sign_in_is_wanted_the_link_is_worth_nothing_to_others() {
+    let (cast, anns, bobs) = (Cast::new(), window!(), window!());
+    for person in [&cast.ann, &cast.bob] {
+        cast.stack.enrol(person.someone).await.unwrap();
+    }
+    let id = cast.ann_asks("orders-signed-in", "1h").await;
+    let link = cast.bob.link(&id).await;
+    // Bob has forwarded his mail to Ann.
+    anns.goes_to(&link).await;
+    anns.sees("Sign in to answer").await;
+    anns.is_fine("sign-in").await;
+    signs_in(&anns, &cast.ann).await;
+    let told = anns.sees("You are signed in as").await;
+    assert!(told.contains(cast.ann.someone.mail.as_str()), "{told}");
+    assert_eq!(anns.runs("return document.forms.length", vec![]).await, json!(0));
+    anns.is_fine("forwarded").await;
+    // She writes the form herself, into the page it would be sent from.
+    let forged = "const form = document.createElement('form'); form.method = 'post';
+        for (const [name, value] of Object.entries(arguments[0])) {
+            const field = document.createElement('input');
+            field.name = name; field.value = value; form.append(field);
+        }
+        document.body.append(form); form.submit()";
+    let shown = cast.ann.shows(&id).await;
+    let fields = json!({
+        "verdict": "approve", "reason": "it is me, Bob",
+        "digest": shown.text("/grant/digest"), "version": "1",
+    });
+    anns.runs(forged, vec![fields]).await;
+    anns.sees("this takes a sign-in, and the link alone is none").await;
+    assert_eq!(timeline(&cast.ann.shows(&id).await.body), "asked");
+
+    follows_the_mail(&bobs, &cast.bob, &id).await;
+    signs_in(&bobs, &cast.bob).await;
+    bobs.sees("Your answer").await;
+    bobs.is_fine("signed-in").await;
+    bobs.types("textarea", "it is really me").await;
+    bobs.clicks("button[value=approve]").await;
+    bobs.sees("Your yes is recorded.").await;
+    let active = cast.becomes(&id, "active").await;
+    assert_eq!(active["timeline"][1]["event"]["channel"], "signed_in");
+    anns.closes().await;
+    bobs.closes().await;
+}
