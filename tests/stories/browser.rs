@@ -171,3 +171,33 @@ async fn forwarded_and_where_a_sign_in_is_wanted_the_link_is_worth_nothing_to_ot
     anns.closes().await;
     bobs.closes().await;
 }
+
+#[tokio::test]
+async fn a_browser_that_runs_scripts_and_a_page_that_frames_ours_change_nothing() {
+    let (cast, window) = (Cast::new(), window!());
+    let id = cast.ann_asks("orders-read", "1h").await;
+    let link = cast.bob.link(&id).await;
+    for _ in 0..10 {
+        window.goes_to(&link).await;
+        window.sees("Your answer").await;
+        let loaded = "return performance.getEntriesByType('resource').length";
+        assert_eq!(window.runs(loaded, vec![]).await, json!(0), "the page loads something");
+    }
+    window.reads(&format!("<p>Win a prize</p><iframe src=\"{link}\"></iframe>")).await;
+    window.sees("Win a prize").await;
+    let framed = window.framed().await;
+    assert!(framed.ends_with("refused to connect."), "framed by another page: {framed}");
+    // A form of another site, sent with the right secret in its address.
+    let shown = cast.ann.shows(&id).await;
+    let form = format!(
+        "<form method=post action=\"{link}\"><input name=verdict value=approve>\
+         <input name=reason value=prize><input name=digest value={}>\
+         <input name=version value=1><button>Win</button></form>",
+        shown.text("/grant/digest")
+    );
+    window.reads(&form).await;
+    window.clicks("button").await;
+    window.sees("This link does not work").await;
+    assert_eq!(timeline(&cast.ann.shows(&id).await.body), "asked");
+    window.closes().await;
+}

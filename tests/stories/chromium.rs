@@ -123,6 +123,15 @@ impl Window {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// What the first frame of the page shows.
+    pub(crate) async fn framed(&self) -> String {
+        let frame = self.client.find(Locator::Css("iframe")).await.unwrap();
+        frame.enter_frame().await.unwrap();
+        let text = self.text().await;
+        self.client.enter_parent_frame().await.unwrap();
+        text
+    }
+
     /// Where it is.
     pub(crate) async fn url(&self) -> String {
         self.client.current_url().await.unwrap().into()
@@ -197,6 +206,9 @@ async fn connect(port: u16) -> Result<Client, NewSessionError> {
         "--headless=new",
         "--no-sandbox",
         "--disable-dev-shm-usage",
+        // Our pages keep others out by themselves, without what Chromium does for
+        // addresses of this machine.
+        "--disable-features=LocalNetworkAccessChecks",
         "--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ];
     let mut capabilities = Capabilities::new();

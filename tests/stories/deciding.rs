@@ -4,7 +4,10 @@ use futures_util::future;
 use http::Method;
 use serde_json::json;
 
-use crate::world::{Cast, timeline};
+use crate::{
+    company::{BY_MANY, CROWD, one_of_many},
+    world::{Cast, Person, timeline},
+};
 
 #[tokio::test]
 async fn nobody_decides_their_own_request_and_outsiders_do_not_see_it() {
@@ -163,4 +166,54 @@ impl Cast {
         assert_eq!(refused.status, 409, "{}", refused.html);
         refused.html
     }
+}
+
+#[tokio::test]
+async fn of_fifty_yeses_at_once_two_count_and_it_opens_once() {
+    let cast = Cast::new();
+    let body = json!({ "entitlement": BY_MANY, "duration": "1h", "reason": "everybody is here" });
+    let asked = cast.ann.calls(Method::POST, "/requests", body).await;
+    assert_eq!(asked.status, 201, "{asked:?}");
+    let id = asked.text("/id");
+    let mut links = Vec::new();
+    for one in 0..CROWD {
+        links.push(cast.link_of(&one_of_many(one), id).await);
+    }
+    let browser = cast.browser();
+    let form = browser.open(&links[0]).await.unwrap();
+    let answers = links.iter().map(|link| browser.answer(link, &form, "approve", "me too"));
+    let pages: Vec<_> = future::join_all(answers).await.into_iter().map(Result::unwrap).collect();
+    let recorded = pages.iter().filter(|page| page.html.contains("Your yes is recorded")).count();
+    assert_eq!(recorded, 2);
+    let others = pages.iter().filter(|page| page.status == 409);
+    assert_eq!(others.filter(|page| page.html.contains("Your answer was not taken")).count(), 48);
+    let active = cast.becomes(id, "active").await;
+    assert_eq!(timeline(&active), "asked approved approved activating activated");
+    let decisions = active["decisions"].as_array().unwrap();
+    assert_eq!(decisions.len(), 2);
+    assert_ne!(decisions[0]["by"], decisions[1]["by"]);
+    assert_eq!(cast.ann.policies().await.len(), 1);
+}
+
+#[tokio::test]
+async fn signed_in_approvers_answer_at_the_terminal_and_the_record_says_so() {
+    let cast = Cast::new();
+    let says = async |who: &Person, args: &[&str]| {
+        cast.stack.portcullis(Some(who.someone), args).await.unwrap()
+    };
+    let id = cast.ann_asks("orders-signed-in", "1h").await;
+    let blind = says(&cast.bob, &["approve", &id, "--reason", "sure"]).await;
+    assert!(!blind.ok && blind.err.contains(&format!("portcullis show {id}")), "{blind:?}");
+    let own = says(&cast.ann, &["approve", &id, "--reason", "sure", "--yes"]).await;
+    assert!(!own.ok && own.err.contains("cannot decide your own request"), "{own:?}");
+    assert_eq!(timeline(&cast.ann.shows(&id).await.body), "asked");
+    let yes = says(&cast.bob, &["approve", &id, "--reason", "seen it", "--yes"]).await;
+    assert!(yes.ok && yes.out.contains("seen it"), "{yes:?}");
+    let active = cast.becomes(&id, "active").await;
+    assert_eq!(active["timeline"][1]["event"]["channel"], "api");
+
+    let other = cast.ann_asks("orders-read", "1h").await;
+    says(&cast.carol, &["deny", &other, "--reason", "not today", "--yes"]).await.worked().unwrap();
+    let denied = cast.becomes(&other, "denied").await;
+    assert_eq!(denied["decisions"][0]["reason"], "not today");
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod chromium;
+mod company;
 mod world;
 
 mod approval_page;
@@ -14,6 +15,7 @@ mod bad_input;
 mod browser;
 mod deciding;
 mod ending;
+mod mailing;
 mod permissions;
 mod record;
 mod road;

@@ -1,7 +1,6 @@
 //! The deployment all stories share, and the people of each.
 
 use std::{
-    fmt::Write as _,
     sync::{
         LazyLock,
         atomic::{AtomicUsize, Ordering},
@@ -16,11 +15,9 @@ use local::{
     mailbox::{self, Received},
     narrator::Narrator,
 };
-use rules::Sources;
 use serde_json::{Value, json};
 
-/// How many stories there can be.
-const CASTS: usize = 60;
+use crate::company::{CASTS, sources};
 
 static STACK: LazyLock<Stack> = LazyLock::new(|| {
     // A thread of its own: a story's runtime cannot wait for another one.
@@ -94,6 +91,18 @@ impl Cast {
         let (browser, link) = (self.browser(), who.link(id).await);
         let page = browser.open(&link).await.unwrap();
         browser.answer(&link, &page, verdict, "seen and thought about").await.unwrap()
+    }
+
+    /// The link in the mail to somebody who has nothing but an address.
+    pub(crate) async fn link_of(&self, mail: &str, id: &str) -> String {
+        let person = mail.parse().unwrap();
+        let (stack, what) = (self.stack, format!("a link for {mail}"));
+        let look = async || {
+            let mails = mailbox::mails_to(stack.endpoint(), &person).await?;
+            let links = mails.iter().filter_map(|mail| mail.link());
+            Ok(links.filter(|link| link.contains(id)).map(str::to_owned).next())
+        };
+        stack.eventually(&what, look).await.unwrap()
     }
 
     /// Waits until a request is in this state.
@@ -216,69 +225,3 @@ pub(crate) fn timeline(request: &Value) -> String {
     let entries = request["timeline"].as_array().unwrap().iter();
     entries.map(|entry| entry["event"]["type"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
 }
-
-/// Casts of four people each, and for each cast entitlements of their own.
-fn sources() -> Sources {
-    let (mut people, mut entitlements) = (String::new(), String::new());
-    let mut sources = Sources::default();
-    for cast in 0..CASTS {
-        for name in ["ann", "bob", "carol", "eve"] {
-            let user = format!("{name}-{cast}");
-            _ = write!(
-                people,
-                "[[person]]\nmail = \"{user}@example.com\"\nname = \"{name}\"\n\
-                 arns = [\"arn:aws:iam::000000000000:user/{user}\"]\n"
-            );
-        }
-        for (name, table, quorum, decide_within, more) in [
-            ("orders-read", "orders", 1, "1h", ""),
-            ("payroll-read", "payroll", 1, "1h", ""),
-            ("orders-by-two", "orders", 2, "1h", ""),
-            ("orders-in-a-hurry", "orders", 1, "8s", ""),
-            ("orders-signed-in", "orders", 1, "1h", "sign_in = true"),
-        ] {
-            _ = write!(
-                entitlements,
-                "[[entitlement]]\nid = \"{name}-{cast}\"\ntitle = \"Read {table}\"\n\
-                 requesters = [\"ann-{cast}@example.com\"]\n\
-                 approvers = [\"bob-{cast}@example.com\", \"carol-{cast}@example.com\"]\n\
-                 quorum = {quorum}\nmax_duration = \"1h\"\n\
-                 decide_within = \"{decide_within}\"\n{more}\n\
-                 break_glass = {{ review_within = \"1h\" }}\n\
-                 grant = {{ kind = \"inline_policy\", policy = \"policies/{table}.json\" }}\n"
-            );
-        }
-    }
-    sources.set("people.toml", people);
-    sources.set("entitlements.toml", entitlements);
-    sources.set("limits.cedar", CEDAR);
-    for table in local::stack::PROTECTED {
-        let policy = json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Action": "dynamodb:GetItem",
-                "Resource": format!("arn:aws:dynamodb:*:*:table/{table}"),
-            }],
-        });
-        sources.set(format!("policies/{table}.json"), policy.to_string());
-    }
-    sources
-}
-
-/// Whoever may ask may break glass, and short access needs nobody's yes.
-const CEDAR: &str = r#"
-@id("break-glass")
-permit (principal, action == Action::"breakGlass", resource)
-when { resource.requesters.people.contains(principal) };
-
-@id("short-is-free")
-permit (principal, action == Action::"autoApprove", resource)
-when { context.duration <= 5 };
-
-@id("not-for-fun")
-@reason("fun is no reason")
-@advice("ask when there is work to do")
-forbid (principal, action in [Action::"request", Action::"breakGlass"], resource)
-when { context has ticket && context.ticket like "FUN-*" };
-"#;

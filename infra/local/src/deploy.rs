@@ -24,8 +24,9 @@ const NAME: &str = "portcullis";
 const BUCKET: &str = "portcullis-code";
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// The address mails come from here.
+/// The address mails come from here, and the only domain they go to.
 pub const MAIL_FROM: &str = "portcullis@example.com";
+const MAIL_DOMAIN: &str = "example.com";
 
 /// What the template says the stack made, by name.
 pub type Outputs = BTreeMap<String, String>;
@@ -57,6 +58,16 @@ pub async fn deploy(aws: &Ministack, built: &Built, pool: &UserPool) -> Result<O
     created(&client).await
 }
 
+/// The name of something the stack made, by its name in the template.
+pub async fn physical_id(aws: &Ministack, logical: &str) -> Result<String> {
+    let client = Client::new(&aws.root().await);
+    let found =
+        client.describe_stack_resource().stack_name(NAME).logical_resource_id(logical).send();
+    let detail = found.await?.stack_resource_detail;
+    let id = detail.and_then(|detail| detail.physical_resource_id);
+    id.with_context(|| format!("the stack has no `{logical}`"))
+}
+
 /// The template with every `CodeUri` naming the uploaded zip instead of the
 /// package it is built from: the change that `sam package` makes.
 fn template() -> Result<String> {
@@ -69,15 +80,23 @@ fn template() -> Result<String> {
     Ok(text.lines().map(packaged).collect())
 }
 
-/// What has to be there before the stack: the code, and an address that may send.
+/// What has to be there before the stack: the code, and a domain that may send. As
+/// in every new account, mail goes to verified domains and nowhere else.
 async fn prepare(aws: &Ministack, built: &Built) -> Result<()> {
     aws.call("s3", Request::put("/"), BUCKET, Vec::new()).await?;
     for function in FUNCTIONS {
         let path = format!("{BUCKET}/{function}.zip");
         aws.call("s3", Request::put("/"), &path, built.zip(function)?).await?;
     }
-    let identity = serde_json::json!({ "EmailIdentity": MAIL_FROM }).to_string();
-    aws.call("ses", Request::post("/"), "v2/email/identities", identity.into_bytes()).await?;
+    let identity = serde_json::json!({ "EmailIdentity": MAIL_DOMAIN });
+    let sandbox = serde_json::json!({
+        "MailType": "TRANSACTIONAL",
+        "WebsiteURL": "https://example.com",
+        "ProductionAccessEnabled": false,
+    });
+    for (path, body) in [("v2/email/identities", identity), ("v2/email/account/details", sandbox)] {
+        aws.call("ses", Request::post("/"), path, body.to_string().into_bytes()).await?;
+    }
     Ok(())
 }
 

@@ -19,7 +19,7 @@ use crate::{
     bootstraps::{self, Built},
     deploy::{self, Outputs},
     mailbox::{self, Received},
-    ministack::Ministack,
+    ministack::{ACCOUNT, Ministack, REGION},
     narrator::Narrator,
     people, python,
     sign_in::UserPool,
@@ -165,9 +165,23 @@ impl Stack {
 
     /// Runs the minute job now.
     pub async fn sweep(&self) -> Result<Value> {
-        let function = self.output("ExpiryFunction")?;
+        self.invoke(self.output("ExpiryFunction")?, &serde_json::json!({})).await
+    }
+
+    /// Has `notify` hear what SES would tell of a mail: the local AWS tells nothing.
+    pub async fn ses_tells(&self, detail: &Value) -> Result<Value> {
+        let event = serde_json::json!({
+            "version": "0", "id": "1", "detail-type": "Email", "source": "aws.ses",
+            "account": ACCOUNT, "region": REGION, "time": clock::now(), "resources": [],
+            "detail": detail,
+        });
+        self.invoke(&deploy::physical_id(&self.aws, "Notify").await?, &event).await
+    }
+
+    async fn invoke(&self, function: &str, event: &Value) -> Result<Value> {
         let path = format!("2015-03-31/functions/{function}/invocations");
-        let answer = self.aws.call("lambda", Request::post("/"), &path, b"{}".to_vec()).await?;
+        let event = event.to_string().into_bytes();
+        let answer = self.aws.call("lambda", Request::post("/"), &path, event).await?;
         Ok(serde_json::from_str(&answer)?)
     }
 
@@ -200,8 +214,8 @@ impl Stack {
         let path = stack_json();
         let stack = serde_json::json!({
             "endpoint": self.endpoint(),
-            "region": crate::ministack::REGION,
-            "account": crate::ministack::ACCOUNT,
+            "region": REGION,
+            "account": ACCOUNT,
             "api_url": self.output("ApiUrl")?,
             "tables": {
                 "requests": self.output("RequestsTable")?,

@@ -1,0 +1,120 @@
+//! The rules all stories share: casts of their own for each, and a crowd.
+
+use std::fmt::Write as _;
+
+use rules::Sources;
+use serde_json::json;
+
+/// How many stories there can be.
+pub(crate) const CASTS: usize = 60;
+
+/// How many decide what [`BY_MANY`] names.
+pub(crate) const CROWD: usize = 50;
+
+/// What every Ann may ask for, and two of many have to agree to.
+pub(crate) const BY_MANY: &str = "orders-by-many";
+
+/// One of the many.
+pub(crate) fn one_of_many(one: usize) -> String {
+    format!("crowd-{one}@example.com")
+}
+
+/// Casts of some people each, and for each cast entitlements of their own.
+pub(crate) fn sources() -> Sources {
+    let (mut people, mut entitlements) = (String::new(), BY_MANY_ENTRY.to_owned());
+    for cast in 0..CASTS {
+        people += &people_of(cast);
+        entitlements += &entitlements_of(cast);
+    }
+    for one in 0..CROWD {
+        people += &person(&one_of_many(one), "one of many", "groups = [\"crowd\"]");
+    }
+    let mut sources = Sources::default();
+    sources.set("people.toml", people);
+    sources.set("entitlements.toml", entitlements);
+    sources.set("limits.cedar", CEDAR);
+    for table in local::stack::PROTECTED {
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": "dynamodb:GetItem",
+                "Resource": format!("arn:aws:dynamodb:*:*:table/{table}"),
+            }],
+        });
+        sources.set(format!("policies/{table}.json"), policy.to_string());
+    }
+    sources
+}
+
+/// Ann asks; Bob and Carol approve; Eve looks on; Zoe is where our mails do not go.
+fn people_of(cast: usize) -> String {
+    let with_keys = |(name, groups): (&str, &str)| {
+        let user = format!("{name}-{cast}");
+        let arns = format!("arns = [\"arn:aws:iam::000000000000:user/{user}\"]\n{groups}");
+        person(&format!("{user}@example.com"), name, &arns)
+    };
+    [("ann", "groups = [\"askers\"]"), ("bob", ""), ("carol", ""), ("eve", "")]
+        .map(with_keys)
+        .concat()
+        + &person(&format!("zoe-{cast}@elsewhere.test"), "zoe", "")
+}
+
+fn person(mail: &str, name: &str, more: &str) -> String {
+    format!("[[person]]\nmail = \"{mail}\"\nname = \"{name}\"\n{more}\n")
+}
+
+fn entitlements_of(cast: usize) -> String {
+    let to = format!("[\"eve-{cast}@example.com\", \"zoe-{cast}@elsewhere.test\"]");
+    let nobody_answers = format!("remind_at = 1\nescalate = {{ to = {to}, at = 2 }}");
+    let mut entitlements = String::new();
+    for (name, table, quorum, decide_within, more) in [
+        ("orders-read", "orders", 1, "1h", ""),
+        ("payroll-read", "payroll", 1, "1h", ""),
+        ("orders-by-two", "orders", 2, "1h", ""),
+        ("orders-in-a-hurry", "orders", 1, "8s", ""),
+        ("orders-signed-in", "orders", 1, "1h", "sign_in = true"),
+        ("orders-of-nobody", "orders", 1, "30s", &nobody_answers),
+    ] {
+        _ = write!(
+            entitlements,
+            "[[entitlement]]\nid = \"{name}-{cast}\"\ntitle = \"Read {table}\"\n\
+             requesters = [\"ann-{cast}@example.com\"]\n\
+             approvers = [\"bob-{cast}@example.com\", \"carol-{cast}@example.com\"]\n\
+             quorum = {quorum}\nmax_duration = \"1h\"\n\
+             decide_within = \"{decide_within}\"\n{more}\n\
+             break_glass = {{ review_within = \"1h\" }}\n\
+             grant = {{ kind = \"inline_policy\", policy = \"policies/{table}.json\" }}\n"
+        );
+    }
+    entitlements
+}
+
+const BY_MANY_ENTRY: &str = r#"
+[[entitlement]]
+id = "orders-by-many"
+title = "Read orders"
+requesters = ["group:askers"]
+approvers = ["group:crowd"]
+quorum = 2
+max_duration = "1h"
+decide_within = "1h"
+grant = { kind = "inline_policy", policy = "policies/orders.json" }
+"#;
+
+/// Whoever may ask may break glass, and short access needs nobody's yes.
+const CEDAR: &str = r#"
+@id("break-glass")
+permit (principal, action == Action::"breakGlass", resource)
+when { resource.requesters.people.contains(principal) };
+
+@id("short-is-free")
+permit (principal, action == Action::"autoApprove", resource)
+when { context.duration <= 5 };
+
+@id("not-for-fun")
+@reason("fun is no reason")
+@advice("ask when there is work to do")
+forbid (principal, action in [Action::"request", Action::"breakGlass"], resource)
+when { context has ticket && context.ticket like "FUN-*" };
+"#;
