@@ -74,6 +74,17 @@ pub enum Command {
     /// Work on the audit record.
     #[command(subcommand)]
     Audit(Audit),
+    /// Look at a deployment, and say what is wrong with it and what to do.
+    ///
+    /// Changes nothing. Needs to read the stack, its tables, SES and the schedule.
+    #[command(after_help = "Examples:\n  \
+        portcullis doctor\n  \
+        portcullis doctor --stack portcullis-test --json")]
+    Doctor {
+        /// The name of the stack.
+        #[arg(long, env = "PORTCULLIS_STACK", default_value = "portcullis")]
+        stack: String,
+    },
 }
 
 /// What to ask for.

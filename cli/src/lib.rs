@@ -10,6 +10,7 @@
 pub mod api;
 pub mod args;
 pub mod commands;
+pub mod doctor;
 pub mod publishing;
 pub mod signing;
 pub mod verify;

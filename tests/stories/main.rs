@@ -14,6 +14,7 @@ mod approval_page;
 mod bad_input;
 mod browser;
 mod deciding;
+mod doctor;
 mod ending;
 mod mailing;
 mod permissions;

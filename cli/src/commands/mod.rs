@@ -3,6 +3,7 @@
 
 mod audit;
 mod decide;
+mod doctor;
 mod explain;
 mod requests;
 mod rules;
@@ -43,6 +44,7 @@ async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
         Command::Entitlements => desk.entitlements().await,
         Command::Rules(command) => rules::run(command, &desk).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Doctor { stack } => doctor::run(&stack, &desk).await,
     }
 }
 

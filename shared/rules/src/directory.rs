@@ -72,6 +72,11 @@ impl Directory {
         &self.issuers
     }
 
+    /// Whether tokens of this issuer can name people.
+    pub fn trusts_issuer(&self, issuer: &str) -> bool {
+        self.issuers.contains_key(issuer)
+    }
+
     /// Who leads this person.
     pub(crate) fn manager_of(&self, person: &Person) -> Option<&Person> {
         self.people.get(person)?.manager.as_ref()

@@ -1,0 +1,23 @@
+//! A look at a deployment.
+
+use anyhow::Result;
+
+use super::{requests::Desk, say};
+use crate::doctor::{Level, examine};
+
+/// Says everything that was found, and fails if something is wrong, so that a job can
+/// watch over it.
+pub(super) async fn run(stack: &str, desk: &Desk) -> Result<String> {
+    let findings = examine(&aws::sdk::load().await, stack, aws::clock::now()).await?;
+    let wrong = findings.iter().filter(|finding| finding.level == Level::Wrong).count();
+    let told = if desk.json {
+        serde_json::to_string_pretty(&findings)?
+    } else {
+        findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    if wrong == 0 {
+        return Ok(told);
+    }
+    say(&told);
+    anyhow::bail!("{wrong} things are wrong")
+}

@@ -1,0 +1,147 @@
+//! Whether it lives: who looks, the clock, the minute job, the rules.
+
+use aws::dynamo::{PublishedRules, RequestsTable};
+use aws_sdk_scheduler::types::ScheduleState;
+use domain::Person;
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use rules::RuleSet;
+use service::ports::Store;
+
+use super::{Patient, finding::Findings};
+use crate::{api, publishing};
+
+/// How much the clock of this machine may be off before calls are refused for it is
+/// five minutes; long before that, somebody should know.
+const SKEW: SignedDuration = SignedDuration::from_secs(30);
+
+/// The minute job comes every minute; twice that, and it does not come.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(3);
+
+impl Patient<'_> {
+    pub(super) async fn identity(&self, findings: &mut Findings) {
+        match publishing::author(self.sdk).await {
+            Ok(actor) => findings.fine("identity", format!("you are {actor}")),
+            Err(error) => findings.unseen("identity", error.as_ref()),
+        }
+    }
+
+    /// The API is there, and its clock is ours.
+    pub(super) async fn clock(&self, findings: &mut Findings) {
+        let url = self.deployment.output("ApiUrl");
+        let date = match answered_at(url).await {
+            Ok(date) => date,
+            Err(error) => return findings.unseen("API", error.as_ref()),
+        };
+        findings.fine("API", format!("{url} answers"));
+        let Some(date) = date else {
+            return findings.look("clock", "the API does not say what time it is", "try again");
+        };
+        let off = date.duration_until(aws::clock::now()).abs();
+        if off > SKEW {
+            let says = format!("the clock of this machine is off by {off:#}");
+            findings.wrong(
+                "clock",
+                says,
+                "set it by the network; AWS refuses calls five minutes off",
+            );
+        } else {
+            findings.fine("clock", "this machine and AWS agree on the time");
+        }
+    }
+
+    /// The minute job is wanted every minute.
+    pub(super) async fn schedule(&self, findings: &mut Findings) {
+        const ABOUT: &str = "schedule";
+        let Some(name) = self.deployment.only("AWS::Scheduler::Schedule") else {
+            return findings.wrong(ABOUT, "the stack has none", "deploy the template again");
+        };
+        let client = aws_sdk_scheduler::Client::new(self.sdk);
+        match client.get_schedule().name(name).send().await {
+            Ok(schedule) if schedule.state() == Some(&ScheduleState::Enabled) => {
+                let every = schedule.schedule_expression().unwrap_or_default();
+                findings.fine(ABOUT, format!("{name} is enabled, {every}"));
+            }
+            Ok(_) => findings.wrong(
+                ABOUT,
+                format!("{name} is disabled: nothing is closed in IAM"),
+                "enable it, and see who disabled it",
+            ),
+            Err(error) => findings.unseen(ABOUT, &error),
+        }
+    }
+
+    /// And it comes: nothing has been waiting for it for long.
+    pub(super) async fn overdue(&self, findings: &mut Findings) {
+        const ABOUT: &str = "overdue";
+        let table = self.deployment.output("RequestsTable").to_owned();
+        let since = self.now.checked_sub(OVERDUE).unwrap_or(self.now);
+        match RequestsTable::new(self.sdk, table).due(since).await {
+            Ok(due) if due.is_empty() => findings.fine(ABOUT, "nothing waits for the minute job"),
+            Ok(due) => {
+                let oldest = due.first().map(ToString::to_string).unwrap_or_default();
+                let says = format!("{} requests wait, {oldest} for the longest", due.len());
+                findings.wrong(ABOUT, says, "see the logs of the function expiry");
+            }
+            Err(error) => findings.unseen(ABOUT, &error),
+        }
+    }
+
+    /// The rules are there, let people in, and fit the deployment. Gives everybody in
+    /// them.
+    pub(super) async fn rules(&self, findings: &mut Findings) -> Vec<Person> {
+        const ABOUT: &str = "rules";
+        let table = self.deployment.output("RequestsTable").to_owned();
+        match publishing::in_force(&PublishedRules::new(self.sdk, table)).await {
+            Ok(Some((_, Some(rules)))) => {
+                let (people, entries) = (rules.directory().people(), rules.catalogue());
+                findings.fine(
+                    ABOUT,
+                    format!("{} entitlements, {} people, in force", entries.len(), people.len()),
+                );
+                self.sign_in(&rules, findings);
+                people.keys().cloned().collect()
+            }
+            Ok(Some((_, None))) => {
+                let says = "what is published is damaged: nothing opens, everything closes";
+                findings.wrong(ABOUT, says, "publish them again: portcullis rules push");
+                Vec::new()
+            }
+            Ok(None) => {
+                let says = "none are published: nobody may ask for anything";
+                findings.wrong(ABOUT, says, "portcullis rules push infra/rules");
+                Vec::new()
+            }
+            Err(error) => {
+                findings.unseen(ABOUT, error.as_ref());
+                Vec::new()
+            }
+        }
+    }
+
+    /// Where the rules want a sign-in, there is somewhere to sign in.
+    fn sign_in(&self, rules: &RuleSet, findings: &mut Findings) {
+        const ABOUT: &str = "sign-in";
+        let mut wanting = rules.catalogue().iter().filter(|(_, entry)| entry.sign_in);
+        let Some((entry, _)) = wanting.next() else { return };
+        match self.deployment.parameter("SignInIssuer") {
+            None => findings.wrong(
+                ABOUT,
+                format!("`{entry}` wants one, and the stack has no SignInIssuer"),
+                "deploy it with one, or approvers can answer from a terminal only",
+            ),
+            Some(issuer) if !rules.directory().trusts_issuer(issuer) => findings.wrong(
+                ABOUT,
+                format!("the rules do not name {issuer}, so nobody is anybody there"),
+                "add it as an [[issuer]] to people.toml",
+            ),
+            Some(issuer) => findings.fine(ABOUT, format!("at {issuer}")),
+        }
+    }
+}
+
+/// When the API answered, by its own clock.
+async fn answered_at(url: &str) -> anyhow::Result<Option<Timestamp>> {
+    let answer = api::client(url)?.get(url).send().await?;
+    let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
+    Ok(date.and_then(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp()))
+}
