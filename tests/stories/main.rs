@@ -21,3 +21,4 @@ mod permissions;
 mod record;
 mod road;
 mod rules;
+mod signing_in;
