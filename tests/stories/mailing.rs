@@ -28,7 +28,7 @@ async fn who_is_silent_is_asked_again_others_hear_of_it_and_each_mail_is_on_the_
         .await
         .unwrap();
     let eves = cast.stack.mail_to(cast.eve.someone, &id).await.unwrap();
-    assert_eq!(eves.subject, "Nobody has answered ann: Read orders");
+    assert_eq!(eves.subject, "ann is still waiting: Read orders");
     assert!(eves.link().is_none(), "Eve may not decide: {}", eves.body_text);
 
     let [ann, bob, carol, eve] =

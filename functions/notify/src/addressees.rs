@@ -95,7 +95,7 @@ impl<'e> News<'e> {
 
     /// To those who answer, or might have.
     fn to_approvers(self) -> Vec<(&'e Person, Note<'e>)> {
-        let approval = &self.request.ask().approval;
+        let (approval, requester) = (&self.request.ask().approval, &self.request.ask().requester);
         let all = |people: BTreeSet<&'e Person>, note| {
             people.into_iter().map(move |person| (person, note)).collect()
         };
@@ -119,12 +119,15 @@ impl<'e> News<'e> {
                     |who| if may.contains(&who) { Note::DecideInstead } else { Note::Escalated };
                 others.map(|person| (person, note(person))).collect()
             }
-            event @ (Event::Denied(_) | Event::Cancelled) => {
-                all(self.silent(), Note::Handled(event))
+            event @ Event::Denied(answer) => all(self.others(&answer.by), Note::Handled(event)),
+            event @ Event::Approved(answer) if self.is_last_yes() => {
+                all(self.others(&answer.by), Note::Handled(event))
             }
-            event @ Event::Approved(_) if self.is_last_yes() => {
-                all(self.silent(), Note::Handled(event))
+            // Once it was approved, everybody but those who said yes knows it is settled.
+            event @ Event::Cancelled if self.happened_before(is_settling) => {
+                all(answered(self.request), Note::Handled(event))
             }
+            event @ Event::Cancelled => all(self.others(requester), Note::Handled(event)),
             event @ Event::Reviewed { answer, .. } => {
                 let mut others = approval.people();
                 others.remove(&answer.by);
@@ -186,19 +189,34 @@ impl<'e> News<'e> {
     /// The last yes and what follows from it are one step on record.
     fn is_last_yes(self) -> bool {
         let next = self.history.iter().find(|next| next.seq == self.entry.seq + 1);
-        next.is_some_and(|next| {
-            matches!(next.event, Event::Activating { .. } | Event::Scheduled { .. })
-        })
+        next.is_some_and(|next| is_settling(&next.event))
     }
 
-    /// Everybody who was asked until then and has not answered by now. Whoever is
-    /// kept for later was asked once it was escalated.
+    /// Everybody who was asked until then and has not answered by now.
     fn silent(self) -> BTreeSet<&'e Person> {
-        let mut earlier = self.history.iter().take_while(|entry| entry.seq < self.entry.seq);
-        let escalated = earlier.any(|entry| matches!(entry.event, Event::Escalated { .. }));
+        self.asked().difference(&answered(self.request)).copied().collect()
+    }
+
+    /// Everybody who knows that this was to be decided, but for whoever settled it.
+    fn others(self, by: &Person) -> BTreeSet<&'e Person> {
+        let mut others = self.asked();
+        if self.happened_before(is_escalation) {
+            others.extend(self.request.ask().approval.escalated_to());
+        }
+        others.remove(by);
+        others
+    }
+
+    /// Everybody who was asked until then. Whoever is kept for later was asked once it
+    /// was escalated.
+    fn asked(self) -> BTreeSet<&'e Person> {
         let approval = &self.request.ask().approval;
-        let asked = if escalated { approval.people() } else { approval.asked_first() };
-        asked.difference(&answered(self.request)).copied().collect()
+        if self.happened_before(is_escalation) { approval.people() } else { approval.asked_first() }
+    }
+
+    fn happened_before(self, what: fn(&Event) -> bool) -> bool {
+        let mut earlier = self.history.iter().take_while(|entry| entry.seq < self.entry.seq);
+        earlier.any(|entry| what(&entry.event))
     }
 
     /// Everybody who is to look at what was opened, while nobody has.
@@ -211,6 +229,15 @@ impl<'e> News<'e> {
             Some(Review::Done(_)) | None => Vec::new(),
         }
     }
+}
+
+fn is_escalation(event: &Event) -> bool {
+    matches!(event, Event::Escalated { .. })
+}
+
+/// Whether this follows on the last yes.
+fn is_settling(event: &Event) -> bool {
+    matches!(event, Event::Activating { .. } | Event::Scheduled { .. })
 }
 
 fn answered(request: &Request) -> BTreeSet<&Person> {

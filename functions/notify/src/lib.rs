@@ -135,7 +135,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
     fn was_taken(&self, delivery: &Delivery, person: &Person) -> bool {
         delivery.occasion.seq == self.news.entry.seq
             && delivery.to == *person
-            && delivery.outcome == Outcome::Accepted
+            && delivery.outcome.was_taken()
     }
 
     /// Sends one mail, and notes what became of it.
@@ -151,11 +151,17 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
             let (request, rules) = (self.news.request, self.rules);
             let writer = Writer { request, rules, account: &self.notify.account, reader: person };
             let mail = writer.letter(note).to(person, url.as_deref(), &self.occasion())?;
-            self.notify.mailer.send(&mail).await?
+            self.notify.mailer.send(&mail).await
         } else {
-            Outcome::Unknown
+            Ok(Outcome::Unknown)
         };
-        let (occasion, to) = (self.occasion(), person.clone());
+        let noted = outcome.as_ref().copied().unwrap_or(Outcome::Failed);
+        self.note(person, noted).await?;
+        outcome.map(|_| ())
+    }
+
+    async fn note(&self, to: &Person, outcome: Outcome) -> Result<(), Fault> {
+        let (occasion, to) = (self.occasion(), to.clone());
         self.notify.store.note(&Delivery { occasion, to, at: self.news.now, outcome }).await
     }
 

@@ -20,6 +20,7 @@ struct Event {
     kind: String,
     mail: Sent,
     bounce: Option<Bounce>,
+    complaint: Option<Complaint>,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +33,12 @@ struct Sent {
 #[serde(rename_all = "camelCase")]
 struct Bounce {
     bounce_sub_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Complaint {
+    complaint_sub_type: Option<String>,
 }
 
 /// What an event says, for each addressee. Nothing for a mail that is not ours, or
@@ -55,13 +62,16 @@ fn occasion(tags: &HashMap<String, Vec<String>>) -> Option<Occasion> {
 }
 
 fn outcome(event: &Event) -> Option<Outcome> {
-    let suppressed = |bounce: &Bounce| {
-        ["Suppressed", "OnAccountSuppressionList"].contains(&bounce.bounce_sub_type.as_str())
+    let kind = match (&event.bounce, &event.complaint) {
+        (Some(bounce), _) => Some(bounce.bounce_sub_type.as_str()),
+        (None, Some(complaint)) => complaint.complaint_sub_type.as_deref(),
+        (None, None) => None,
     };
+    let suppressed = matches!(kind, Some("Suppressed" | "OnAccountSuppressionList"));
     match event.kind.as_str() {
         "Delivery" => Some(Outcome::Delivered),
         "DeliveryDelay" => Some(Outcome::Delayed),
-        "Bounce" if event.bounce.as_ref().is_some_and(suppressed) => Some(Outcome::Suppressed),
+        "Bounce" | "Complaint" if suppressed => Some(Outcome::Suppressed),
         "Bounce" => Some(Outcome::Bounced),
         "Complaint" => Some(Outcome::Complained),
         "Reject" => Some(Outcome::Refused),

@@ -104,7 +104,7 @@ pub enum Nudge {
         at: Timestamp,
     },
     /// Others hear that nobody has decided. Those of them who may decide are asked
-    /// now, and were not before.
+    /// now; before, they were only if the others were too few.
     Escalation {
         /// When.
         at: Timestamp,

@@ -176,13 +176,15 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
             Event::Approved(answer) | Event::Denied(answer) => {
                 assert_ne!(answer.by, before.ask().requester, "law 9");
                 assert!(before.ask().approval.people().contains(&answer.by), "law 9");
-                assert!(now < decide_by(), "law 5: decided too late");
+                assert!(now < before.decide_by().unwrap(), "law 5: decided too late");
                 let by_link = answer.channel == Channel::Link;
                 assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
             }
             Event::Reviewed { answer, .. } => {
                 assert_ne!(answer.by, before.ask().requester, "law 9");
                 assert!(matches!(before.ask().approval, Approval::BreakGlass { .. }), "law 9");
+                let by_link = answer.channel == Channel::Link;
+                assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
             }
             Event::Activating { window } | Event::Scheduled { window } => {
                 let people: BTreeSet<_> = after.approved_by().collect();
@@ -204,7 +206,8 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
             | Event::Failed { .. }
             | Event::ReviewOverdue => {}
             Event::Reminded | Event::Escalated { .. } => {
-                assert!(now < decide_by() && before.status() == Status::Pending);
+                let decide_by = before.decide_by().unwrap();
+                assert!(now < decide_by && before.status() == Status::Pending);
             }
             Event::Closing => assert!(now < after.window().unwrap().ends_at()),
         }
@@ -284,6 +287,10 @@ fn a_request_that_nobody_else_could_approve_is_not_opened() {
     }
     let own = people(vec![step("owners", &["ann", "bob"], 1)]);
     assert_eq!(open(ask(own)), Refusal::OwnRequest);
+    let steps = Steps(vec![step("owners", &["bob"], 1)]);
+    let nudges = vec![Nudge::Escalation { at: start(), to: [person("ann")].into() }];
+    let own = Approval::People { steps, decide_by: decide_by(), nudges };
+    assert_eq!(open(ask(own)), Refusal::OwnRequest, "nor is it escalated to her");
 }
 
 #[test]

@@ -45,13 +45,28 @@ pub enum Outcome {
     Suppressed,
     /// The addressee called it unwanted.
     Complained,
-    /// SES did not take it.
+    /// It could not be handed over, and is tried again.
+    Failed,
+    /// SES did not take it, and never will.
     Refused,
     /// It was not sent: the addressee is not in the directory any more.
     Unknown,
 }
 
 impl Outcome {
+    /// Whether SES has it, so that it need not be sent again.
+    pub fn was_taken(self) -> bool {
+        match self {
+            Self::Accepted
+            | Self::Delivered
+            | Self::Delayed
+            | Self::Bounced
+            | Self::Suppressed
+            | Self::Complained => true,
+            Self::Failed | Self::Refused | Self::Unknown => false,
+        }
+    }
+
     /// The name as text.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -61,6 +76,7 @@ impl Outcome {
             Self::Bounced => "bounced",
             Self::Suppressed => "suppressed",
             Self::Complained => "complained",
+            Self::Failed => "failed",
             Self::Refused => "refused",
             Self::Unknown => "unknown",
         }

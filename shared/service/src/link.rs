@@ -27,7 +27,7 @@ pub struct Link {
 ///
 /// It names the request so that its page is one read. Whoever has it can decide,
 /// so it is never printed, stored or logged; [`reveal`](Self::reveal) is called
-/// in one place, where the mail is written.
+/// where the mail is written, and where a browser that has it is sent back to it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken {
     request: RequestId,

@@ -29,10 +29,7 @@ impl Writer<'_> {
         let requester = self.requester();
         self.asks(
             self.subject(&format!("{requester} needs an answer from you")),
-            format!(
-                "{requester} asks for access, and nobody has answered so far: {}.",
-                self.title()
-            ),
+            format!("{requester} asks for access, and it is not decided yet: {}.", self.title()),
         )
     }
 
@@ -113,8 +110,12 @@ impl Writer<'_> {
         let approvers = self.names(self.request.ask().approval.people());
         let until = self.request.decide_by().map(|at| self.when(at)).unwrap_or_default();
         Letter {
-            subject: self.subject(&format!("Nobody has answered {}", self.requester())),
-            lead: format!("{} asks for access, and nobody has decided so far.", self.requester()),
+            subject: self.subject(&format!("{} is still waiting", self.requester())),
+            lead: format!(
+                "{} asks for access, and it is not decided yet: {}.",
+                self.requester(),
+                self.title()
+            ),
             facts: self.facts(),
             quotes: self.yes_so_far(),
             lines: vec![format!(
@@ -152,9 +153,7 @@ impl Writer<'_> {
             lead: format!("What {} asked for was {what} by {}.", self.requester(), self.name(by)),
             facts: self.which(),
             quotes: quote.into_iter().collect(),
-            lines: vec![
-                "You need not do anything. Your link is worth nothing any more.".to_owned(),
-            ],
+            lines: vec!["You need not do anything. Your link takes no answer any more.".to_owned()],
             ..Letter::default()
         }
     }

@@ -109,7 +109,7 @@ impl Writer<'_> {
         facts.extend(policy.clauses().map(|clause| fact(clause.effect, said(&clause))));
         facts.push(fact("Where", format!("account {}, as IAM user {user}", self.account)));
         facts.push(fact("How long", self.duration()));
-        facts.push(fact("Why", ask.reason.as_str().to_owned()));
+        facts.push(fact("Why", defused(ask.reason.as_str())));
         facts.extend(ask.ticket.iter().map(|ticket| fact("Ticket", ticket.to_string())));
         facts.push(fact("Asked", self.when(self.request.asked_at())));
         facts
@@ -119,7 +119,7 @@ impl Writer<'_> {
     fn which(&self) -> Vec<Fact> {
         let ask = self.request.ask();
         let what = format!("{} ({})", ask.title, ask.entitlement);
-        let why = ask.reason.as_str().to_owned();
+        let why = defused(ask.reason.as_str());
         vec![Fact { label: "What", value: what }, Fact { label: "Why", value: why }]
     }
 
@@ -131,7 +131,7 @@ impl Writer<'_> {
 
     fn quote(&self, said: &str, answer: &domain::Answer) -> Quote {
         let by = format!("{} {said}", self.full(&answer.by));
-        Quote { by, text: answer.reason.as_str().to_owned() }
+        Quote { by, text: defused(answer.reason.as_str()) }
     }
 }
 
@@ -142,10 +142,48 @@ fn said(clause: &Clause) -> String {
     only_if.iter().fold(first, |said, condition| said + ", if " + condition)
 }
 
+/// What somebody wrote, so that no mail program makes a link of it: there is one link
+/// in a mail, and it is ours. On the page it stands as it was written.
+fn defused(text: &str) -> String {
+    let word = |word: &str| {
+        let host = word.rsplit("://").next().unwrap_or_default();
+        let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default();
+        let end = host.trim_end_matches(|c: char| !c.is_alphanumeric()).rsplit_once('.');
+        let like_a_host = end.is_some_and(|(start, end)| {
+            !start.is_empty() && end.chars().count() > 1 && end.chars().all(char::is_alphabetic)
+        });
+        if word.contains("://") || like_a_host {
+            word.replace("://", "[:]//").replace('.', "[.]")
+        } else {
+            word.to_owned()
+        }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// What a review has found.
 fn found(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Approve => "says it was in order",
         Verdict::Deny => "says it was not in order",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_write_becomes_no_link_and_stays_readable() {
+        for (written, read) in [
+            ("see https://evil.example/approve?x=1", "see https[:]//evil[.]example/approve?x=1"),
+            ("(www.evil.com), now", "(www[.]evil[.]com), now"),
+            ("evil.com:80/x", "evil[.]com:80/x"),
+            ("http://[::1]/x", "http[:]//[::1]/x"),
+            ("v1.2.3 is slow. Or is it 4.5?", "v1.2.3 is slow. Or is it 4.5?"),
+            ("incident 4711: a/b  ...", "incident 4711: a/b  ..."),
+        ] {
+            assert_eq!(defused(written), read);
+        }
     }
 }

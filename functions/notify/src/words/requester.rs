@@ -22,7 +22,7 @@ impl Writer<'_> {
         let others = self.names(others);
         self.tells(
             "Still waiting for an answer",
-            format!("Nobody has decided so far. {others} has heard of it now."),
+            format!("It is not decided yet. {others} has heard of it now."),
             &[],
         )
     }
@@ -32,12 +32,17 @@ impl Writer<'_> {
             return Letter::default();
         };
         let said_yes: Vec<_> = self.request.approved_by().collect();
-        let unmet = steps.unmet_by(said_yes.iter().copied());
-        let others = unmet.into_iter().flat_map(|step| &step.approvers);
-        let needed = self.names(others.filter(|person| !said_yes.contains(person)));
+        let seated = steps.seat(said_yes.iter().copied());
+        let open = steps.0.iter().zip(seated).filter(|(step, yes)| yes.len() < step.quorum);
+        let needed: Vec<_> = open
+            .map(|(step, yes)| {
+                let others = step.approvers.iter().filter(|person| !said_yes.contains(person));
+                format!("{} more of {}", step.quorum - yes.len(), self.names(others))
+            })
+            .collect();
         let mut letter = self.tells(
             "One yes, and more are needed",
-            format!("{} said yes. It takes another yes, from: {needed}.", self.full(&answer.by)),
+            format!("{} said yes. It takes {}.", self.full(&answer.by), needed.join(", and ")),
             &[],
         );
         letter.quotes = vec![self.quote("said yes", answer)];
@@ -94,7 +99,7 @@ impl Writer<'_> {
     pub(super) fn closing(&self) -> Letter {
         let until = self.request.window().map(|window| self.when(window.ends_at()));
         self.tells(
-            "Access ends in ten minutes",
+            "Access ends soon",
             format!("Your access ends at {}.", until.unwrap_or_default()),
             &["Finish what must not be cut in half. If you need longer, ask again now."],
         )

@@ -5,8 +5,8 @@ use insta::assert_snapshot;
 use service::{LinkToken, ports::Links};
 
 use crate::world::{
-    ann_asks, ann_breaks_glass, as_text, ask, asked, at, envelopes, happens, id, people, person,
-    says, told,
+    ann_asks, ann_breaks_glass, as_text, ask, asked, at, envelopes, happens, id, opened, people,
+    person, says, told,
 };
 
 #[tokio::test]
@@ -155,9 +155,9 @@ async fn who_may_not_decide_hears_of_it_without_a_link() {
     let mails = told(&story, "escalated", "13:00:01").await;
     assert_snapshot!(as_text(&mails[0]), @r"
     To: erin@example.com
-    Subject: Nobody has answered Ann: Read the orders table
+    Subject: Ann is still waiting: Read the orders table
 
-    Ann asks for access, and nobody has decided so far.
+    Ann asks for access, and it is not decided yet: Read the orders table.
 
     Who       Ann (ann@example.com)
     What      Read the orders table (orders-read)
@@ -206,7 +206,7 @@ async fn the_others_hear_that_it_is_handled_and_by_whom() {
 
         bob has <i>looked</i> at it
 
-    You need not do anything. Your link is worth nothing any more.
+    You need not do anything. Your link takes no answer any more.
 
     --
     Request 01010101010101010101
@@ -221,6 +221,29 @@ async fn the_others_hear_that_it_is_handled_and_by_whom() {
             "ann@example.com: Access was denied: Read the orders table",
         ],
         "Erin was not asked, so she need not hear"
+    );
+
+    // Whoever answered before hears how it ended, and so does who heard that it was not.
+    let story = ann_asks(&["bob", "carol"], 2).await;
+    says(&story, "bob", Verdict::Approve, "10:05:00").await;
+    happens(&story, Command::Tick, "13:00:00").await;
+    says(&story, "carol", Verdict::Deny, "13:05:00").await;
+    assert_eq!(
+        envelopes(&told(&story, "denied", "13:05:01").await),
+        [
+            "bob@example.com: Handled, denied by Carol: Read the orders table",
+            "erin@example.com: Handled, denied by Carol: Read the orders table",
+            "ann@example.com: Access was denied: Read the orders table",
+        ]
+    );
+
+    // What is taken back after it was approved concerns those who approved it.
+    let story = opened(people(&["bob", "carol"], 1), Some(at("18:00:00"))).await;
+    says(&story, "bob", Verdict::Approve, "10:05:00").await;
+    happens(&story, Command::Cancel { by: person("ann") }, "10:10:00").await;
+    assert_eq!(
+        envelopes(&told(&story, "cancelled", "10:10:01").await),
+        ["bob@example.com: Handled, taken back by Ann: Read the orders table"]
     );
 
     let story = ann_asks(&["bob", "erin"], 1).await;

@@ -47,19 +47,28 @@ async fn one_who_cannot_be_reached_keeps_no_other_from_hearing_of_it_nor_twice()
     let mut story = without_bob(None).await;
     let outcome = story.handle(first(), at("10:00:01"), || Ok([0xee; 32])).await;
     assert!(outcome.is_err(), "it is tried again");
-    let taken = ["carol@example.com asked accepted", "ann@example.com asked accepted"];
-    assert_eq!(known(&story.store).await, taken);
+    let noted = [
+        "bob@example.com asked failed",
+        "carol@example.com asked accepted",
+        "ann@example.com asked accepted",
+    ];
+    assert_eq!(known(&story.store).await, noted);
     story.mailer.1 = Some(Outcome::Accepted);
     story.handle(first(), at("10:00:05"), || Ok([0xee; 32])).await.unwrap();
     assert_eq!(story.mailer.0.mails().len(), 2, "Carol and Ann are not written to again");
-    assert_eq!(known(&story.store).await.len(), 3);
+    assert_eq!(known(&story.store).await.last().unwrap(), "bob@example.com asked accepted");
 }
 
 #[tokio::test]
 async fn what_ses_refuses_is_on_record_and_not_tried_for_ever() {
-    let story = without_bob(Some(Outcome::Refused)).await;
+    let mut story = without_bob(Some(Outcome::Refused)).await;
     story.handle(first(), at("10:00:01"), || Ok([0xee; 32])).await.unwrap();
     assert_eq!(known(&story.store).await.first().unwrap(), "bob@example.com asked refused");
+    // Once his address is mended, telling again reaches him and nobody else.
+    story.mailer.1 = Some(Outcome::Accepted);
+    story.handle(first(), at("10:05:00"), || Ok([0xee; 32])).await.unwrap();
+    assert_eq!(known(&story.store).await.last().unwrap(), "bob@example.com asked accepted");
+    assert_eq!(story.mailer.0.mails().len(), 2);
 }
 
 #[tokio::test]
@@ -107,6 +116,8 @@ async fn what_ses_tells_of_a_mail_is_on_record_once() {
     ses_tells(&story, "Bounce", bounce("General")).await;
     ses_tells(&story, "Bounce", bounce("OnAccountSuppressionList")).await;
     ses_tells(&story, "Complaint", json!({})).await;
+    let kept = json!({ "complaint": { "complaintSubType": "OnAccountSuppressionList" } });
+    ses_tells(&story, "Complaint", kept).await;
     ses_tells(&story, "Reject", json!({})).await;
     ses_tells(&story, "Open", json!({})).await;
     assert_eq!(
