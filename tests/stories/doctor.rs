@@ -38,7 +38,10 @@ async fn where_there_is_nothing_to_look_at_the_doctor_says_how_to_find_it() {
         !seen.ok && seen.err.contains("there is no stack `nothing` here; say --stack"),
         "{seen:?}"
     );
-    // Ann may use the API, and see nothing of the deployment.
+    // Ann may use the API, and see nothing of the deployment: the doctor says so.
     let anns = cast.stack.portcullis(Some(cast.ann.someone), &["doctor"]).await.unwrap();
-    assert!(!anns.ok && anns.out.is_empty(), "{anns:?}");
+    let lines: Vec<_> = anns.out.lines().collect();
+    assert!(!anns.ok && lines[0].starts_with("fine   identity"), "{anns:?}");
+    assert!(lines[1].contains("not authorized to perform: cloudformation:DescribeStacks"));
+    assert!(lines[2].contains("look with the credentials of an administrator"), "{anns:?}");
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
-use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::{Client, error::ProvideErrorMetadata};
+
+use super::finding::Findings;
 
 /// A stack, with its parameters, outputs and parts by name.
 pub(super) struct Deployment {
@@ -21,14 +23,24 @@ pub(super) struct Resource {
 }
 
 impl Deployment {
-    pub(super) async fn of(sdk: &SdkConfig, name: &str) -> Result<Self> {
+    /// None if it cannot be looked at, which is a finding. That there is none is an
+    /// error: there is nothing to examine.
+    pub(super) async fn of(
+        sdk: &SdkConfig,
+        name: &str,
+        findings: &mut Findings,
+    ) -> Result<Option<Self>> {
         let client = Client::new(sdk);
-        let described =
-            client.describe_stacks().stack_name(name).send().await.with_context(|| {
-                format!(
-                    "there is no stack `{name}` here; say --stack, and look at account and region"
-                )
-            })?;
+        let described = match client.describe_stacks().stack_name(name).send().await {
+            Ok(described) => described,
+            Err(error) if error.code() == Some("ValidationError") => bail!(
+                "there is no stack `{name}` here; say --stack, and look at account and region"
+            ),
+            Err(error) => {
+                findings.unseen("stack", &error);
+                return Ok(None);
+            }
+        };
         let stack = described.stacks().first().context("CloudFormation describes no stack")?;
         let pair =
             |key: Option<&str>, value: Option<&str>| Some((key?.to_owned(), value?.to_owned()));
@@ -46,13 +58,13 @@ impl Deployment {
                 physical: resource.physical_resource_id.unwrap_or_default(),
             });
         }
-        Ok(Self {
+        Ok(Some(Self {
             parameters: parameters
                 .filter_map(|p| pair(p.parameter_key(), p.parameter_value()))
                 .collect(),
             outputs: outputs.filter_map(|o| pair(o.output_key(), o.output_value())).collect(),
             resources,
-        })
+        }))
     }
 
     /// A parameter that is set.

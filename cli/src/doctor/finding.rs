@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use aws_sdk_dynamodb::error::DisplayErrorContext;
 use serde::Serialize;
 
 /// How bad something is.
@@ -82,7 +81,9 @@ impl Findings {
         about: &'static str,
         error: &(dyn std::error::Error + 'static),
     ) {
-        let says = format!("could not be looked at: {}", DisplayErrorContext(error));
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        let causes: Vec<_> = causes.map(ToString::to_string).collect();
+        let says = format!("could not be looked at: {}", causes.join(": "));
         self.wrong(about, says, "look with the credentials of an administrator");
     }
 }

@@ -1,6 +1,7 @@
 //! Whether it lives: who looks, the clock, the minute job, the rules.
 
 use aws::dynamo::{PublishedRules, RequestsTable};
+use aws_config::SdkConfig;
 use aws_sdk_scheduler::types::ScheduleState;
 use domain::Person;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
@@ -10,21 +11,22 @@ use service::ports::Store;
 use super::{Patient, finding::Findings};
 use crate::{api, publishing};
 
-/// How much the clock of this machine may be off before calls are refused for it is
-/// five minutes; long before that, somebody should know.
+/// How far the clock of this machine may be off. AWS refuses calls at five minutes;
+/// somebody should know long before.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
 
-/// The minute job comes every minute; twice that, and it does not come.
+/// How long something may wait for the minute job before it counts as not coming.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(3);
 
-impl Patient<'_> {
-    pub(super) async fn identity(&self, findings: &mut Findings) {
-        match publishing::author(self.sdk).await {
-            Ok(actor) => findings.fine("identity", format!("you are {actor}")),
-            Err(error) => findings.unseen("identity", error.as_ref()),
-        }
+/// Who looks.
+pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) {
+    match publishing::author(sdk).await {
+        Ok(actor) => findings.fine("identity", format!("you are {actor}")),
+        Err(error) => findings.unseen("identity", error.as_ref()),
     }
+}
 
+impl Patient<'_> {
     /// The API is there, and its clock is ours.
     pub(super) async fn clock(&self, findings: &mut Findings) {
         let url = self.deployment.output("ApiUrl");
@@ -128,6 +130,11 @@ impl Patient<'_> {
                 ABOUT,
                 format!("`{entry}` wants one, and the stack has no SignInIssuer"),
                 "deploy it with one, or approvers can answer from a terminal only",
+            ),
+            Some(_) if self.deployment.parameter("SignInClientId").is_none() => findings.wrong(
+                ABOUT,
+                "the stack has a SignInIssuer and no SignInClientId",
+                "deploy it with both: the approval page does not work without",
             ),
             Some(issuer) if !rules.directory().trusts_issuer(issuer) => findings.wrong(
                 ABOUT,

@@ -31,19 +31,22 @@ impl Patient<'_> {
         self.events(&client, findings).await;
     }
 
-    /// The address, or else the domain it is of: SES takes either.
+    /// The address, or a domain it is of: SES takes any of them that is verified.
     async fn sender(&self, client: &Client, from: &str, findings: &mut Findings) {
-        let domain = from.split_once('@').map(|(_, domain)| domain).unwrap_or_default();
-        for name in [from, domain] {
+        for name in identities_of(from) {
             match client.get_email_identity().email_identity(name).send().await {
-                Ok(identity) => return verified(name, &identity, findings),
+                Ok(identity) if identity.verified_for_sending_status() => {
+                    return verified(name, &identity, findings);
+                }
+                Ok(_) => {}
                 Err(error) => match error.as_service_error() {
                     Some(GetEmailIdentityError::NotFoundException(_)) => {}
                     _ => return findings.unseen(ABOUT, &error),
                 },
             }
         }
-        findings.wrong(ABOUT, format!("SES knows neither {from} nor {domain}"), VERIFY);
+        let says = format!("neither {from} nor a domain of it is verified with SES");
+        findings.wrong(ABOUT, says, VERIFY);
     }
 
     async fn account(&self, client: &Client, findings: &mut Findings) {
@@ -65,7 +68,7 @@ impl Patient<'_> {
     /// People SES does not write to any more.
     async fn suppressed(&self, client: &Client, people: &[Person], findings: &mut Findings) {
         let mut pages =
-            client.list_suppressed_destinations().into_paginator().page_size(100).send();
+            client.list_suppressed_destinations().into_paginator().page_size(1_000).send();
         let mut suppressed = BTreeSet::new();
         while let Some(page) = pages.next().await {
             match page {
@@ -107,9 +110,6 @@ impl Patient<'_> {
 }
 
 fn verified(name: &str, identity: &GetEmailIdentityOutput, findings: &mut Findings) {
-    if !identity.verified_for_sending_status() {
-        return findings.wrong(ABOUT, format!("{name} is not verified with SES"), VERIFY);
-    }
     findings.fine(ABOUT, format!("{name} is verified with SES"));
     match identity.dkim_attributes().and_then(|dkim| dkim.status()) {
         Some(DkimStatus::Success) => findings.fine("DKIM", format!("{name} is signed for")),
@@ -118,4 +118,11 @@ fn verified(name: &str, identity: &GetEmailIdentityOutput, findings: &mut Findin
             findings.look("DKIM", format!("of {name} is {status}"), DKIM);
         }
     }
+}
+
+/// The address, its domain, and the domains above that.
+fn identities_of(from: &str) -> Vec<&str> {
+    let domain = from.split_once('@').map(|(_, domain)| domain);
+    let domains = std::iter::successors(domain, |domain| Some(domain.split_once('.')?.1));
+    [from].into_iter().chain(domains.filter(|domain| domain.contains('.'))).collect()
 }

@@ -26,10 +26,12 @@ struct Patient<'a> {
 /// Looks at everything there is. What cannot be looked at is a finding as well; that
 /// there is no such deployment is an error.
 pub async fn examine(sdk: &SdkConfig, stack: &str, now: Timestamp) -> Result<Vec<Finding>> {
-    let deployment = Deployment::of(sdk, stack).await?;
-    let patient = Patient { sdk, deployment, now };
     let mut findings = Findings::default();
-    patient.identity(&mut findings).await;
+    health::identity(sdk, &mut findings).await;
+    let Some(deployment) = Deployment::of(sdk, stack, &mut findings).await? else {
+        return Ok(findings.into());
+    };
+    let patient = Patient { sdk, deployment, now };
     patient.clock(&mut findings).await;
     patient.tables(&mut findings).await;
     patient.schedule(&mut findings).await;
