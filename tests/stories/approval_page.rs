@@ -3,7 +3,10 @@
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 
-use crate::world::Cast;
+use crate::{
+    company::{BY_MANY, one_of_many},
+    world::Cast,
+};
 
 const UNIFORM: &str = "This link does not work";
 
@@ -212,4 +215,25 @@ async fn when_the_deadline_has_passed_the_link_is_worth_nothing() {
     let late = browser.answer(&link, &form, "approve", "sorry, I was at lunch").await.unwrap();
     assert!(late.status == 404 && late.html.contains(UNIFORM));
     assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_page_with_as_much_on_it_as_there_can_be_is_still_small() {
+    let cast = Cast::new();
+    let long = "<\"é&".repeat(250);
+    let body = serde_json::json!({ "entitlement": BY_MANY, "duration": "1h", "reason": long });
+    let asked = cast.ann.calls(Method::POST, "/requests", body).await;
+    let id = asked.text("/id");
+    let (first, second) =
+        (cast.link_of(&one_of_many(0), id).await, cast.link_of(&one_of_many(1), id).await);
+    let form = cast.browser().open(&first).await.unwrap();
+    let answered = cast.browser().answer(&first, &form, "approve", &long).await.unwrap();
+    assert_eq!(answered.status, 200, "{}", answered.html);
+    let http = portcullis::api::client(&second).unwrap();
+    let page = http.get(&second).header("accept-encoding", "gzip, br").send().await.unwrap();
+    assert_eq!(page.headers()["content-encoding"], "gzip");
+    let bytes = page.bytes().await.unwrap().len();
+    assert!(bytes <= 12 * 1024, "{bytes} bytes");
+    let plain = cast.browser().open(&second).await.unwrap().html;
+    assert!(plain.contains("any of 50 people") && plain.contains("orders-of-36"), "{plain}");
 }

@@ -31,6 +31,7 @@ pub(crate) fn sources() -> Sources {
     }
     let mut sources = Sources::default();
     sources.set("people.toml", people);
+    sources.set("policies/large.json", large_policy());
     sources.set("entitlements.toml", entitlements);
     sources.set("limits.cedar", CEDAR);
     for table in local::stack::PROTECTED {
@@ -45,6 +46,17 @@ pub(crate) fn sources() -> Sources {
         sources.set(format!("policies/{table}.json"), policy.to_string());
     }
     sources
+}
+
+/// About as much as IAM takes on one user.
+fn large_policy() -> String {
+    let tables = (0..37).map(|n| format!("arn:aws:dynamodb:*:*:table/orders-of-{n:02}-\u{e9}"));
+    let statement = json!({
+        "Effect": "Allow",
+        "Action": "dynamodb:GetItem",
+        "Resource": tables.chain(["arn:aws:dynamodb:*:*:table/orders".to_owned()]).collect::<Vec<_>>(),
+    });
+    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
 }
 
 /// Ann asks; Bob and Carol approve; Eve looks on; Zoe is where our mails do not go.
@@ -99,7 +111,7 @@ approvers = ["group:crowd"]
 quorum = 2
 max_duration = "1h"
 decide_within = "1h"
-grant = { kind = "inline_policy", policy = "policies/orders.json" }
+grant = { kind = "inline_policy", policy = "policies/large.json" }
 "#;
 
 /// Whoever may ask may break glass, and short access needs nobody's yes.

@@ -135,6 +135,7 @@ async fn publishing_rules_is_on_record_with_who_and_what_and_a_broken_set_change
         "limits.cedar",
         "policies/orders.json",
         "policies/payroll.json",
+        "policies/large.json",
     ];
     for name in files {
         fs::write(rules.join(name), cast.stack.sources().get(name).unwrap()).unwrap();

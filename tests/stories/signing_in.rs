@@ -101,6 +101,8 @@ async fn a_sign_in_counts_in_the_browser_it_was_begun_in_and_nowhere_else() {
         assert_eq!(refused.status(), 403, "{back}");
         assert!(refused.text().await.unwrap().contains("You are not signed in"));
     }
+    let denied = hands.gets(&format!("{}/sign-in?error=access_denied", hands.base), "").await;
+    assert!(denied.text().await.unwrap().contains("did not let you in"));
     let signed_in = hands.gets(&one.back, &one.cookie).await;
     assert_eq!(
         (signed_in.status().as_u16(), header(&signed_in, "referrer-policy").as_str()),

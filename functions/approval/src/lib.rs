@@ -44,7 +44,7 @@ use service::{
 use crate::{
     form::Form,
     page::{Notice, Page, Sight, Visitor},
-    sign_in::{Onward, SignIn},
+    sign_in::{Onward, SignIn, Unproven},
 };
 
 /// What `approval` works with.
@@ -85,13 +85,13 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             (&Method::GET, ["approvals", token, "sign-in"]) => {
                 self.begin(token.parse().ok(), now, draw).await
             }
-            (&Method::GET, ["sign-in"]) => self.finish(request).await,
+            (&Method::GET, ["sign-in"]) => self.finish(request, now).await,
             _ => Ok(Reply::Nothing),
         };
         match outcome {
-            Ok(Reply::Page(page)) => respond::page(&page),
+            Ok(Reply::Page(page)) => respond::page(&page, request.headers()),
             Ok(Reply::Onward(onward)) => respond::onward(&onward),
-            Ok(Reply::NotSignedIn) => respond::not_signed_in(),
+            Ok(Reply::NotSignedIn(why)) => respond::not_signed_in(why),
             Ok(Reply::Nothing) => respond::nothing_here(),
             Err(error) => {
                 let cause = aws::telemetry::with_causes(&error);
@@ -120,9 +120,10 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             Ok(form) => form,
             Err(mistake) => return Ok(page(&request, Notice::Mistake(mistake))),
         };
+        let draft = form.reason.as_str().to_owned();
         let channel = match visitor {
             Visitor::Addressee => Channel::SignedIn,
-            Visitor::Holder | Visitor::SomebodyElse(_) => Channel::Link,
+            Visitor::Holder | Visitor::Unproven(_) | Visitor::SomebodyElse(_) => Channel::Link,
         };
         let answered = Answered {
             by: link.approver.clone(),
@@ -135,10 +136,10 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         let id = request.id();
         let notice = match answer(&self.store, &self.rules, id, &answered).await {
             Ok(after) => return Ok(page(&after, Notice::Recorded(form.verdict))),
-            Err(service::Error::Refused(refusal)) => Notice::Refused(refusal.to_string()),
+            Err(service::Error::Refused(refusal)) => Notice::Refused(refusal.to_string(), draft),
             Err(service::Error::Denied(reasons)) => {
                 let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
-                Notice::Refused(reasons.join("; "))
+                Notice::Refused(reasons.join("; "), draft)
             }
             Err(error) => return Err(error),
         };
@@ -164,15 +165,17 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     }
 
     /// Takes somebody who comes back from the provider to their page.
-    async fn finish(&self, request: &Request) -> Outcome {
+    async fn finish(&self, request: &Request, now: Timestamp) -> Outcome {
         let query = request.query_string_parameters();
         let (Some(sign_in), Some(code), Some(state)) =
             (&self.sign_in, query.first("code"), query.first("state"))
         else {
-            return Ok(Reply::NotSignedIn);
+            let refused = query.first("error").is_some();
+            let why = if refused { Unproven::Refused } else { Unproven::Elsewhere };
+            return Ok(Reply::NotSignedIn(why));
         };
-        let finished = sign_in.finish(request.headers(), (code, state)).await?;
-        Ok(finished.map_or(Reply::NotSignedIn, Reply::Onward))
+        let finished = sign_in.finish(request.headers(), (code, state), now).await?;
+        Ok(finished.map_or_else(Reply::NotSignedIn, Reply::Onward))
     }
 
     async fn follow(
@@ -195,8 +198,9 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     ) -> Result<(Visitor, bool), Fault> {
         let sign_in = self.sign_in.as_ref().filter(|_| request.ask().sign_in);
         let Some(sign_in) = sign_in else { return Ok((Visitor::Holder, false)) };
-        let Some(token) = sign_in.who(headers, now).await? else {
-            return Ok((Visitor::Holder, false));
+        let token = match sign_in.who(headers, now).await? {
+            Ok(token) => token,
+            Err(unproven) => return Ok((Visitor::Unproven(unproven), false)),
         };
         let mfa = token.mfa();
         let known = self.rules.current().await?.directory().identify(&Caller::Token(token));
@@ -227,7 +231,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
 enum Reply {
     Page(Box<Page>),
     Onward(Onward),
-    NotSignedIn,
+    NotSignedIn(Unproven),
     Nothing,
 }
 

@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     let requests = config::setting(config::REQUESTS_TABLE)?;
     let base_url = config::setting(config::BASE_URL)?;
     let approval = &Approval {
-        sign_in: sign_in().map(|settings| SignIn::new(settings, &base_url)).transpose()?,
+        sign_in: sign_in()?.map(|settings| SignIn::new(settings, &base_url)).transpose()?,
         links: LinksTable::new(&sdk, config::setting(config::LINKS_TABLE)?, requests.clone()),
         rules: PublishedRules::new(&sdk, requests.clone()),
         store: RequestsTable::new(&sdk, requests),
@@ -31,12 +31,13 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// The identity provider, if there is one.
-fn sign_in() -> Option<Settings> {
-    Some(Settings {
-        issuer: config::setting(config::SIGN_IN_ISSUER).ok()?,
-        client: config::setting(config::SIGN_IN_CLIENT).ok()?,
+/// The identity provider, if there is one. Whoever is named is named whole.
+fn sign_in() -> Result<Option<Settings>, config::SettingError> {
+    let Ok(issuer) = config::setting(config::SIGN_IN_ISSUER) else { return Ok(None) };
+    Ok(Some(Settings {
+        issuer,
+        client: config::setting(config::SIGN_IN_CLIENT)?,
         secret: config::setting(config::SIGN_IN_SECRET).ok(),
         aws_endpoint: config::setting(config::AWS_ENDPOINT).ok(),
-    })
+    }))
 }

@@ -1,11 +1,13 @@
 //! The page: what is asked, what was decided so far, and the form to answer.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
-use domain::{Approval, Clause, Decision, Grant, Request, Review, Status, Verdict, moment};
+use domain::{Approval, Clause, Decision, Grant, Person, Request, Review, Status, Verdict, moment};
 use jiff::Timestamp;
 use service::Link;
 
-use crate::standing;
+use crate::{form::Mistake, sign_in::Unproven, standing};
 
 /// What has just happened, if anything.
 pub(crate) enum Notice {
@@ -14,9 +16,9 @@ pub(crate) enum Notice {
     /// The answer is on record.
     Recorded(Verdict),
     /// The form was not filled in so that it can be taken.
-    Mistake(String),
-    /// The answer was not taken, and why.
-    Refused(String),
+    Mistake(Mistake),
+    /// The answer was not taken, and why; and the reason that was given with it.
+    Refused(String, String),
 }
 
 /// Who looks at the page, as far as that is proved.
@@ -24,6 +26,8 @@ pub(crate) enum Notice {
 pub(crate) enum Visitor {
     /// Somebody who holds the link.
     Holder,
+    /// Somebody who holds it, where that is not enough.
+    Unproven(Unproven),
     /// The addressee of the link, who signed in.
     Addressee,
     /// Somebody who signed in and is not its addressee.
@@ -49,6 +53,8 @@ pub(crate) struct Page {
     pub(crate) style: &'static str,
     heading: String,
     notice: Option<String>,
+    /// What was typed before, to be mended.
+    draft: String,
     pub(crate) status_code: u16,
     status: Status,
     standing: String,
@@ -76,7 +82,7 @@ enum Question {
     /// Yes or no, and what the buttons say. With it, what a yes does.
     Answer { approve: &'static str, deny: &'static str, yes: String },
     /// To sign in first, and where.
-    SignIn { path: Option<String>, other: Option<String>, id: String },
+    SignIn { path: Option<String>, notice: Option<String>, id: String },
 }
 
 /// An approval step and how far it has come.
@@ -100,18 +106,21 @@ impl Page {
         let Sight { request, link, account, .. } = *sight;
         let ask = request.ask();
         let Grant::InlinePolicy { user, policy } = &ask.grant;
-        let (status_code, notice) = match notice {
-            Notice::None => (200, None),
+        let (status_code, notice, draft) = match notice {
+            Notice::None => (200, None, String::new()),
             Notice::Recorded(verdict) => {
-                (200, Some(format!("Your {} is recorded.", verdict.past())))
+                (200, Some(format!("Your {} is recorded.", verdict.past())), String::new())
             }
-            Notice::Mistake(text) => (422, Some(text)),
-            Notice::Refused(text) => (409, Some(format!("Your answer was not taken: {text}."))),
+            Notice::Mistake(Mistake { says, draft }) => (422, Some(says), draft),
+            Notice::Refused(text, draft) => {
+                (409, Some(format!("Your answer was not taken: {text}.")), draft)
+            }
         };
         Self {
             style: crate::respond::STYLE,
             heading: standing::heading(request),
             notice,
+            draft,
             status_code,
             status: request.status(),
             standing: standing::of(sight),
@@ -160,9 +169,17 @@ fn steps(request: &Request) -> Vec<StepLine> {
         name: step.name.clone(),
         yes: yes.len(),
         quorum: step.quorum,
-        approvers: step.approvers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        approvers: few(&step.approvers),
     };
     steps.0.iter().zip(seated).map(line).collect()
+}
+
+/// Who they are, or how many, where nobody would read them all.
+fn few(people: &BTreeSet<Person>) -> String {
+    if people.len() > 6 {
+        return format!("any of {} people", people.len());
+    }
+    people.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Everything that was answered: before it opened, or in its review.
@@ -189,12 +206,16 @@ fn question(sight: &Sight<'_>) -> Option<Question> {
         }
     };
     if request.ask().sign_in && *sight.visitor != Visitor::Addressee {
-        let other = match sight.visitor {
-            Visitor::SomebodyElse(other) => Some(other.clone()),
+        let notice = match sight.visitor {
+            Visitor::SomebodyElse(other) => Some(format!(
+                "You are signed in as {other}. This link is for {approver}, and nobody else can \
+                 answer from it."
+            )),
+            Visitor::Unproven(unproven) => unproven.advice().map(str::to_owned),
             Visitor::Holder | Visitor::Addressee => None,
         };
         let (path, id) = (sight.sign_in.clone(), request.id().to_string());
-        return Some(Question::SignIn { path, other, id });
+        return Some(Question::SignIn { path, notice, id });
     }
     Some(Question::Answer { approve, deny, yes: standing::if_yes(sight) })
 }

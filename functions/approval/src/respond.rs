@@ -1,12 +1,24 @@
 //! Answers as the browser gets them: pages that run nothing, load nothing, are
 //! framed by nobody and kept by nobody.
 
+use std::io::Write;
+
 use askama::Template;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use lambda_http::{Body, Error, Response};
+use flate2::{Compression, write::GzEncoder};
+use lambda_http::{
+    Body, Error, Response,
+    http::{
+        HeaderMap, HeaderValue,
+        header::{ACCEPT_ENCODING, CONTENT_ENCODING},
+    },
+};
 use sha2::{Digest, Sha256};
 
-use crate::{page::Page, sign_in::Onward};
+use crate::{
+    page::Page,
+    sign_in::{Onward, Unproven},
+};
 
 /// The only style there is, allowed by its digest and nothing else.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
@@ -19,9 +31,18 @@ struct Message {
     text: &'static str,
 }
 
-/// A page about a request.
-pub(crate) fn page(page: &Page) -> Result<Response<Body>, Error> {
-    respond(page.status_code, page.render()?)
+/// A page about a request: packed, for a browser that unpacks. Nothing on it is secret
+/// to whoever can read it, so its length may be seen.
+pub(crate) fn page(page: &Page, headers: &HeaderMap) -> Result<Response<Body>, Error> {
+    let mut response = respond(page.status_code, page.render()?)?;
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|accepted| accepted.to_str().ok());
+    if accepted.is_some_and(|accepted| accepted.contains("gzip")) {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(response.body())?;
+        *response.body_mut() = packed.finish()?.into();
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(response)
 }
 
 /// The one answer to every link that is worth nothing, whatever the reason.
@@ -36,13 +57,8 @@ pub(crate) fn nothing_here() -> Result<Response<Body>, Error> {
 }
 
 /// Somebody who comes back from a sign-in that does not count.
-pub(crate) fn not_signed_in() -> Result<Response<Body>, Error> {
-    message(
-        403,
-        "You are not signed in",
-        "The sign-in was broken off, took too long, or was begun in another browser. \
-         Nothing was changed. Open the link from your mail again, and sign in from there.",
-    )
+pub(crate) fn not_signed_in(why: Unproven) -> Result<Response<Body>, Error> {
+    message(403, "You are not signed in", why.advice().unwrap_or("Nothing was changed."))
 }
 
 /// The way to the provider, or back to the page.

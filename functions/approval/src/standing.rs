@@ -63,8 +63,9 @@ pub(crate) fn if_yes(sight: &Sight<'_>) -> String {
     }
     let window = request.window_if_approved(sight.now);
     let [starts_at, ends_at] = [window.starts_at(), window.ends_at()].map(|at| sight.when(at));
-    match request.ask().starts_at {
-        Some(_) => format!("With your yes it opens at {starts_at}, and closes at {ends_at}."),
-        None => format!("With a yes of yours now, it opens at once and closes at {ends_at}."),
+    if sight.now < window.starts_at() {
+        format!("With your yes it opens at {starts_at}, and closes at {ends_at}.")
+    } else {
+        format!("With a yes of yours now, it opens at once and closes at {ends_at}.")
     }
 }

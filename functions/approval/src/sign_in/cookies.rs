@@ -1,17 +1,22 @@
-//! What the browser remembers of a sign-in. Each cookie is for this host alone, is
-//! out of reach of scripts, and is sent along only by people following links
-//! (<https://www.rfc-editor.org/rfc/rfc6265>, and `SameSite` and `__Host-` of its
-//! successor).
+//! What the browser remembers of a sign-in. Each cookie is for this host alone, out of
+//! reach of scripts, and comes along with what people follow and with forms of our own
+//! page (RFC 6265, and `SameSite=Lax` and `__Host-` of its successor).
 
 use lambda_http::http::{HeaderMap, header::COOKIE};
 
 use super::Attempt;
 
-const ATTEMPT: &str = "__Host-portcullis-attempt";
-const ID_TOKEN: &str = "__Host-portcullis-id";
+const ATTEMPT: &str = "__Host-portcullis-attempt-";
+const ID_TOKEN: &str = "__Host-portcullis-id-";
 
-/// How long a browser keeps them, in seconds.
-const MAX_AGE: u32 = 600;
+/// How long a browser keeps them, in seconds: as long as a sign-in is good for.
+const MAX_AGE: u32 = 900;
+
+/// The longest ID token, in bytes: browsers drop cookies above 4,096.
+pub(super) const LONGEST: usize = 3_800;
+
+/// More attempts of one browser than this are not looked at.
+const MOST_ATTEMPTS: usize = 5;
 
 /// The cookies of a call.
 pub(super) struct Cookies<'h> {
@@ -23,39 +28,43 @@ impl<'h> Cookies<'h> {
         Self { headers }
     }
 
-    /// The attempt this browser began.
-    pub(super) fn attempt(&self) -> Option<Attempt> {
-        let (secret, token) = self.value(ATTEMPT)?.split_once('.')?;
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(secret, &mut bytes).ok()?;
-        Some(Attempt { token: token.parse().ok()?, secret: bytes })
+    /// The attempts this browser began.
+    pub(super) fn attempts(&self) -> impl Iterator<Item = Attempt> {
+        let begun = self.all().filter(|(name, _)| name.starts_with(ATTEMPT));
+        begun.filter_map(|(_, value)| read(value)).take(MOST_ATTEMPTS)
     }
 
-    /// What the provider said, not verified yet.
-    pub(super) fn id_token(&self) -> Option<&'h str> {
-        self.value(ID_TOKEN)
+    /// What the provider said to an attempt, not verified yet.
+    pub(super) fn id_token(&self, attempt: &Attempt) -> Option<&'h str> {
+        let wanted = format!("{ID_TOKEN}{}", attempt.name());
+        self.all().find(|(name, _)| *name == wanted).map(|(_, value)| value)
     }
 
-    fn value(&self, name: &str) -> Option<&'h str> {
+    fn all(&self) -> impl Iterator<Item = (&'h str, &'h str)> {
         let lines = self.headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-        lines
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
     }
+}
+
+fn read(value: &str) -> Option<Attempt> {
+    let (secret, token) = value.split_once('.')?;
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(secret, &mut bytes).ok()?;
+    Some(Attempt { token: token.parse().ok()?, secret: bytes })
 }
 
 pub(super) fn remember(attempt: &Attempt) -> String {
-    set(ATTEMPT, &format!("{}.{}", hex::encode(attempt.secret), attempt.token.reveal()))
+    let value = format!("{}.{}", hex::encode(attempt.secret), attempt.token.reveal());
+    set(ATTEMPT, attempt, &value)
 }
 
-pub(super) fn keep(id_token: &str) -> String {
-    set(ID_TOKEN, id_token)
+pub(super) fn keep(attempt: &Attempt, id_token: &str) -> String {
+    set(ID_TOKEN, attempt, id_token)
 }
 
-fn set(name: &str, value: &str) -> String {
-    format!("{name}={value}; Path=/; Max-Age={MAX_AGE}; Secure; HttpOnly; SameSite=Lax")
+fn set(prefix: &str, attempt: &Attempt, value: &str) -> String {
+    let name = attempt.name();
+    format!("{prefix}{name}={value}; Path=/; Max-Age={MAX_AGE}; Secure; HttpOnly; SameSite=Lax")
 }
 
 #[cfg(test)]
@@ -65,29 +74,37 @@ mod tests {
 
     use super::*;
 
+    fn attempt(secret: u8) -> Attempt {
+        let token = LinkToken::from_random(RequestId::from_random([1; 10]), [0xee; 32]);
+        Attempt { token, secret: [secret; 32] }
+    }
+
     fn cookies(lines: &[&str]) -> HeaderMap {
         lines.iter().map(|line| (COOKIE, line.parse().unwrap())).collect()
     }
 
-    #[test]
-    fn what_a_browser_was_given_it_gives_back_among_others() {
-        let token = LinkToken::from_random(RequestId::from_random([1; 10]), [0xee; 32]);
-        let given = remember(&Attempt { token, secret: [7; 32] });
-        let pair = given.split(';').next().unwrap();
-        let headers = cookies(&["other=1; x", &format!("a=b; {pair}; {ID_TOKEN}=e30.e30.e30")]);
-        let back = Cookies::of(&headers).attempt().unwrap();
-        assert_eq!((back.secret, back.token.digest()), ([7; 32], token_digest()));
-        assert_eq!(Cookies::of(&headers).id_token(), Some("e30.e30.e30"));
+    fn pair(set: &str) -> &str {
+        set.split(';').next().unwrap()
     }
 
-    fn token_digest() -> domain::Digest {
-        LinkToken::from_random(RequestId::from_random([1; 10]), [0xee; 32]).digest()
+    #[test]
+    fn what_a_browser_was_given_it_gives_back_attempt_by_attempt() {
+        let (one, other) = (remember(&attempt(7)), remember(&attempt(8)));
+        let said = keep(&attempt(8), "e30.e30.e30");
+        let headers = cookies(&["x=1; y", &[pair(&one), pair(&other), pair(&said)].join("; ")]);
+        let cookies = Cookies::of(&headers);
+        let begun: Vec<_> = cookies.attempts().collect();
+        assert_eq!(begun.iter().map(|begun| begun.secret[0]).collect::<Vec<_>>(), [7, 8]);
+        assert!(begun.iter().all(|begun| begun.token == attempt(7).token));
+        let said: Vec<_> = begun.iter().map(|begun| cookies.id_token(begun)).collect();
+        assert_eq!(said, [None, Some("e30.e30.e30")]);
     }
 
     #[test]
     fn what_was_cut_or_invented_is_none() {
-        for line in ["", ATTEMPT, "__Host-portcullis-attempt=", "__Host-portcullis-attempt=x.y"] {
-            assert!(Cookies::of(&cookies(&[line])).attempt().is_none(), "{line}");
+        for value in ["", "x", ".", "x.y", &"e".repeat(10_000)] {
+            let headers = cookies(&[&format!("{ATTEMPT}12345678={value}")]);
+            assert_eq!(Cookies::of(&headers).attempts().count(), 0, "{value}");
         }
     }
 }

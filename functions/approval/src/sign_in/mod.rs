@@ -11,7 +11,9 @@
 //! secret in a cookie of the browser that began ([`Attempt`]). The state, the nonce
 //! and the PKCE verifier follow from it. What comes back, the ID token, is kept in a
 //! cookie as well and is verified each time it is used: signature, issuer, audience,
-//! the nonce of this very browser, and that the person signed in minutes ago.
+//! the nonce of this very browser, and that the person signed in minutes ago. Each
+//! attempt has cookies of its own, so that two requests in two tabs do not mind each
+//! other.
 //!
 //! So a link that was forwarded is worth nothing without the addressee's sign-in, and
 //! a sign-in begun by somebody else ends in the browser it was begun in, or nowhere.
@@ -19,18 +21,26 @@
 mod cookies;
 mod http;
 mod provider;
+mod unproven;
 
 use std::sync::Arc;
 
 use domain::Digest;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::HeaderMap;
 use rules::Token;
 use service::{Fault, LinkToken};
 
 pub use provider::Settings;
+pub(crate) use unproven::Unproven;
 
 use crate::sign_in::{cookies::Cookies, provider::Provider};
+
+/// How long ago somebody may have signed in when they come back from the provider.
+const FRESH: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long they then have to read and to answer.
+const GOOD_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// The sign-in of a deployment.
 #[derive(Clone)]
@@ -69,39 +79,57 @@ impl SignIn {
         Ok(Onward { location, cookie: cookies::remember(&attempt) })
     }
 
-    /// Takes what the provider sent the browser back with. None if this browser did
-    /// not begin it, or the provider does not stand by it.
+    /// Takes what the provider sent the browser back with.
     pub(crate) async fn finish(
         &self,
         headers: &HeaderMap,
         (code, state): (&str, &str),
-    ) -> Result<Option<Onward>, Fault> {
-        let Some(attempt) = Cookies::of(headers).attempt() else { return Ok(None) };
-        if !attempt.began(state) {
-            return Ok(None);
-        }
-        let id_token = self.provider.exchange(code, &attempt).await?;
-        Ok(id_token.map(|id_token| Onward {
+        now: Timestamp,
+    ) -> Result<Result<Onward, Unproven>, Fault> {
+        let cookies = Cookies::of(headers);
+        let Some(attempt) = cookies.attempts().find(|attempt| attempt.began(state)) else {
+            return Ok(Err(Unproven::Elsewhere));
+        };
+        let id_token = match self.provider.exchange(code, &attempt).await? {
+            Ok(id_token) if id_token.len() > cookies::LONGEST => {
+                return Ok(Err(Unproven::TooLarge));
+            }
+            Ok(id_token) => id_token,
+            Err(unproven) => return Ok(Err(unproven)),
+        };
+        let verified = self.provider.verify(&id_token, &attempt, (FRESH, now)).await?;
+        Ok(verified.map(|_| Onward {
             location: format!("/approvals/{}", attempt.token.reveal()),
-            cookie: cookies::keep(&id_token),
+            cookie: cookies::keep(&attempt, &id_token),
         }))
     }
 
-    /// Who has signed in in this browser, minutes ago.
+    /// Who has signed in in this browser, not long ago. Of several, the first that
+    /// proves somebody.
     pub(crate) async fn who(
         &self,
         headers: &HeaderMap,
         now: Timestamp,
-    ) -> Result<Option<Token>, Fault> {
+    ) -> Result<Result<Token, Unproven>, Fault> {
         let cookies = Cookies::of(headers);
-        match (cookies.attempt(), cookies.id_token()) {
-            (Some(attempt), Some(id_token)) => self.provider.verify(id_token, &attempt, now).await,
-            (None, _) | (_, None) => Ok(None),
+        let mut outcome = Err(Unproven::Nobody);
+        for attempt in cookies.attempts() {
+            let Some(id_token) = cookies.id_token(&attempt) else { continue };
+            outcome = self.provider.verify(id_token, &attempt, (GOOD_FOR, now)).await?;
+            if outcome.is_ok() {
+                break;
+            }
         }
+        Ok(outcome)
     }
 }
 
 impl Attempt {
+    /// What tells the attempts of one browser apart.
+    fn name(&self) -> String {
+        self.derived("name").chars().take(8).collect()
+    }
+
     fn state(&self) -> String {
         self.derived("state")
     }

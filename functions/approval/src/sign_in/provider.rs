@@ -16,10 +16,7 @@ use rules::Token;
 use serde_json::Value;
 use service::Fault;
 
-use super::{Attempt, http::Http};
-
-/// How long ago somebody may have signed in.
-const FRESH: SignedDuration = SignedDuration::from_mins(5);
+use super::{Attempt, http::Http, unproven::Unproven};
 
 /// How much the clocks of the provider and ours may differ.
 const LEEWAY: SignedDuration = SignedDuration::from_mins(1);
@@ -83,13 +80,12 @@ impl Provider {
         Ok(url.into())
     }
 
-    /// Turns a code into an ID token, not verified yet. None if the provider does not
-    /// know the code.
+    /// Turns a code into an ID token, not verified yet.
     pub(super) async fn exchange(
         &self,
         code: &str,
         attempt: &Attempt,
-    ) -> Result<Option<String>, Fault> {
+    ) -> Result<Result<String, Unproven>, Fault> {
         let client = CoreClient::from_provider_metadata(
             self.metadata().await?,
             self.client.clone(),
@@ -103,46 +99,39 @@ impl Provider {
             .request_async(&self.http)
             .await;
         match exchanged {
-            Ok(tokens) => Ok(tokens.id_token().map(ToString::to_string)),
+            Ok(tokens) => Ok(tokens.id_token().map(ToString::to_string).ok_or(Unproven::Refused)),
             Err(RequestTokenError::ServerResponse(refusal)) => {
                 tracing::warn!(error = %refusal.error(), "the provider refused a code");
-                Ok(None)
+                Ok(Err(Unproven::Refused))
             }
             Err(error) => Err(Fault::new("sign somebody in", error)),
         }
     }
 
-    /// What an ID token says, if it proves a sign-in of this browser minutes ago.
+    /// What an ID token says, if it proves a sign-in of this browser, no longer ago
+    /// than this.
     pub(super) async fn verify(
         &self,
         id_token: &str,
         attempt: &Attempt,
-        now: Timestamp,
-    ) -> Result<Option<Token>, Fault> {
-        let Ok(parsed) = id_token.parse::<CoreIdToken>() else { return Ok(None) };
-        let mut outcome = self.check(&parsed, attempt, now).await?;
+        (longest, now): (SignedDuration, Timestamp),
+    ) -> Result<Result<Token, Unproven>, Fault> {
+        let Ok(parsed) = id_token.parse::<CoreIdToken>() else { return Ok(Err(Unproven::Wrong)) };
+        let mut outcome = self.check(&parsed, attempt, (longest, now)).await?;
         if let Err(ClaimsVerificationError::SignatureVerification(_)) = outcome {
             // It may have new keys.
             self.forget();
-            outcome = self.check(&parsed, attempt, now).await?;
+            outcome = self.check(&parsed, attempt, (longest, now)).await?;
         }
-        match outcome {
-            Ok(()) => Ok(claims_in(id_token).and_then(Token::from_claims)),
-            Err(error) => {
-                tracing::info!(
-                    cause = aws::telemetry::with_causes(&error),
-                    "a sign-in proves nothing"
-                );
-                Ok(None)
-            }
-        }
+        let claims = || claims_in(id_token).and_then(Token::from_claims);
+        Ok(outcome.map_err(Unproven::from).and_then(|()| claims().ok_or(Unproven::Wrong)))
     }
 
     async fn check(
         &self,
         id_token: &CoreIdToken,
         attempt: &Attempt,
-        now: Timestamp,
+        (longest, now): (SignedDuration, Timestamp),
     ) -> Result<Result<(), ClaimsVerificationError>, Fault> {
         let client = CoreClient::from_provider_metadata(
             self.metadata().await?,
@@ -152,7 +141,7 @@ impl Provider {
         let verifier = client
             .id_token_verifier()
             .set_time_fn(move || in_chrono(now))
-            .set_auth_time_verifier_fn(move |at| signed_in_lately(at, now));
+            .set_auth_time_verifier_fn(move |at| signed_in_lately(at, longest, now));
         Ok(id_token.claims(&verifier, &Nonce::new(attempt.nonce())).map(|_| ()))
     }
 
@@ -180,12 +169,34 @@ fn wrong(error: impl std::error::Error + Send + Sync + 'static) -> Fault {
     Fault::new("read the settings of the sign-in", error)
 }
 
+/// Said by the check of the time when there is none.
+const NO_TIME: &str = "the provider does not say when it was";
+
 /// A sign-in that says when it was, and was not long ago.
-fn signed_in_lately(at: Option<DateTime<Utc>>, now: Timestamp) -> Result<(), String> {
-    let at = at.and_then(|at| Timestamp::from_second(at.timestamp()).ok());
-    let at = at.ok_or("the provider does not say when it was")?;
+fn signed_in_lately(
+    at: Option<DateTime<Utc>>,
+    longest: SignedDuration,
+    now: Timestamp,
+) -> Result<(), String> {
+    let at = at.and_then(|at| Timestamp::from_second(at.timestamp()).ok()).ok_or(NO_TIME)?;
     let age = at.duration_until(now);
-    if (-LEEWAY..=FRESH).contains(&age) { Ok(()) } else { Err(format!("it was {age} ago")) }
+    if (-LEEWAY..=longest).contains(&age) { Ok(()) } else { Err(format!("it was {age} ago")) }
+}
+
+/// What it comes to for whoever tried. Nothing of the token goes further.
+impl From<ClaimsVerificationError> for Unproven {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a wildcard may refuse")]
+    fn from(error: ClaimsVerificationError) -> Self {
+        let unproven = match error {
+            ClaimsVerificationError::InvalidAuthTime(said) if said == NO_TIME => Self::Timeless,
+            ClaimsVerificationError::InvalidAuthTime(_) | ClaimsVerificationError::Expired(_) => {
+                Self::Stale
+            }
+            _ => Self::Wrong,
+        };
+        tracing::info!(?unproven, "a sign-in proves nobody");
+        unproven
+    }
 }
 
 fn in_chrono(now: Timestamp) -> DateTime<Utc> {
@@ -202,17 +213,126 @@ fn claims_in(id_token: &str) -> Option<BTreeMap<String, String>> {
 
 #[cfg(test)]
 mod tests {
+    use domain::RequestId;
+    use openidconnect::{
+        Audience, AuthUrl, EmptyAdditionalClaims, EmptyAdditionalProviderMetadata, EndUserEmail,
+        JsonWebKeyId, JsonWebKeySetUrl, PrivateSigningKey, ResponseTypes, StandardClaims,
+        SubjectIdentifier,
+        core::{
+            CoreEdDsaPrivateSigningKey, CoreIdTokenClaims, CoreJsonWebKeySet,
+            CoreJwsSigningAlgorithm, CoreResponseType, CoreSubjectIdentifierType,
+        },
+    };
+    use service::LinkToken;
+
     use super::*;
 
-    #[test]
-    fn a_sign_in_proves_somebody_for_five_minutes_and_only_if_it_says_when_it_was() {
-        let now: Timestamp = "2026-05-04T10:00:00Z".parse().unwrap();
-        let lately = |ago: i64| {
-            let at = now - SignedDuration::from_secs(ago);
-            signed_in_lately(Some(in_chrono(at)), now).is_ok()
+    const ISSUER: &str = "https://login.example.com";
+
+    /// Keys that are worth nothing anywhere.
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\n\
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n\
+        -----END PRIVATE KEY-----\n";
+    const OTHER_KEY: &str = "-----BEGIN PRIVATE KEY-----\n\
+        MC4CAQAwBQYDK2VwBCIEIB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEA\n\
+        -----END PRIVATE KEY-----\n";
+
+    fn key(pem: &str) -> CoreEdDsaPrivateSigningKey {
+        let id = JsonWebKeyId::new("one".to_owned());
+        CoreEdDsaPrivateSigningKey::from_ed25519_pem(pem, Some(id)).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-05-04T10:00:00Z".parse().unwrap()
+    }
+
+    fn attempt(secret: u8) -> Attempt {
+        let token = LinkToken::from_random(RequestId::from_random([1; 10]), [0xee; 32]);
+        Attempt { token, secret: [secret; 32] }
+    }
+
+    /// A provider that was asked before who it is.
+    fn provider() -> Provider {
+        let settings = Settings {
+            issuer: ISSUER.to_owned(),
+            client: "portcullis".to_owned(),
+            secret: None,
+            aws_endpoint: Some("http://127.0.0.1:9".to_owned()),
         };
-        assert!(lately(0) && lately(300) && lately(-60));
-        assert!(!lately(301) && !lately(-61));
-        assert!(signed_in_lately(None, now).is_err());
+        let provider =
+            Provider::new(settings, "https://pc.example.com/sign-in".to_owned()).unwrap();
+        let keys = CoreJsonWebKeySet::new(vec![key(KEY).as_verification_key()]);
+        let metadata = CoreProviderMetadata::new(
+            IssuerUrl::new(ISSUER.to_owned()).unwrap(),
+            AuthUrl::new(format!("{ISSUER}/authorize")).unwrap(),
+            JsonWebKeySetUrl::new(format!("{ISSUER}/keys")).unwrap(),
+            vec![ResponseTypes::new(vec![CoreResponseType::Code])],
+            vec![CoreSubjectIdentifierType::Public],
+            vec![CoreJwsSigningAlgorithm::EdDsa],
+            EmptyAdditionalProviderMetadata {},
+        );
+        *provider.known.lock().unwrap() = Some(metadata.set_jwks(keys));
+        provider
+    }
+
+    /// What a token says, where it is not as it should be.
+    struct Said {
+        issuer: &'static str,
+        audience: &'static str,
+        nonce: String,
+        ago: Option<i64>,
+        expires_in: i64,
+        pem: &'static str,
+    }
+
+    fn honest() -> Said {
+        let nonce = attempt(7).nonce();
+        let (issuer, audience) = (ISSUER, "portcullis");
+        Said { issuer, audience, nonce, ago: Some(60), expires_in: 600, pem: KEY }
+    }
+
+    async fn proves(said: Said) -> Result<String, Unproven> {
+        let later = |seconds| in_chrono(now() + SignedDuration::from_secs(seconds));
+        let claims = CoreIdTokenClaims::new(
+            IssuerUrl::new(said.issuer.to_owned()).unwrap(),
+            vec![Audience::new(said.audience.to_owned())],
+            later(said.expires_in),
+            later(-60),
+            StandardClaims::new(SubjectIdentifier::new("1".to_owned()))
+                .set_email(Some(EndUserEmail::new("bob@example.com".to_owned())))
+                .set_email_verified(Some(true)),
+            EmptyAdditionalClaims {},
+        )
+        .set_nonce(Some(Nonce::new(said.nonce)))
+        .set_auth_time(said.ago.map(|ago| later(-ago)));
+        let algorithm = CoreJwsSigningAlgorithm::EdDsa;
+        let id_token = CoreIdToken::new(claims, &key(said.pem), algorithm, None, None).unwrap();
+        let within = (SignedDuration::from_mins(5), now());
+        let proved = provider().verify(&id_token.to_string(), &attempt(7), within).await;
+        // A key that is not known is asked for, and nobody answers here.
+        proved.unwrap_or(Err(Unproven::Wrong)).map(|token| token.claims["email"].clone())
+    }
+
+    #[tokio::test]
+    async fn a_token_proves_its_person_and_one_that_is_wrong_in_anything_proves_nobody() {
+        assert_eq!(proves(honest()).await, Ok("bob@example.com".to_owned()));
+        let wrong = Err(Unproven::Wrong);
+        assert_eq!(proves(Said { issuer: "https://evil.example.com", ..honest() }).await, wrong);
+        assert_eq!(proves(Said { audience: "somebody else", ..honest() }).await, wrong);
+        assert_eq!(proves(Said { nonce: attempt(8).nonce(), ..honest() }).await, wrong);
+        assert_eq!(proves(Said { pem: OTHER_KEY, ..honest() }).await, wrong);
+        assert_eq!(proves(Said { expires_in: -1, ..honest() }).await, Err(Unproven::Stale));
+    }
+
+    #[tokio::test]
+    async fn a_sign_in_proves_somebody_for_a_while_and_only_if_it_says_when_it_was() {
+        let proved = async |ago| proves(Said { ago, ..honest() }).await.is_ok();
+        for ago in [0, 300, -60] {
+            assert!(proved(Some(ago)).await, "{ago} seconds ago");
+        }
+        for ago in [301, -61] {
+            assert!(!proved(Some(ago)).await, "{ago} seconds ago");
+        }
+        assert_eq!(proves(Said { ago: None, ..honest() }).await, Err(Unproven::Timeless));
     }
 }
