@@ -42,7 +42,7 @@ async fn the_page_shows_what_a_yes_opens_and_keeps_to_itself() {
     assert_eq!(header("x-frame-options"), "DENY");
     let csp = header("content-security-policy");
     assert!(csp.starts_with("default-src 'none'; style-src 'sha256-"), "{csp}");
-    assert!(!csp.contains("unsafe"), "{csp}");
+    assert!(!csp.contains("unsafe") && csp.ends_with("frame-ancestors 'none'"), "{csp}");
     let html = answer.text().await.unwrap();
     let digest = cast.ann.shows(&id).await.text("/grant/digest").to_owned();
     for shown in [&cast.ann.someone.user, "incident 4711", "dynamodb:GetItem", "1h", &digest] {

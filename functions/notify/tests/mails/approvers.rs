@@ -149,6 +149,18 @@ async fn while_nobody_decides_the_silent_are_asked_again_and_then_others_hear_of
 }
 
 #[tokio::test]
+async fn who_has_answered_hears_of_no_escalation() {
+    let story = ann_asks(&["bob", "erin"], 2).await;
+    says(&story, "erin", Verdict::Approve, "11:00:00").await;
+    happens(&story, Command::Tick, "13:00:00").await;
+    let mails = told(&story, "escalated", "13:00:01").await;
+    assert_eq!(
+        envelopes(&mails),
+        ["ann@example.com: Still waiting for an answer: Read the orders table"]
+    );
+}
+
+#[tokio::test]
 async fn who_may_not_decide_hears_of_it_without_a_link() {
     let story = ann_asks(&["bob"], 1).await;
     happens(&story, Command::Tick, "13:00:00").await;
