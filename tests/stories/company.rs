@@ -103,6 +103,7 @@ fn entitlements_of(cast: usize) -> String {
 }
 
 const BY_MANY_ENTRY: &str = r#"
+timezone = "Europe/Berlin"
 [[entitlement]]
 id = "orders-by-many"
 title = "Read orders"

@@ -155,9 +155,11 @@ impl Sight<'_> {
 fn deadline(sight: &Sight<'_>) -> Option<(&'static str, String)> {
     let request = sight.request;
     let (label, at) = match &request.ask().approval {
-        Approval::People { .. } => ("Decide until", request.decide_by()?),
+        Approval::People { .. } if request.status() == Status::Pending => {
+            ("Decide until", request.decide_by()?)
+        }
         Approval::BreakGlass { review_by, .. } => ("Review until", *review_by),
-        Approval::Rule => return None,
+        Approval::People { .. } | Approval::Rule => return None,
     };
     Some((label, sight.when(at)))
 }
