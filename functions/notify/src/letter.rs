@@ -40,15 +40,11 @@ pub(crate) struct Quote {
     pub(crate) text: String,
 }
 
-/// A letter with the link that goes with it: it has to be in one place only.
+/// A letter as text, with the link that goes with it.
 #[derive(Template)]
 #[template(path = "mail.txt", escape = "none")]
 struct Text<'a> {
-    lead: &'a str,
-    facts: &'a [Fact],
-    quotes: &'a [Quote],
-    lines: &'a [String],
-    notes: &'a [String],
+    letter: &'a Letter,
     url: Option<&'a str>,
     request: &'a RequestId,
 }
@@ -57,12 +53,7 @@ struct Text<'a> {
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
-    subject: &'a str,
-    lead: &'a str,
-    facts: &'a [Fact],
-    quotes: &'a [Quote],
-    lines: &'a [String],
-    notes: &'a [String],
+    letter: &'a Letter,
     url: Option<&'a str>,
     request: &'a RequestId,
 }
@@ -75,19 +66,14 @@ impl Letter {
         url: Option<&str>,
         occasion: &Occasion,
     ) -> Result<Mail, Fault> {
-        let Self { subject, lead, facts, quotes, lines, notes } = self;
-        let (facts, quotes, lines, notes) = (&facts[..], &quotes[..], &lines[..], &notes[..]);
-        let (lead, request) = (lead.as_str(), &occasion.request);
-        let text = Text { lead, facts, quotes, lines, notes, url, request }.render();
-        let html =
-            Html { subject: &subject, lead, facts, quotes, lines, notes, url, request }.render();
+        let (letter, request) = (&self, &occasion.request);
         let written = |error| Fault::new("write a mail", error);
         Ok(Mail {
             to: person.clone(),
-            text: text.map_err(written)?,
-            html: html.map_err(written)?,
+            text: Text { letter, url, request }.render().map_err(written)?,
+            html: Html { letter, url, request }.render().map_err(written)?,
             occasion: occasion.clone(),
-            subject,
+            subject: self.subject,
         })
     }
 }
