@@ -56,6 +56,16 @@ pub enum Command {
         /// The id of the request.
         id: RequestId,
     },
+    /// Close access early: your own, or as the rules let you.
+    #[command(after_help = "Examples:\n  \
+        portcullis revoke 0123456789abcdef0123 --reason \"done early\"")]
+    Revoke {
+        /// The id of the request.
+        id: RequestId,
+        /// Why; it stays on record.
+        #[arg(long)]
+        reason: Reason,
+    },
     /// Approve a request of somebody else, after a look at it.
     #[command(after_help = "Examples:\n  \
         portcullis approve 0123456789abcdef0123 --reason \"seen the incident\"\n  \

@@ -1,6 +1,6 @@
 //! What was opened is closed, whatever stood in the way.
 
-use crate::world::{Cast, timeline};
+use crate::world::{Cast, Person, timeline};
 
 #[tokio::test]
 async fn a_user_that_was_deleted_fails_the_request_and_leaves_nothing() {
@@ -52,4 +52,39 @@ async fn a_policy_somebody_deleted_by_hand_does_not_keep_its_request_from_ending
     cast.stack.sweep().await.unwrap();
     let ended = cast.ann.shows(&id).await.body;
     assert_eq!(timeline(&ended), "asked approved activating activated ended");
+}
+
+#[tokio::test]
+async fn access_is_closed_early_by_whoever_has_it_or_approves_it_and_is_gone_at_once() {
+    let cast = Cast::new();
+    let closes = async |who: &Person, id: &str| {
+        let words = ["revoke", id, "--reason", "done early"];
+        cast.stack.portcullis(Some(who.someone), &words).await.unwrap()
+    };
+    for (who, told) in [(&cast.ann, false), (&cast.bob, true)] {
+        let id = cast.ann_asks("orders-read", "1h").await;
+        cast.carol.decides(&id, "approve").await;
+        cast.becomes(&id, "active").await;
+        assert!(cast.ann.can_read("orders").await);
+        let eves = closes(&cast.eve, &id).await;
+        assert!(!eves.ok && eves.err.contains("no such request"), "{eves:?}");
+        let done = closes(who, &id).await;
+        assert!(done.ok && done.out.contains("revok"), "{done:?}");
+        let revoked = cast.becomes(&id, "revoked").await;
+        let events = "asked approved activating activated revoking revoked";
+        assert_eq!(timeline(&revoked), events);
+        assert_eq!(revoked["timeline"][4]["event"]["reason"], "done early");
+        assert!(!cast.ann.can_read("orders").await);
+        assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+        if told {
+            let mail =
+                cast.stack.mail_to(cast.ann.someone, "has closed your access").await.unwrap();
+            assert!(mail.body_text.contains("    done early"), "{}", mail.body_text);
+        }
+        let again = closes(who, &id).await;
+        assert!(again.err.contains("the request is revoked already"), "{again:?}");
+    }
+    let pending = cast.ann_asks("orders-read", "1h").await;
+    let early = closes(&cast.ann, &pending).await;
+    assert!(early.err.contains("not approved yet; cancel it"), "{early:?}");
 }

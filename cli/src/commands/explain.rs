@@ -52,6 +52,9 @@ fn told(entry: &Entry) -> String {
             };
             line(format!("{found}; let review by {}", relied_on(&answer.basis)));
         }
+        Event::Revoking(answer) => {
+            line(format!("let revoke by {}", relied_on(&answer.basis)));
+        }
         Event::Scheduled { window } | Event::Activating { window } => {
             line(format!("open from {} to {}", window.starts_at(), window.ends_at()));
         }
@@ -61,6 +64,7 @@ fn told(entry: &Entry) -> String {
         | Event::Expired
         | Event::Reminded
         | Event::Closing
+        | Event::Revoked
         | Event::Activated
         | Event::Ended
         | Event::ReviewOverdue => {}

@@ -39,6 +39,7 @@ async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
         Command::Show { id } => desk.show(&id).await,
         Command::List => desk.list().await,
         Command::Cancel { id } => desk.cancel(&id).await,
+        Command::Revoke { id, reason } => desk.revoke(&id, &reason).await,
         Command::Approve(answer) => desk.decide(Verdict::Approve, &answer).await,
         Command::Deny(answer) => desk.decide(Verdict::Deny, &answer).await,
         Command::Entitlements => desk.entitlements().await,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use domain::{Digest, RequestId};
+use domain::{Digest, Reason, RequestId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -60,6 +60,12 @@ impl Desk {
     pub(super) async fn cancel(&self, id: &RequestId) -> Result<String> {
         let path = format!("/requests/{id}/cancel");
         let after = self.api().await?.post(&path, &json!({}), None).await?;
+        Ok(self.shown(&after, one))
+    }
+
+    pub(super) async fn revoke(&self, id: &RequestId, reason: &Reason) -> Result<String> {
+        let path = format!("/requests/{id}/revoke");
+        let after = self.api().await?.post(&path, &json!({ "reason": reason }), None).await?;
         Ok(self.shown(&after, one))
     }
 
@@ -214,6 +220,9 @@ pub(super) fn one(request: &Value) -> String {
         }
         line("decide by", word(request, "/decide_by").to_owned());
         items(request, "/steps").for_each(|step_of| line("needs", step(step_of)));
+    }
+    if let Some(revoked_at) = text_at(request, "/revoked_at") {
+        line("revoked", revoked_at.to_owned());
     }
     if let Some(review) = text_at(request, "/review/status") {
         line("review", review.to_owned());

@@ -35,6 +35,9 @@ pub(crate) fn of(sight: &Sight<'_>) -> String {
             format!("It is approved, and opens now, {}.", until(window))
         }
         State::Active { window, .. } => format!("Access is open, {}.", until(window)),
+        State::Revoking { since, .. } | State::Revoked { since, .. } => {
+            format!("It was closed early, at {}.", sight.when(*since))
+        }
         State::Ended { window } => format!("Access was open, {}. It is closed.", until(window)),
         State::Failed { .. } => "It was approved and could not be opened.".to_owned(),
     }

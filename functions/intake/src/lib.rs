@@ -11,20 +11,20 @@ mod problem;
 mod view;
 mod wire;
 
-use domain::{Channel, Command, Person, RequestId, Shown, Situation};
+use domain::{Channel, Command, Person, Reason, RequestId, Shown, Situation};
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
 use service::{
-    Reply, Submission, answer, ask, order,
+    Reply, Revocation, Submission, answer, ask, order,
     ports::{Cursor, Deliveries, IdempotencyKey, Rulebook, Store},
-    preview,
+    preview, revoke,
 };
 
 use crate::{
     problem::{Problem, Result},
     view::{EntitlementView, RequestList, RequestView, VerdictView},
-    wire::{Cancel, Decide, NewRequest, json},
+    wire::{Cancel, Decide, NewRequest, Revoke, json},
 };
 
 /// What `intake` works with.
@@ -82,6 +82,10 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
                     wire::body::<Cancel>(request)?;
                 }
                 self.cancel(&caller, &wire::id(id)?, situation).await
+            }
+            (&Method::POST, ["requests", id, "revoke"]) => {
+                let reason = wire::body::<Revoke>(request)?.reason()?;
+                self.revoke(&caller, &wire::id(id)?, reason, situation).await
             }
             (&Method::POST, ["requests", id, "decisions"]) => {
                 let decide = wire::body::<Decide>(request)?;
@@ -152,6 +156,19 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
         let verdict = decide.verdict;
         let reply = Reply { by, verdict, reason, shown, channel: Channel::Api, situation };
         let request = answer(&self.store, &self.rules, id, &reply).await?;
+        json(200, &RequestView::of(&request))
+    }
+
+    async fn revoke(
+        &self,
+        caller: &Caller,
+        id: &RequestId,
+        reason: Reason,
+        situation: Situation,
+    ) -> Result {
+        let by = self.concerned(caller, id, situation).await?;
+        let order = Revocation { by, reason, channel: Channel::Api, situation };
+        let request = revoke(&self.store, &self.rules, id, &order).await?;
         json(200, &RequestView::of(&request))
     }
 

@@ -132,6 +132,7 @@ impl From<Refusal> for Problem {
             Refusal::NobodyCanApprove => (403, "nobody-can-approve"),
             Refusal::AlreadyAnswered { .. } => (409, "already-answered"),
             Refusal::Settled { .. } => (409, "settled"),
+            Refusal::NotOpen => (409, "not-open"),
             Refusal::Reviewed { .. } => (409, "reviewed"),
             Refusal::TooLate { .. } => (409, "too-late"),
             Refusal::Stale => (409, "stale"),

@@ -17,6 +17,8 @@ pub(crate) struct RequestView<'a> {
     id: &'a RequestId,
     status: &'static str,
     window: Option<Window>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<Timestamp>,
     #[serde(flatten)]
     ask: AskView<'a>,
     decisions: Vec<DecisionView<'a>>,
@@ -88,6 +90,7 @@ impl<'a> RequestView<'a> {
             id: request.id(),
             status: request.status().as_str(),
             window: request.window(),
+            revoked_at: request.state().revoked_at(),
             ask: AskView::of(request.ask(), request.approved_by()),
             decisions: request.decisions().iter().map(DecisionView::of).collect(),
             review: request.review().map(ReviewView::of),

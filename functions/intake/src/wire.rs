@@ -36,6 +36,19 @@ pub(crate) struct Decide {
     pub(crate) version: u64,
 }
 
+/// The body of `POST /requests/{id}/revoke`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Revoke {
+    reason: String,
+}
+
+impl Revoke {
+    pub(crate) fn reason(&self) -> Result<Reason> {
+        field("reason", &self.reason)
+    }
+}
+
 /// The body of `POST /requests/{id}/cancel`, if there is one: an empty object.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -41,6 +41,8 @@ pub(crate) enum Note<'e> {
     Open,
     /// Access ends soon.
     Closing,
+    /// Access was closed early.
+    Revoked(&'e Answer),
     /// Access has ended.
     Closed,
     /// Access could not be opened.
@@ -69,6 +71,7 @@ impl Note<'_> {
             | Self::Expired
             | Self::Open
             | Self::Closing
+            | Self::Revoked(_)
             | Self::Closed
             | Self::Failed
             | Self::Reviewed => false,
@@ -142,6 +145,8 @@ impl<'e> News<'e> {
             | Event::Activating { .. }
             | Event::Activated
             | Event::Closing
+            | Event::Revoking(_)
+            | Event::Revoked
             | Event::Ended
             | Event::Failed { .. } => Vec::new(),
         }
@@ -157,6 +162,8 @@ impl<'e> News<'e> {
             | State::Expired
             | State::Scheduled { .. }
             | State::Activating { .. }
+            | State::Revoking { .. }
+            | State::Revoked { .. }
             | State::Ended { .. }
             | State::Failed { .. } => false,
         };
@@ -171,12 +178,17 @@ impl<'e> News<'e> {
             }
             Event::Activated => open().then_some(Note::Open),
             Event::Closing => open().then_some(Note::Closing),
+            // Whoever gives it back knows.
+            Event::Revoking(answer) => {
+                (answer.by != self.request.ask().requester).then_some(Note::Revoked(answer))
+            }
             Event::Ended => Some(Note::Closed),
             Event::Failed { .. } => Some(Note::Failed),
             Event::Reviewed { .. } => Some(Note::Reviewed),
             Event::Reminded
             | Event::Cancelled
             | Event::Activating { .. }
+            | Event::Revoked
             | Event::ReviewOverdue => None,
         }
     }

@@ -28,6 +28,8 @@ pub enum Command {
         /// Who asks for it.
         by: Person,
     },
+    /// Somebody wants it closed early. Who may, the rules in force say.
+    Revoke(Answer),
     /// Time has passed: let happen what is due.
     Tick,
     /// IAM has accepted the grant.
@@ -71,9 +73,9 @@ impl Command {
     /// Who gives the order.
     pub fn actor(&self) -> Actor {
         match self {
-            Self::Decide { answer: Answer { by, .. }, .. } | Self::Cancel { by } => {
-                Actor::Person(by.clone())
-            }
+            Self::Decide { answer: Answer { by, .. }, .. }
+            | Self::Revoke(Answer { by, .. })
+            | Self::Cancel { by } => Actor::Person(by.clone()),
             Self::Tick | Self::Opened | Self::Closed | Self::GiveUp(_) => Actor::System,
         }
     }
@@ -104,11 +106,20 @@ impl Request {
             (Command::Cancel { by }, _) if by != self.ask().requester => {
                 Err(Refusal::NotYours { requester: self.ask().requester.clone() })
             }
-            (Command::Cancel { .. }, _) => Err(Refusal::Settled { status: self.status() }),
+
+            (
+                Command::Revoke(answer),
+                State::Scheduled { .. } | State::Activating { .. } | State::Active { .. },
+            ) => Ok(vec![Event::Revoking(answer)]),
+            (Command::Revoke(_), State::Pending { .. }) => Err(Refusal::NotOpen),
+            (Command::Cancel { .. } | Command::Revoke(_), _) => {
+                Err(Refusal::Settled { status: self.status() })
+            }
 
             (Command::Tick, _) => Ok(self.due(now).into_iter().chain(self.overdue(now)).collect()),
             (Command::Opened, State::Activating { .. }) => Ok(vec![Event::Activated]),
             (Command::Closed, State::Active { .. }) => Ok(vec![Event::Ended]),
+            (Command::Closed, State::Revoking { .. }) => Ok(vec![Event::Revoked]),
             (Command::Closed, State::Activating { .. }) => {
                 Ok(vec![Event::Failed { cause: Cause::TooLate }])
             }
@@ -142,6 +153,8 @@ impl Request {
             State::Scheduled { .. }
             | State::Activating { .. }
             | State::Active { .. }
+            | State::Revoking { .. }
+            | State::Revoked { .. }
             | State::Denied
             | State::Cancelled
             | State::Expired

@@ -25,12 +25,15 @@ impl Request {
                 Some(Effect::EnsureGone(window))
             }
             State::Activating { window } => Some(Effect::Ensure(window)),
+            // Also before it was ever seen in IAM: the call that puts it may be on its way.
+            State::Revoking { window, .. } => Some(Effect::EnsureGone(window)),
             State::Active { .. }
             | State::Scheduled { .. }
             | State::Pending { .. }
             | State::Denied
             | State::Cancelled
             | State::Expired
+            | State::Revoked { .. }
             | State::Ended { .. }
             | State::Failed { .. } => None,
         }

@@ -47,6 +47,10 @@ pub enum Event {
     Activated,
     /// The end of the window is near.
     Closing,
+    /// Somebody wants it closed early: access shall be gone now.
+    Revoking(Answer),
+    /// It was closed early and is gone from IAM.
+    Revoked,
     /// The window is over and the grant is gone from IAM.
     Ended,
     /// Access could not be opened; nothing is left in IAM.
@@ -80,6 +84,8 @@ impl Event {
             Self::Activating { .. } => "activating",
             Self::Activated => "activated",
             Self::Closing => "closing",
+            Self::Revoking(_) => "revoking",
+            Self::Revoked => "revoked",
             Self::Ended => "ended",
             Self::Failed { .. } => "failed",
             Self::Reviewed { .. } => "reviewed",
@@ -88,7 +94,8 @@ impl Event {
     }
 }
 
-/// What an approver said: whose it is, why, and how it reached us.
+/// What somebody said, an approver's yes or no or an order to close early: whose it is,
+/// why, and how it reached us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Who answered.

@@ -10,7 +10,7 @@
 //!  pending ──┤         ┌────▶ cancelled
 //!            ├─▶ scheduled ─┐
 //!            └──────────────┴─▶ activating ─▶ active ─▶ ended
-//!                                   └─▶ failed
+//!                                   └─▶ failed     (these three) ─▶ revoking ─▶ revoked
 //! ```
 //!
 //! Who stands between the ask and the access says its [`Approval`]: people, in one

@@ -29,6 +29,9 @@ pub enum Refusal {
         /// Where it stands.
         status: Status,
     },
+    /// There is nothing to close.
+    #[error("it is not approved yet; cancel it, or deny it")]
+    NotOpen,
     /// Somebody else has reviewed it.
     #[error("{by} has reviewed it already")]
     Reviewed {

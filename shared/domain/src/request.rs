@@ -179,6 +179,13 @@ impl Request {
                 State::Active { window, closing: true }
             }
             (Event::Ended, State::Active { window, .. }) => State::Ended { window },
+            (
+                Event::Revoking(_),
+                State::Scheduled { window }
+                | State::Activating { window }
+                | State::Active { window, .. },
+            ) => State::Revoking { window, since: entry.at },
+            (Event::Revoked, State::Revoking { window, since }) => State::Revoked { window, since },
             (Event::Failed { cause }, _) => State::Failed { cause: cause.clone() },
             // A review is a matter of its own: where the request stands, it stays.
             (Event::Reviewed { verdict, answer }, state) => {
@@ -200,6 +207,8 @@ impl Request {
                 | Event::Escalated { .. }
                 | Event::Activated
                 | Event::Closing
+                | Event::Revoking(_)
+                | Event::Revoked
                 | Event::Ended,
                 state,
             ) => state,
@@ -274,9 +283,11 @@ impl Request {
             State::Active { window, closing: false } => {
                 Some(window.closing_at().unwrap_or(window.ends_at()))
             }
+            State::Revoking { since, .. } => Some(*since),
             State::Denied
             | State::Cancelled
             | State::Expired
+            | State::Revoked { .. }
             | State::Ended { .. }
             | State::Failed { .. } => None,
         };

@@ -1,5 +1,6 @@
 //! Where a request stands.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Window;
@@ -36,6 +37,20 @@ pub enum State {
         /// Whether its end was announced.
         closing: bool,
     },
+    /// It shall be closed early; the intent is on record, IAM follows.
+    Revoking {
+        /// When it was to be open.
+        window: Window,
+        /// When somebody said so.
+        since: Timestamp,
+    },
+    /// It was closed early and nothing is left behind.
+    Revoked {
+        /// When it was to be open.
+        window: Window,
+        /// When somebody said so.
+        since: Timestamp,
+    },
     /// The window is over and nothing is left behind.
     Ended {
         /// When it was open.
@@ -59,8 +74,19 @@ impl State {
             Self::Scheduled { .. } => Status::Scheduled,
             Self::Activating { .. } => Status::Activating,
             Self::Active { .. } => Status::Active,
+            Self::Revoking { .. } => Status::Revoking,
+            Self::Revoked { .. } => Status::Revoked,
             Self::Ended { .. } => Status::Ended,
             Self::Failed { .. } => Status::Failed,
+        }
+    }
+
+    /// Since when it was not wanted any more, if it was closed early.
+    pub fn revoked_at(&self) -> Option<Timestamp> {
+        if let Self::Revoking { since, .. } | Self::Revoked { since, .. } = self {
+            Some(*since)
+        } else {
+            None
         }
     }
 
@@ -70,6 +96,8 @@ impl State {
             Self::Scheduled { window }
             | Self::Activating { window }
             | Self::Active { window, .. }
+            | Self::Revoking { window, .. }
+            | Self::Revoked { window, .. }
             | Self::Ended { window } => Some(window),
             Self::Pending { .. }
             | Self::Denied
@@ -97,6 +125,8 @@ pub enum Status {
     Scheduled,
     Activating,
     Active,
+    Revoking,
+    Revoked,
     Ended,
     Failed,
 }
@@ -112,6 +142,8 @@ impl Status {
             Self::Scheduled => "scheduled",
             Self::Activating => "activating",
             Self::Active => "active",
+            Self::Revoking => "revoking",
+            Self::Revoked => "revoked",
             Self::Ended => "ended",
             Self::Failed => "failed",
         }
@@ -120,8 +152,15 @@ impl Status {
     /// Whether nothing can follow.
     pub fn is_terminal(self) -> bool {
         match self {
-            Self::Denied | Self::Cancelled | Self::Expired | Self::Ended | Self::Failed => true,
-            Self::Pending | Self::Scheduled | Self::Activating | Self::Active => false,
+            Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Revoked
+            | Self::Ended
+            | Self::Failed => true,
+            Self::Pending | Self::Scheduled | Self::Activating | Self::Active | Self::Revoking => {
+                false
+            }
         }
     }
 }

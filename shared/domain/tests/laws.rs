@@ -112,6 +112,12 @@ fn decide_by_way_of(channel: Channel, name: &str, verdict: Verdict, shown: Shown
     Command::Decide { verdict, answer, shown }
 }
 
+fn revoke(name: &str) -> Command {
+    let (by, reason) = (person(name), "done early".parse().unwrap());
+    let (situation, basis) = (situation(), basis());
+    Command::Revoke(Answer { by, reason, channel: Channel::Api, situation, basis })
+}
+
 fn shown(request: &Request) -> Shown {
     Shown { digest: request.ask().grant.digest(), version: request.version() }
 }
@@ -122,6 +128,7 @@ fn shown(request: &Request) -> Shown {
 enum Move {
     Decides(usize, bool, bool, bool),
     Cancels(usize),
+    Revokes(usize),
     Tick,
     Reports(bool),
     Waits(u32),
@@ -132,6 +139,7 @@ fn a_move() -> impl Strategy<Value = Move> {
         4 => (0..PEOPLE.len(), any::<bool>(), prop::bool::weighted(0.9), any::<bool>())
             .prop_map(|(who, yes, honest, link)| Move::Decides(who, yes, honest, link)),
         1 => (0..PEOPLE.len()).prop_map(Move::Cancels),
+        1 => (0..PEOPLE.len()).prop_map(Move::Revokes),
         2 => Just(Move::Tick),
         4 => prop::bool::weighted(0.9).prop_map(Move::Reports),
         3 => (1_u32..5_000).prop_map(Move::Waits),
@@ -150,6 +158,7 @@ fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
             Some(decide_by_way_of(channel, PEOPLE[who], verdict, shown))
         }
         Move::Cancels(who) => Some(Command::Cancel { by: person(PEOPLE[who]) }),
+        Move::Revokes(who) => Some(revoke(PEOPLE[who])),
         Move::Tick => Some(Command::Tick),
         Move::Reports(works) => match request.effect(now)? {
             Effect::Ensure(_) if works => Some(Command::Opened),
@@ -208,6 +217,9 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
             Event::Reminded | Event::Escalated { .. } => {
                 let decide_by = before.decide_by().unwrap();
                 assert!(now < decide_by && before.status() == Status::Pending);
+            }
+            Event::Revoking(_) | Event::Revoked => {
+                assert!(!matches!(after.effect(now), Some(Effect::Ensure(_))), "law 4");
             }
             Event::Closing => assert!(now < after.window().unwrap().ends_at()),
         }
@@ -499,4 +511,31 @@ fn the_end_is_announced_once_and_never_after_it() {
     assert_eq!(closing.decide(Command::Tick, at(55)), Ok(vec![]));
     let (ended, _) = closing.after(Command::Closed, at(60)).unwrap();
     assert_eq!(ended.status(), Status::Ended);
+}
+
+#[test]
+fn what_is_revoked_is_gone_from_iam_before_it_counts_as_closed_wherever_it_stood() {
+    let (activating, _) = opened(ask(Approval::Rule));
+    let window = activating.window().unwrap();
+    let (active, _) = activating.clone().after(Command::Opened, start()).unwrap();
+    let later =
+        Ask { starts_at: Some(start() + SignedDuration::from_hours(5)), ..ask(Approval::Rule) };
+    let (scheduled, _) = opened(later);
+    for request in [scheduled, activating, active] {
+        let window = request.window().unwrap();
+        let (revoking, _) = request.after(revoke("bob"), start()).unwrap();
+        assert_eq!((revoking.status(), revoking.due_at()), (Status::Revoking, Some(start())));
+        assert_eq!(revoking.effect(start()), Some(Effect::EnsureGone(window)));
+        assert_eq!(revoking.decide(Command::Opened, start()), Ok(vec![]), "too late to open");
+        let twice = revoking.decide(revoke("carol"), start());
+        assert_eq!(twice, Err(Refusal::Settled { status: Status::Revoking }));
+        let (revoked, _) = revoking.after(Command::Closed, start()).unwrap();
+        assert_eq!((revoked.status(), revoked.due_at()), (Status::Revoked, None));
+        assert_eq!((revoked.window(), revoked.effect(start())), (Some(window), None));
+    }
+    assert_eq!(pending(1).decide(revoke("bob"), start()), Err(Refusal::NotOpen));
+    let (ended, _) = opened(ask(Approval::Rule)).0.after(Command::Opened, start()).unwrap();
+    let (ended, _) = ended.after(Command::Closed, window.ends_at()).unwrap();
+    let late = ended.decide(revoke("bob"), window.ends_at());
+    assert_eq!(late, Err(Refusal::Settled { status: Status::Ended }), "law 8");
 }

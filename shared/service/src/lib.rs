@@ -36,5 +36,5 @@ pub use ask::{Submission, ask, preview};
 pub use delivery::{Delivery, Occasion, Outcome};
 pub use error::{Error, Fault};
 pub use link::{Link, LinkToken, follow};
-pub use order::{Reply, answer, order};
+pub use order::{Reply, Revocation, answer, order, revoke};
 pub use settle::{Swept, settle, sweep};

@@ -81,6 +81,58 @@ pub async fn answer(
     Err(Error::Contended)
 }
 
+/// Carries out an order to close early, if the rules in force let this person give it.
+///
+/// Closing is made easy: whoever asked may always give back what they have, whatever
+/// the rules say by now, and whether or not they can be read.
+pub async fn revoke(
+    store: &impl Store,
+    rulebook: &impl Rulebook,
+    id: &RequestId,
+    order_given: &Revocation,
+) -> Result<Request, Error> {
+    let Revocation { by, situation, .. } = order_given;
+    let now = situation.at;
+    for _ in 0..ATTEMPTS {
+        let request = load(store, id).await?;
+        let own = request.ask().requester == *by;
+        let basis = match rulebook.current().await {
+            Ok(rules) => match rules.may_revoke(by, &request, *situation) {
+                Ok(basis) => basis,
+                Err(_) if own => Basis { rules: rules.digest(), by: BTreeSet::new() },
+                Err(denials) => return Err(Error::Denied(denials)),
+            },
+            Err(_) if own => request.ask().basis.clone(),
+            Err(fault) => return Err(fault.into()),
+        };
+        let command = order_given.resting_on(basis);
+        if let Some(after) = commit(store, request, command, now).await? {
+            return Ok(after);
+        }
+    }
+    Err(Error::Contended)
+}
+
+/// An order to close early, as it comes in.
+#[derive(Debug, Clone)]
+pub struct Revocation {
+    /// Who.
+    pub by: Person,
+    /// Why.
+    pub reason: Reason,
+    /// Which way it came.
+    pub channel: Channel,
+    /// When, and from where.
+    pub situation: Situation,
+}
+
+impl Revocation {
+    fn resting_on(&self, basis: Basis) -> Command {
+        let Self { by, reason, channel, situation } = self.clone();
+        Command::Revoke(Answer { by, reason, channel, situation, basis })
+    }
+}
+
 impl Reply {
     /// The order to take it, with the rules that let it be given.
     fn resting_on(&self, basis: Basis) -> Command {

@@ -144,6 +144,8 @@ impl Writer<'_> {
             | Event::Activating { .. }
             | Event::Activated
             | Event::Closing
+            | Event::Revoking(_)
+            | Event::Revoked
             | Event::Ended
             | Event::Failed { .. }
             | Event::ReviewOverdue => ("taken back", &self.request.ask().requester, None),

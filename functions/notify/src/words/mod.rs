@@ -41,6 +41,7 @@ impl Writer<'_> {
             Note::Expired => self.expired(),
             Note::Open => self.open(),
             Note::Closing => self.closing(),
+            Note::Revoked(answer) => self.revoked(answer),
             Note::Closed => self.closed(),
             Note::Failed => self.failed(),
             Note::Reviewed => self.reviewed(),

@@ -105,6 +105,16 @@ impl Writer<'_> {
         )
     }
 
+    pub(super) fn revoked(&self, answer: &Answer) -> Letter {
+        let mut letter = self.tells(
+            "Access was closed early",
+            format!("{} has closed your access.", self.full(&answer.by)),
+            &["Talk to them before you ask again."],
+        );
+        letter.quotes = vec![self.quote("said why", answer)];
+        letter
+    }
+
     pub(super) fn closed(&self) -> Letter {
         let ended = self.request.window().as_ref().map(Window::ends_at).map(|at| self.when(at));
         self.tells(

@@ -3,7 +3,9 @@
 use domain::{Approval, Cause, Command, Verdict};
 use insta::assert_snapshot;
 
-use crate::world::{ann_asks, as_text, at, envelopes, happens, opened, people, says, told};
+use crate::world::{
+    ann_asks, as_text, at, envelopes, happens, opened, people, revokes, says, told,
+};
 
 #[tokio::test]
 async fn whoever_asked_reads_who_can_decide_and_until_when() {
@@ -205,4 +207,33 @@ async fn what_was_not_decided_or_did_not_work_says_what_to_do() {
     More: portcullis show 01010101010101010101
     Request 01010101010101010101
     ");
+}
+
+#[tokio::test]
+async fn what_somebody_else_closed_early_says_who_and_why_and_whoever_gives_back_knows() {
+    let story = opened(Approval::Rule, None).await;
+    revokes(&story, "bob").await;
+    let mails = told(&story, "revoking", "10:30:01").await;
+    assert_snapshot!(as_text(&mails[0]), @r"
+    To: ann@example.com
+    Subject: Access was closed early: Read the orders table
+
+    Bob (bob@example.com) has closed your access.
+
+    What      Read the orders table (orders-read)
+    Why       incident 4711 <b>&amp;</b>
+
+    Bob (bob@example.com) said why:
+
+        the incident is over
+
+    Talk to them before you ask again.
+
+    --
+    More: portcullis show 01010101010101010101
+    Request 01010101010101010101
+    ");
+    let own = opened(Approval::Rule, None).await;
+    revokes(&own, "ann").await;
+    assert!(told(&own, "revoking", "10:30:01").await.is_empty());
 }

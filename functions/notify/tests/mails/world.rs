@@ -130,6 +130,14 @@ pub(crate) async fn says(story: &Story, name: &str, verdict: Verdict, now: &str)
     happens(story, Command::Decide { verdict, answer, shown }, now).await;
 }
 
+/// Somebody wants it closed early.
+pub(crate) async fn revokes(story: &Story, name: &str) {
+    let reason = "the incident is over".parse().unwrap();
+    let (by, channel, situation, basis) = (person(name), Channel::Api, situation(), basis());
+    let order = Command::Revoke(Answer { by, reason, channel, situation, basis });
+    happens(story, order, "10:30:00").await;
+}
+
 /// Something happens to the request.
 pub(crate) async fn happens(story: &Story, command: Command, now: &str) {
     order(&story.store, &id(), command, at(now)).await.unwrap();

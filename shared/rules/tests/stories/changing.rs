@@ -125,6 +125,29 @@ fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
 }
 
 #[test]
+fn whoever_asked_or_approves_may_revoke_and_a_forbid_wins() {
+    let rules = rules();
+    let (id, ask) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &asking("1h"))));
+    let (request, _) = domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap();
+    let may = |rules: &rules::RuleSet, who: &str| {
+        rules.may_revoke(&who.parse().unwrap(), &request, situation(NOON))
+    };
+    for who in ["ann@example.com", "bob@example.com"] {
+        let basis = may(&rules, who).unwrap();
+        assert_eq!(basis.by, ["base/revokers".parse().unwrap()].into(), "{who}");
+    }
+    for who in ["carol@example.com", "gone@example.com"] {
+        assert!(may(&rules, who).is_err(), "{who}");
+    }
+    let mut strict = sources();
+    let own = r#"@id("mine") @advice("no") forbid (principal, action == Action::"revoke", resource)
+        when { principal != context.requester };"#;
+    strict.set("more.cedar", own);
+    let strict = strict.check().unwrap();
+    assert!(may(&strict, "bob@example.com").is_err() && may(&strict, "ann@example.com").is_ok());
+}
+
+#[test]
 fn a_set_that_locks_everybody_out_or_that_nobody_can_decide_is_not_published() {
     let review = |sources: &Sources| -> Vec<String> {
         let problems = sources.check().unwrap().review();

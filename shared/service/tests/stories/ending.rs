@@ -1,14 +1,14 @@
 //! What was opened is closed, whatever is cut short, doubled or late.
 
-use domain::{Cause, Grant, RequestId, Status, Verdict, Window};
+use domain::{Cause, Grant, Request, RequestId, Status, Verdict, Window};
 use service::{
-    Fault,
+    Error, Fault,
     memory::{Cut, World},
     ports::{Ensured, Grants, Store},
-    settle, sweep,
+    revoke, settle, sweep,
 };
 
-use crate::people::{ann_asks, answers, at, id, timeline, world};
+use crate::people::{ann_asks, answers, at, id, revocation, timeline, world};
 
 #[tokio::test]
 async fn a_whole_life_is_six_events_and_leaves_nothing_in_iam() {
@@ -90,6 +90,97 @@ async fn what_reaches_iam_after_the_request_was_closed_is_taken_back() {
     settle(&world.0, (&world, &world.0), &id(), at(1)).await.unwrap();
     assert_eq!(timeline(&world.0).await, "asked approved activating failed");
     assert!(world.0.policies().is_empty(), "law 4: the late put was left behind");
+}
+
+/// Ann's access is open, and somebody wants it closed.
+async fn open_and_revoked_by(name: &str) -> (World, Result<Request, Error>) {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    let revoked = revoke(&world, &world, &id(), &revocation(name)).await;
+    (world, revoked)
+}
+
+#[tokio::test]
+async fn whoever_asked_gives_it_back_and_who_approves_closes_it_and_nobody_else() {
+    for name in ["ann", "bob"] {
+        let (world, revoked) = open_and_revoked_by(name).await;
+        assert_eq!(revoked.unwrap().status(), Status::Revoking);
+        assert_eq!(world.policies().len(), 1, "law 2: the intent comes first");
+        let swept = sweep(&world, (&world, &world), at(2)).await.unwrap();
+        assert_eq!((swept.settled, world.policies()), (vec![id()], Vec::new()));
+        let told = "asked approved activating activated revoking revoked";
+        assert_eq!(timeline(&world).await, told);
+        assert!(sweep(&world, (&world, &world), at(90)).await.unwrap().settled.is_empty());
+    }
+    let (world, refused) = open_and_revoked_by("eve").await;
+    assert!(matches!(refused, Err(Error::Denied(_))), "{refused:?}");
+    assert_eq!(timeline(&world).await, "asked approved activating activated");
+}
+
+#[tokio::test]
+async fn what_was_asked_can_be_given_back_whatever_became_of_the_rules() {
+    let (store, nothing) = (world(), World::default());
+    ann_asks(&store).await.unwrap();
+    answers(&store, "bob", Verdict::Approve).await.unwrap();
+    let bobs = revoke(&store, &nothing, &id(), &revocation("bob")).await;
+    assert!(matches!(bobs, Err(Error::Fault(_))), "who may, only the rules say");
+    revoke(&store, &nothing, &id(), &revocation("ann")).await.unwrap();
+    settle(&store, (&store, &nothing), &id(), at(2)).await.unwrap();
+    assert_eq!(timeline(&store).await, "asked approved activating revoking revoked");
+}
+
+#[tokio::test]
+async fn revoked_and_cut_short_at_any_step_nothing_is_left_behind() {
+    for cut_at in [Cut::Before as fn(usize) -> Cut, Cut::After] {
+        for steps in 0..12 {
+            let (world, _) = open_and_revoked_by("bob").await;
+            world.cut(Some(cut_at(steps)));
+            _ = settle(&world, (&world, &world), &id(), at(2)).await;
+            world.cut(None);
+            sweep(&world, (&world, &world), at(3)).await.unwrap();
+            assert!(world.policies().is_empty(), "law 4");
+            let told = "asked approved activating activated revoking revoked";
+            assert_eq!(timeline(&world).await, told, "law 16");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_reaches_iam_after_it_was_revoked_is_taken_back() {
+    let world = Overtaken(world());
+    ann_asks(&world.0).await.unwrap();
+    answers(&world.0, "bob", Verdict::Approve).await.unwrap();
+    settle(&world.0, (&world, &world.0), &id(), at(1)).await.unwrap();
+    assert_eq!(timeline(&world.0).await, "asked approved activating revoking revoked");
+    assert!(world.0.policies().is_empty(), "law 4: the late put was left behind");
+}
+
+/// A world in which access is given back and gone while the call that opens it is on
+/// its way.
+struct Overtaken(World);
+
+impl Grants for Overtaken {
+    async fn ensure(
+        &self,
+        id: &RequestId,
+        grant: &Grant,
+        window: Window,
+    ) -> Result<Ensured, Fault> {
+        revoke(&self.0, &self.0, id, &revocation("ann")).await.unwrap();
+        settle(&self.0, (&self.0, &self.0), id, at(2)).await.unwrap();
+        self.0.ensure(id, grant, window).await
+    }
+
+    async fn ensure_gone(
+        &self,
+        id: &RequestId,
+        grant: &Grant,
+        window: Window,
+    ) -> Result<(), Fault> {
+        self.0.ensure_gone(id, grant, window).await
+    }
 }
 
 /// A world whose calls to open arrive an hour late.

@@ -4,7 +4,7 @@ use domain::{Chain, Channel, Person, Reason, Request, RequestId, Shown, Situatio
 use jiff::{SignedDuration, Timestamp};
 use rules::{Asking, Caller, RuleSet, Sources, Urgency};
 use service::{
-    Error, Reply, Submission, answer, ask,
+    Error, Reply, Revocation, Submission, answer, ask,
     memory::World,
     ports::{IdempotencyKey, Store},
 };
@@ -113,6 +113,12 @@ pub(crate) fn says(request: &Request, name: &str, verdict: Verdict) -> Reply {
     let reason: Reason = "seen".parse().unwrap();
     let (by, channel, situation) = (person(name), Channel::Link, situation(1));
     Reply { by, verdict, reason, shown, channel, situation }
+}
+
+/// An order of somebody to close it early, two minutes after it was asked.
+pub(crate) fn revocation(name: &str) -> Revocation {
+    let reason = "done early".parse().unwrap();
+    Revocation { by: person(name), reason, channel: Channel::Api, situation: situation(2) }
 }
 
 pub(crate) async fn answers(world: &World, name: &str, verdict: Verdict) -> Result<Request, Error> {
