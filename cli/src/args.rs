@@ -114,6 +114,9 @@ pub struct Ask {
     /// From when on, such as 2026-05-04T18:00:00Z; from the approval on if left out.
     #[arg(long, value_name = "TIME")]
     pub starts_at: Option<Timestamp>,
+    /// The open request it goes on from, if you need longer. That one ends on its own.
+    #[arg(long, value_name = "ID")]
+    pub extends: Option<RequestId>,
     /// Say what it would take, and ask for nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -1,5 +1,8 @@
 //! What was opened is closed, whatever stood in the way.
 
+use http::Method;
+use serde_json::json;
+
 use crate::world::{Cast, Person, timeline};
 
 #[tokio::test]
@@ -87,4 +90,34 @@ async fn access_is_closed_early_by_whoever_has_it_or_approves_it_and_is_gone_at_
     let pending = cast.ann_asks("orders-read", "1h").await;
     let early = closes(&cast.ann, &pending).await;
     assert!(early.err.contains("not approved yet; cancel it"), "{early:?}");
+}
+
+#[tokio::test]
+async fn open_access_is_extended_by_the_same_rules_and_nobody_elses_is() {
+    let cast = Cast::new();
+    let extends = |id: &str| json!({ "extends": id });
+    let first = cast.ann_asks("orders-read", "1h").await;
+    let early = cast.ann.asks_with("orders-read", "1h", extends(&first)).await;
+    assert_eq!(early.problem(), "409 not-extendable", "{early:?}");
+    cast.bob.decides(&first, "approve").await;
+    cast.becomes(&first, "active").await;
+    let other = cast.ann.asks_with("payroll-read", "1h", extends(&first)).await;
+    assert_eq!(other.problem(), "409 not-extendable", "it is another thing");
+    let nobodys = cast.ann.asks_with("orders-read", "1h", extends(&"0".repeat(20))).await;
+    assert_eq!(nobodys.problem(), "404 not-found");
+    let longer = cast.ann.asks_with("orders-read", "1h", extends(&first)).await;
+    assert_eq!((longer.status, longer.text("/extends")), (201, first.as_str()), "{longer:?}");
+    let second = longer.text("/id").to_owned();
+    let mail = cast.bob.mail(&second).await;
+    let told = format!("Extends   what is open already, by request {first}");
+    assert!(mail.body_text.contains(&told), "{}", mail.body_text);
+    cast.answers_by_mail(&cast.bob, &second, "approve").await;
+    cast.becomes(&second, "active").await;
+    assert_eq!(cast.ann.policies().await.len(), 2);
+    cast.ann
+        .calls(Method::POST, &format!("/requests/{first}/revoke"), json!({ "reason": "x" }))
+        .await;
+    cast.becomes(&first, "revoked").await;
+    assert!(cast.ann.can_read("orders").await, "law 6: the other one is still open");
+    assert_eq!(cast.ann.policies().await.len(), 1);
 }

@@ -31,6 +31,7 @@ impl Desk {
             "reason": ask.reason,
             "ticket": ask.ticket,
             "starts_at": ask.starts_at,
+            "extends": ask.extends,
             "break_glass": ask.break_glass,
             "confirm": ask.break_glass.then(|| confirmed(ask)).transpose()?,
         });
@@ -211,6 +212,9 @@ pub(super) fn one(request: &Value) -> String {
     line("why", word(request, "/reason").to_owned());
     if let Some(ticket) = text_at(request, "/ticket") {
         line("ticket", ticket.to_owned());
+    }
+    if let Some(extended) = text_at(request, "/extends") {
+        line("extends", extended.to_owned());
     }
     if let Some(ends_at) = text_at(request, "/window/ends_at") {
         line("open", format!("{} to {ends_at}", word(request, "/window/starts_at")));

@@ -202,6 +202,11 @@ impl NewRequest {
             reason: wire::field("reason", &self.reason)?,
             ticket: self.ticket.as_deref().map(|text| wire::field("ticket", text)).transpose()?,
             starts_at: self.starts_at.as_deref().map(wire::whole_second).transpose()?,
+            extends: self
+                .extends
+                .as_deref()
+                .map(|text| wire::field("extends", text))
+                .transpose()?,
             urgency: self.urgency()?,
         })
     }

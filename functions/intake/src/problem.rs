@@ -133,6 +133,7 @@ impl From<Refusal> for Problem {
             Refusal::AlreadyAnswered { .. } => (409, "already-answered"),
             Refusal::Settled { .. } => (409, "settled"),
             Refusal::NotOpen => (409, "not-open"),
+            Refusal::NotExtendable { .. } => (409, "not-extendable"),
             Refusal::Reviewed { .. } => (409, "reviewed"),
             Refusal::TooLate { .. } => (409, "too-late"),
             Refusal::Stale => (409, "stale"),

@@ -44,6 +44,7 @@ pub(crate) struct AskView<'a> {
     ticket: Option<&'a Ticket>,
     duration: Duration,
     starts_at: Option<Timestamp>,
+    extends: Option<&'a RequestId>,
     approved_by: &'static str,
     steps: Vec<StepView<'a>>,
     decide_by: Option<Timestamp>,
@@ -130,6 +131,7 @@ impl<'a> AskView<'a> {
             ticket: ask.ticket.as_ref(),
             duration: ask.duration,
             starts_at: ask.starts_at,
+            extends: ask.extends.as_ref(),
             approved_by: match ask.approval {
                 Approval::People { .. } => "people",
                 Approval::Rule => "rule",

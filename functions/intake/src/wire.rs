@@ -21,6 +21,7 @@ pub(crate) struct NewRequest {
     pub(crate) reason: String,
     pub(crate) ticket: Option<String>,
     pub(crate) starts_at: Option<String>,
+    pub(crate) extends: Option<String>,
     #[serde(default)]
     pub(crate) break_glass: bool,
     pub(crate) confirm: Option<String>,

@@ -3,12 +3,20 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::{Person, Status, Verdict};
+use crate::{Person, RequestId, Status, Verdict};
 
 /// Why a command does not go through. An answer for the person who gave it, not
 /// a failure of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
+    /// What is over, or something else, is not extended.
+    #[error("{id} is {status}, and only open access to the same thing can be extended; ask anew")]
+    NotExtendable {
+        /// Which request.
+        id: RequestId,
+        /// Where it stands.
+        status: Status,
+    },
     /// Law 9: nobody decides their own request.
     #[error("you cannot decide your own request")]
     OwnRequest,

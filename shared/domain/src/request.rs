@@ -32,6 +32,8 @@ pub struct Ask {
     pub duration: Duration,
     /// From when on; from the approval on, if left out.
     pub starts_at: Option<Timestamp>,
+    /// The request it goes on from, if somebody needs longer. That one ends on its own.
+    pub extends: Option<RequestId>,
     /// What stands between this and its access.
     pub approval: Approval,
     /// Whether whoever answers by a link has to sign in as well.
@@ -304,6 +306,21 @@ impl Request {
         let decide_by = self.ask.approval.decide_by()?;
         let starts_at = self.ask.starts_at.map(|at| Window::opening(at, self.ask.duration));
         Some(starts_at.map_or(decide_by, |window| window.ends_at().min(decide_by)))
+    }
+
+    /// Whether another ask may go on from this one: of the same person, for the same
+    /// thing, while this is open or about to be.
+    pub fn check_extension(&self, ask: &Ask) -> Result<(), Refusal> {
+        let same = ask.requester == self.ask.requester && ask.entitlement == self.ask.entitlement;
+        let open = matches!(
+            self.state,
+            State::Scheduled { .. } | State::Activating { .. } | State::Active { .. }
+        );
+        if same && open {
+            Ok(())
+        } else {
+            Err(Refusal::NotExtendable { id: self.id.clone(), status: self.status() })
+        }
     }
 
     /// Who has to do with this request and may see it.

@@ -82,6 +82,7 @@ fn ask(approval: Approval) -> Ask {
         tags: BTreeSet::new(),
         ticket: None,
         starts_at: None,
+        extends: None,
         approval,
         sign_in: false,
         situation: situation(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Ask, Basis, Duration, EntitlementId, Nudge, Person, Reason, RuleId, Situation, Step,
-    Steps, Ticket,
+    Approval, Ask, Basis, Duration, EntitlementId, Nudge, Person, Reason, RequestId, RuleId,
+    Situation, Step, Steps, Ticket,
 };
 use jiff::Timestamp;
 
@@ -26,6 +26,8 @@ pub struct Asking {
     pub ticket: Option<Ticket>,
     /// From when on.
     pub starts_at: Option<Timestamp>,
+    /// The request it goes on from.
+    pub extends: Option<RequestId>,
     /// Who is to approve it.
     pub urgency: Urgency,
 }
@@ -110,6 +112,7 @@ impl RuleSet {
             ticket: asking.ticket.clone(),
             duration: asking.duration,
             starts_at: asking.starts_at,
+            extends: asking.extends.clone(),
             approval,
             sign_in: entry.sign_in,
             grant,

@@ -157,6 +157,7 @@ impl RuleSet {
             reason: ask.reason.clone(),
             ticket: ask.ticket.clone(),
             starts_at: ask.starts_at,
+            extends: ask.extends.clone(),
             urgency: match ask.approval {
                 Approval::BreakGlass { .. } => Urgency::BreakGlass,
                 Approval::People { .. } | Approval::Rule => Urgency::Usual,

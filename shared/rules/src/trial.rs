@@ -104,6 +104,7 @@ impl RuleSet {
             reason: reason?,
             ticket: trial.ticket.clone(),
             starts_at: trial.starts_at,
+            extends: None,
             urgency: if trial.break_glass { Urgency::BreakGlass } else { Urgency::Usual },
         };
         Some(self.weigh(&asker, &asking, situation))

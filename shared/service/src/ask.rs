@@ -42,6 +42,12 @@ pub async fn ask(
             };
         }
     };
+    if let Some(extended) = &pinned.extends {
+        let found = store.load(extended).await?;
+        // Somebody else's looks like none.
+        let own = found.filter(|request| request.ask().requester == pinned.requester);
+        own.ok_or(Error::NotFound)?.check_extension(&pinned)?;
+    }
     let (request, entries) = Request::open(&id, pinned, now)?;
     match store.create(&request, &entries, key.as_ref()).await? {
         Created::New => Ok((request, true)),

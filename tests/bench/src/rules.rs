@@ -104,6 +104,7 @@ fn asks() -> Result<Asks> {
             reason: "incident 4711".parse()?,
             ticket: None,
             starts_at: None,
+            extends: None,
             urgency: Urgency::Usual,
         });
     }

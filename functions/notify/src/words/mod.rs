@@ -112,6 +112,8 @@ impl Writer<'_> {
         facts.push(fact("How long", self.duration()));
         facts.push(fact("Why", defused(ask.reason.as_str())));
         facts.extend(ask.ticket.iter().map(|ticket| fact("Ticket", ticket.to_string())));
+        let extends = |id| format!("what is open already, by request {id}");
+        facts.extend(ask.extends.iter().map(|id| fact("Extends", extends(id))));
         facts.push(fact("Asked", self.when(self.request.asked_at())));
         facts
     }

@@ -101,7 +101,7 @@ impl Writer<'_> {
         self.tells(
             "Access ends soon",
             format!("Your access ends at {}.", until.unwrap_or_default()),
-            &["Finish what must not be cut in half. If you need longer, ask again now."],
+            &["Finish what must not be cut in half. If you need longer, ask now, with --extends."],
         )
     }
 

@@ -119,7 +119,7 @@ async fn access_is_open_until_when_by_whose_yes_and_its_end_is_announced() {
     What      Read the orders table (orders-read)
     Why       incident 4711 <b>&amp;</b>
 
-    Finish what must not be cut in half. If you need longer, ask again now.
+    Finish what must not be cut in half. If you need longer, ask now, with --extends.
 
     --
     More: portcullis show 01010101010101010101

@@ -84,6 +84,7 @@ pub(crate) fn ask(approval: Approval) -> Ask {
         tags: [].into(),
         ticket: Some("INC-4711".parse().unwrap()),
         starts_at: None,
+        extends: None,
         approval,
         sign_in: false,
         situation: situation(),

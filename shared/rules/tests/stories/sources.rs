@@ -97,6 +97,7 @@ pub(crate) fn asking(duration: &str) -> Asking {
         reason: "incident 4711".parse().unwrap(),
         ticket: None,
         starts_at: None,
+        extends: None,
         urgency: Urgency::Usual,
     }
 }

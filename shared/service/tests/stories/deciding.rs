@@ -1,9 +1,9 @@
 //! Asking and deciding, by the record and the rules in force.
 
-use domain::{Cause, Command, Digest, RequestId, Review, State, Status, Verdict};
+use domain::{Cause, Command, Digest, Refusal, RequestId, Review, State, Status, Verdict};
 use rules::Urgency;
 use service::{
-    Error, Link, LinkToken, Reply, answer, follow,
+    Error, Link, LinkToken, Reply, Submission, answer, ask, follow,
     memory::World,
     order,
     ports::{Committed, IdempotencyKey, Links, Store},
@@ -172,4 +172,40 @@ async fn broken_glass_opens_at_once_and_is_reviewed_even_if_the_entry_is_gone() 
     world.publish(nothing.check().unwrap());
     answers(&world, "carol", Verdict::Approve).await.unwrap();
     assert_eq!(timeline(&world).await, "asked activating activated ended review_overdue reviewed");
+}
+
+#[tokio::test]
+async fn open_access_is_extended_by_a_new_request_and_each_ends_on_its_own() {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    let longer = rules::Asking { extends: Some(id()), ..asking("1h") };
+    let (second, other) = (RequestId::from_random([2; 10]), RequestId::from_random([9; 10]));
+    let extends = async |asking: &rules::Asking, minutes: i64| {
+        let (caller, asking, situation) = (ann(), asking.clone(), situation(minutes));
+        let submission = Submission { caller, asking, situation, key: None, id: second.clone() };
+        ask(&world, &world, submission).await
+    };
+    let refused = extends(&longer, 1).await;
+    let not_open = matches!(refused, Err(Error::Refused(Refusal::NotExtendable { .. })));
+    assert!(not_open, "it is only pending: {refused:?}");
+    let unknown = rules::Asking { extends: Some(other), ..asking("1h") };
+    assert!(matches!(extends(&unknown, 1).await, Err(Error::NotFound)));
+
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    let (asked, _) = extends(&longer, 50).await.unwrap();
+    assert_eq!((asked.ask().extends.as_ref(), asked.status()), (Some(&id()), Status::Pending));
+    let mut yes = says(&asked, "bob", Verdict::Approve);
+    yes.situation = situation(55);
+    answer(&world, &world, &second, &yes).await.unwrap();
+    settle(&world, (&world, &world), &second, at(55)).await.unwrap();
+    assert_eq!(world.policies().len(), 2, "they overlap");
+    sweep(&world, (&world, &world), at(61)).await.unwrap();
+    let left = world.policies();
+    assert!(left.len() == 1 && left[0].0.contains(second.as_str()), "law 6: {left:?}");
+    sweep(&world, (&world, &world), at(115)).await.unwrap();
+    assert!(world.policies().is_empty());
+    let over = rules::Asking { extends: Some(second.clone()), ..asking("1h") };
+    let over = extends(&over, 120).await;
+    assert!(matches!(over, Err(Error::Refused(Refusal::NotExtendable { .. }))), "{over:?}");
 }
