@@ -134,7 +134,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             situation: Situation { at: now, source_ip: address(http), mfa },
         };
         let id = request.id();
-        let notice = match answer(&self.store, &self.rules, id, &answered).await {
+        let notice = match answer(&self.store, &self.rules, request.clone(), &answered).await {
             Ok(after) => return Ok(page(&after, Notice::Recorded(form.verdict))),
             Err(service::Error::Refused(refusal)) => Notice::Refused(refusal.to_string(), draft),
             Err(service::Error::Denied(reasons)) => {

@@ -138,7 +138,7 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
     }
 
     async fn cancel(&self, caller: &Caller, id: &RequestId, situation: Situation) -> Result {
-        let by = self.concerned(caller, id, situation).await?;
+        let (by, _) = self.concerned(caller, id, situation).await?;
         let request = order(&self.store, id, Command::Cancel { by }, situation.at).await?;
         json(200, &RequestView::of(&request))
     }
@@ -150,12 +150,12 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
         decide: Decide,
         situation: Situation,
     ) -> Result {
-        let by = self.concerned(caller, id, situation).await?;
+        let (by, read) = self.concerned(caller, id, situation).await?;
         let reason = decide.reason()?;
         let shown = Shown { digest: decide.digest()?, version: decide.version };
         let verdict = decide.verdict;
         let reply = Reply { by, verdict, reason, shown, channel: Channel::Api, situation };
-        let request = answer(&self.store, &self.rules, id, &reply).await?;
+        let request = answer(&self.store, &self.rules, read, &reply).await?;
         json(200, &RequestView::of(&request))
     }
 
@@ -166,9 +166,9 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
         reason: Reason,
         situation: Situation,
     ) -> Result {
-        let by = self.concerned(caller, id, situation).await?;
+        let (by, read) = self.concerned(caller, id, situation).await?;
         let order = Revocation { by, reason, channel: Channel::Api, situation };
-        let request = revoke(&self.store, &self.rules, id, &order).await?;
+        let request = revoke(&self.store, &self.rules, read, &order).await?;
         json(200, &RequestView::of(&request))
     }
 
@@ -176,18 +176,18 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
         caller::person(&*self.rules.current().await?, caller)
     }
 
-    /// The caller, if they may see this request.
+    /// The caller and the request, if they may see it.
     async fn concerned(
         &self,
         caller: &Caller,
         id: &RequestId,
         situation: Situation,
-    ) -> std::result::Result<Person, Problem> {
+    ) -> std::result::Result<(Person, domain::Request), Problem> {
         let rules = self.rules.current().await?;
         let person = caller::person(&rules, caller)?;
         let found = self.store.load(id).await?;
         match found.filter(|request| rules.may_see(&person, request, situation)) {
-            Some(_) => Ok(person),
+            Some(request) => Ok((person, request)),
             None => Err(service::Error::NotFound.into()),
         }
     }

@@ -52,18 +52,21 @@ pub struct Reply {
 
 /// Carries out an approver's answer, if the rules in force let them give it.
 ///
-/// Each attempt asks the rules anew. A change of rules that is published between
+/// It begins with the request as the caller has read it: a commit is conditional on its
+/// version, so an old one costs another attempt and nothing else. Each attempt asks the
+/// rules anew. A change of rules that is published between
 /// that question and the commit, some milliseconds, counts as published after it.
 pub async fn answer(
     store: &impl Store,
     rulebook: &impl Rulebook,
-    id: &RequestId,
+    read: Request,
     reply: &Reply,
 ) -> Result<Request, Error> {
     let Reply { by, situation, .. } = reply;
     let now = situation.at;
+    let (id, mut read) = (read.id().clone(), Some(read));
     for _ in 0..ATTEMPTS {
-        let request = load(store, id).await?;
+        let request = once_more(store, &id, read.take()).await?;
         let rules: Arc<RuleSet> = rulebook.current().await?;
         let permitted = rules.may_decide(by, &request, *situation);
         let basis = match &permitted {
@@ -88,13 +91,14 @@ pub async fn answer(
 pub async fn revoke(
     store: &impl Store,
     rulebook: &impl Rulebook,
-    id: &RequestId,
+    read: Request,
     order_given: &Revocation,
 ) -> Result<Request, Error> {
     let Revocation { by, situation, .. } = order_given;
     let now = situation.at;
+    let (id, mut read) = (read.id().clone(), Some(read));
     for _ in 0..ATTEMPTS {
-        let request = load(store, id).await?;
+        let request = once_more(store, &id, read.take()).await?;
         let own = request.ask().requester == *by;
         let basis = match rulebook.current().await {
             Ok(rules) => match rules.may_revoke(by, &request, *situation) {
@@ -139,6 +143,18 @@ impl Reply {
         let Self { by, verdict, reason, shown, channel, situation } = self.clone();
         let answer = Answer { by, reason, channel, situation, basis };
         Command::Decide { verdict, answer, shown }
+    }
+}
+
+/// The request as it was read, or as it stands by now.
+async fn once_more(
+    store: &impl Store,
+    id: &RequestId,
+    read: Option<Request>,
+) -> Result<Request, Error> {
+    match read {
+        Some(request) => Ok(request),
+        None => load(store, id).await,
     }
 }
 

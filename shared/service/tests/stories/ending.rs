@@ -5,10 +5,10 @@ use service::{
     Error, Fault,
     memory::{Cut, World},
     ports::{Ensured, Grants, Store},
-    revoke, settle, sweep,
+    settle, sweep,
 };
 
-use crate::people::{ann_asks, answers, at, id, revocation, timeline, world};
+use crate::people::{ann_asks, answers, at, id, revokes, timeline, world};
 
 #[tokio::test]
 async fn a_whole_life_is_six_events_and_leaves_nothing_in_iam() {
@@ -98,7 +98,7 @@ async fn open_and_revoked_by(name: &str) -> (World, Result<Request, Error>) {
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
-    let revoked = revoke(&world, &world, &id(), &revocation(name)).await;
+    let revoked = revokes((&world, &world), name).await;
     (world, revoked)
 }
 
@@ -124,9 +124,9 @@ async fn what_was_asked_can_be_given_back_whatever_became_of_the_rules() {
     let (store, nothing) = (world(), World::default());
     ann_asks(&store).await.unwrap();
     answers(&store, "bob", Verdict::Approve).await.unwrap();
-    let bobs = revoke(&store, &nothing, &id(), &revocation("bob")).await;
+    let bobs = revokes((&store, &nothing), "bob").await;
     assert!(matches!(bobs, Err(Error::Fault(_))), "who may, only the rules say");
-    revoke(&store, &nothing, &id(), &revocation("ann")).await.unwrap();
+    revokes((&store, &nothing), "ann").await.unwrap();
     settle(&store, (&store, &nothing), &id(), at(2)).await.unwrap();
     assert_eq!(timeline(&store).await, "asked approved activating revoking revoked");
 }
@@ -168,7 +168,7 @@ impl Grants for Overtaken {
         grant: &Grant,
         window: Window,
     ) -> Result<Ensured, Fault> {
-        revoke(&self.0, &self.0, id, &revocation("ann")).await.unwrap();
+        revokes((&self.0, &self.0), "ann").await.unwrap();
         settle(&self.0, (&self.0, &self.0), id, at(2)).await.unwrap();
         self.0.ensure(id, grant, window).await
     }

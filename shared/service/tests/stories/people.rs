@@ -7,6 +7,7 @@ use service::{
     Error, Reply, Revocation, Submission, answer, ask,
     memory::World,
     ports::{IdempotencyKey, Store},
+    revoke,
 };
 
 pub(crate) const ARN: &str = "arn:aws:iam::000000000000:user/ann";
@@ -116,15 +117,22 @@ pub(crate) fn says(request: &Request, name: &str, verdict: Verdict) -> Reply {
     Reply { by, verdict, reason, shown, channel, situation }
 }
 
-/// An order of somebody to close it early, two minutes after it was asked.
-pub(crate) fn revocation(name: &str) -> Revocation {
+/// Somebody wants it closed early, two minutes after it was asked.
+pub(crate) async fn revokes(
+    (store, rulebook): (&World, &World),
+    name: &str,
+) -> Result<Request, Error> {
     let reason = "done early".parse().unwrap();
-    Revocation { by: person(name), reason, channel: Channel::Api, situation: situation(2) }
+    let (by, channel, situation) = (person(name), Channel::Api, situation(2));
+    let order = Revocation { by, reason, channel, situation };
+    let request = store.load(&id()).await?.ok_or(Error::NotFound)?;
+    revoke(store, rulebook, request, &order).await
 }
 
 pub(crate) async fn answers(world: &World, name: &str, verdict: Verdict) -> Result<Request, Error> {
     let request = world.load(&id()).await?.ok_or(Error::NotFound)?;
-    answer(world, world, &id(), &says(&request, name, verdict)).await
+    let reply = says(&request, name, verdict);
+    answer(world, world, request, &reply).await
 }
 
 pub(crate) async fn timeline(world: &World) -> String {
