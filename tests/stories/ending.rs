@@ -3,7 +3,10 @@
 use http::Method;
 use serde_json::json;
 
-use crate::world::{Cast, Person, timeline};
+use crate::{
+    company::BY_MANY,
+    world::{Cast, Person, timeline},
+};
 
 #[tokio::test]
 async fn a_user_that_was_deleted_fails_the_request_and_leaves_nothing() {
@@ -105,6 +108,12 @@ async fn open_access_is_extended_by_the_same_rules_and_nobody_elses_is() {
     assert_eq!(other.problem(), "409 not-extendable", "it is another thing");
     let nobodys = cast.ann.asks_with("orders-read", "1h", extends(&"0".repeat(20))).await;
     assert_eq!(nobodys.problem(), "404 not-found");
+    let stranger = Cast::new().ann;
+    let body = json!({
+        "entitlement": BY_MANY, "duration": "1h", "reason": "who has what?", "extends": first,
+    });
+    let theirs = stranger.calls(Method::POST, "/requests", body).await;
+    assert_eq!(theirs.problem(), "404 not-found", "somebody else's looks like none");
     let longer = cast.ann.asks_with("orders-read", "1h", extends(&first)).await;
     assert_eq!((longer.status, longer.text("/extends")), (201, first.as_str()), "{longer:?}");
     let second = longer.text("/id").to_owned();

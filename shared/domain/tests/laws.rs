@@ -540,3 +540,15 @@ fn what_is_revoked_is_gone_from_iam_before_it_counts_as_closed_wherever_it_stood
     let late = ended.decide(revoke("bob"), window.ends_at());
     assert_eq!(late, Err(Refusal::Settled { status: Status::Ended }), "law 8");
 }
+
+#[test]
+fn only_one_s_own_open_access_to_the_same_thing_can_be_extended() {
+    let (open, _) = opened(ask(Approval::Rule));
+    assert_eq!(open.check_extension(&ask(owners(1))), Ok(()));
+    let refused = Err(Refusal::NotExtendable { id: open.id().clone(), status: open.status() });
+    let theirs = Ask { requester: person("dave"), ..ask(owners(1)) };
+    assert_eq!(open.check_extension(&theirs), refused);
+    let other = Ask { entitlement: "payroll-read".parse().unwrap(), ..ask(owners(1)) };
+    assert_eq!(open.check_extension(&other), refused);
+    assert!(pending(1).check_extension(&ask(owners(1))).is_err());
+}
