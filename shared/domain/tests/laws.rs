@@ -273,7 +273,9 @@ proptest! {
         let later = now + SignedDuration::from_hours(48);
         let mut last = request.after(Command::Tick, later).unwrap().0;
         while let Some(Effect::EnsureGone(_)) = last.effect(later) {
+            let before = last.version();
             last = last.after(Command::Closed, later).unwrap().0;
+            prop_assert!(before < last.version(), "a closing that is never on record");
         }
         prop_assert!(last.status().is_terminal() && last.due_at().is_none());
         let open = matches!(last.review(), Some(Review::Open { .. }));
