@@ -1,6 +1,6 @@
 //! A new request.
 
-use domain::{Request, RequestId, Situation};
+use domain::{Ask, Request, RequestId, Situation};
 use rules::{Asking, Caller, Verdict};
 
 use crate::{
@@ -32,28 +32,35 @@ pub async fn ask(
 ) -> Result<(Request, bool), Error> {
     let Submission { caller, asking, situation, key, id } = submission;
     let now = situation.at;
-    let pinned = match rulebook.current().await?.judge(&caller, &asking, situation).ask() {
+    let judged = rulebook.current().await?.judge(&caller, &asking, situation).ask();
+    let pinned = match judged.map_err(Error::Denied) {
+        Ok(ask) => check_extension(store, &ask).await.map(|()| ask),
+        Err(denied) => Err(denied),
+    };
+    let pinned = match pinned {
         Ok(ask) => ask,
-        Err(reasons) => {
+        Err(refused) => {
             // Law 15: a repeat is the same request, also if it could not be asked any more.
             return match earlier(store, key.as_ref(), now).await? {
                 Some(request) => Ok((request, false)),
-                None => Err(Error::Denied(reasons)),
+                None => Err(refused),
             };
         }
     };
-    if let Some(extended) = &pinned.extends {
-        let found = store.load(extended).await?;
-        // Somebody else's looks like none.
-        let own = found.filter(|request| request.ask().requester == pinned.requester);
-        own.ok_or(Error::NotFound)?.check_extension(&pinned)?;
-    }
     let (request, entries) = Request::open(&id, pinned, now)?;
     match store.create(&request, &entries, key.as_ref()).await? {
         Created::New => Ok((request, true)),
         Created::KeyReused => Err(Error::KeyReused),
         Created::Repeat(earlier) => Ok((load(store, &earlier).await?, false)),
     }
+}
+
+/// Whether an ask may go on from what it says it does. Somebody else's looks like none.
+async fn check_extension(store: &impl Store, ask: &Ask) -> Result<(), Error> {
+    let Some(extended) = &ask.extends else { return Ok(()) };
+    let found = store.load(extended).await?;
+    let own = found.filter(|request| request.ask().requester == ask.requester);
+    Ok(own.ok_or(Error::NotFound)?.check_extension(ask)?)
 }
 
 /// Says what would come of an ask, and records nothing.

@@ -224,3 +224,23 @@ async fn an_answer_to_what_has_moved_on_is_decided_again_and_not_lost() {
     assert!(matches!(late, Err(Error::Refused(Refusal::AlreadyAnswered { .. }))), "{late:?}");
     assert_eq!(timeline(&world).await, "asked approved approved activating");
 }
+
+#[tokio::test]
+async fn an_extension_that_is_asked_twice_with_one_key_is_one_also_when_the_first_is_over() {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", Verdict::Approve).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    let extends = async |minutes: i64, id: [u8; 10]| {
+        let asking = rules::Asking { extends: Some(crate::people::id()), ..asking("1h") };
+        let body = Digest::of_bytes("body", &[b"the same"]);
+        let key = Some(IdempotencyKey { caller: ann(), key: "longer".to_owned(), body });
+        let (caller, situation, id) = (ann(), situation(minutes), RequestId::from_random(id));
+        ask(&world, &world, Submission { caller, asking, situation, key, id }).await
+    };
+    let (first, new) = extends(50, [2; 10]).await.unwrap();
+    assert!(new);
+    sweep(&world, (&world, &world), at(61)).await.unwrap();
+    let (again, new) = extends(62, [3; 10]).await.unwrap();
+    assert_eq!((again.id(), new), (first.id(), false), "law 15");
+}
