@@ -93,13 +93,20 @@ impl RuleSet {
         }
     }
 
-    /// Whether a person may end a request early.
+    /// Whether a person may end a request early. What has left the catalogue no rule
+    /// speaks of: then whoever was to decide, and is still there, may end it.
     pub fn may_revoke(
         &self,
         person: &Person,
         request: &Request,
         situation: Situation,
     ) -> Result<Basis, Vec<Denial>> {
+        let ask = request.ask();
+        let forgotten = !self.catalogue.contains_key(&ask.entitlement);
+        let decided = ask.approval.people().contains(person);
+        if forgotten && decided && self.directory.people().contains_key(person) {
+            return Ok(Basis { rules: self.digest, by: BTreeSet::new() });
+        }
         self.may(Action::Revoke, person, request, situation)
     }
 

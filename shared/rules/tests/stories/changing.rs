@@ -145,6 +145,10 @@ fn whoever_asked_or_approves_may_revoke_and_a_forbid_wins() {
     strict.set("more.cedar", own);
     let strict = strict.check().unwrap();
     assert!(may(&strict, "bob@example.com").is_err() && may(&strict, "ann@example.com").is_ok());
+    // The entry is gone, and what was opened under it can still be closed by Bob.
+    let gone = changed("entitlements.toml", "orders-read\"\ntitle", "other\"\ntitle");
+    let gone = gone.check().unwrap();
+    assert!(may(&gone, "bob@example.com").is_ok() && may(&gone, "carol@example.com").is_err());
 }
 
 #[test]
