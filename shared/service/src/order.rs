@@ -54,8 +54,8 @@ pub struct Reply {
 ///
 /// It begins with the request as the caller has read it: a commit is conditional on its
 /// version, so an old one costs another attempt and nothing else. Each attempt asks the
-/// rules anew. A change of rules that is published between
-/// that question and the commit, some milliseconds, counts as published after it.
+/// rules anew. A change of rules that is published between that question and the commit,
+/// some milliseconds, counts as published after it.
 pub async fn answer(
     store: &impl Store,
     rulebook: &impl Rulebook,
