@@ -129,6 +129,13 @@ async fn a_sign_in_counts_in_the_browser_it_was_begun_in_and_nowhere_else() {
         let page = hands.shows(&link, &cookies).await;
         assert!(page.contains(SIGN_IN) && !page.contains(FORM), "{cookies}");
     }
+    // Whoever signs in again is who they are now: what was said before is dropped.
+    let again = hands.begins(&link, &cast.bob).await;
+    let again = hands.gets(&again.back, &format!("{both}; {}", again.cookie)).await;
+    let set: Vec<_> = again.headers().get_all("set-cookie").iter().collect();
+    let dropped = format!("{name}=; Path=/; Max-Age=0");
+    assert_eq!(set.len(), 2, "{set:?}");
+    assert!(set[1].to_str().unwrap().starts_with(&dropped), "{set:?}");
     // What opens the form opens the answer, and nothing was answered so far.
     let shown = cast.ann.shows(&id).await;
     assert_eq!((shown.text("/status"), shown.body["version"].as_u64()), ("pending", Some(1)));

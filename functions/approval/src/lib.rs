@@ -73,18 +73,18 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         draw: impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<Response<Body>, Error> {
         let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
+        let token: Option<LinkToken> = path.get(1).and_then(|token| token.parse().ok());
+        let about = token.as_ref().map(|token| token.request().to_string());
         let outcome = match (request.method(), path.as_slice()) {
-            (&Method::GET | &Method::HEAD, ["approvals", token]) => {
-                self.show(token.parse().ok(), request.headers(), now).await
+            (&Method::GET | &Method::HEAD, ["approvals", _]) => {
+                self.show(token, request.headers(), now).await
             }
-            (&Method::POST, ["approvals", token])
+            (&Method::POST, ["approvals", _])
                 if origin::is_ours(request.headers(), &self.base_url) =>
             {
-                self.decide(token.parse().ok(), request, now).await
+                self.decide(token, request, now).await
             }
-            (&Method::GET, ["approvals", token, "sign-in"]) => {
-                self.begin(token.parse().ok(), now, draw).await
-            }
+            (&Method::GET, ["approvals", _, "sign-in"]) => self.begin(token, now, draw).await,
             (&Method::GET, ["sign-in"]) => self.finish(request, now).await,
             _ => Ok(Reply::Nothing),
         };
@@ -95,7 +95,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             Ok(Reply::Nothing) => respond::nothing_here(),
             Err(error) => {
                 let cause = aws::telemetry::with_causes(&error);
-                tracing::error!(cause, "an approval page failed");
+                tracing::error!(cause, request.id = about, "an approval page failed");
                 respond::failed()
             }
         }

@@ -11,6 +11,7 @@ use lambda_http::{
     http::{
         HeaderMap, HeaderValue,
         header::{ACCEPT_ENCODING, CONTENT_ENCODING},
+        response::Builder,
     },
 };
 use sha2::{Digest, Sha256};
@@ -63,10 +64,12 @@ pub(crate) fn not_signed_in(why: Unproven) -> Result<Response<Body>, Error> {
 
 /// The way to the provider, or back to the page.
 pub(crate) fn onward(onward: &Onward) -> Result<Response<Body>, Error> {
-    Ok(Response::builder()
-        .status(303)
-        .header("location", &onward.location)
-        .header("set-cookie", &onward.cookie)
+    let response = Response::builder().status(303).header("location", &onward.location);
+    let set = |response: Builder, cookie| response.header("set-cookie", cookie);
+    Ok(onward
+        .cookies
+        .iter()
+        .fold(response, set)
         .header("cache-control", "no-store")
         .header("referrer-policy", "no-referrer")
         .header("strict-transport-security", "max-age=31536000")

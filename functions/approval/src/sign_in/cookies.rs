@@ -28,10 +28,20 @@ impl<'h> Cookies<'h> {
         Self { headers }
     }
 
-    /// The attempts this browser began.
+    /// The attempts this browser began, the newest first: of cookies with one path,
+    /// browsers send the oldest first (RFC 6265, section 5.4).
     pub(super) fn attempts(&self) -> impl Iterator<Item = Attempt> {
         let begun = self.all().filter(|(name, _)| name.starts_with(ATTEMPT));
-        begun.filter_map(|(_, value)| read(value)).take(MOST_ATTEMPTS)
+        let mut begun: Vec<_> = begun.filter_map(|(_, value)| read(value)).collect();
+        begun.reverse();
+        begun.into_iter().take(MOST_ATTEMPTS)
+    }
+
+    /// The names of what the provider said to other attempts.
+    pub(super) fn id_tokens_but_of(&self, attempt: &Attempt) -> impl Iterator<Item = &'h str> {
+        let own = format!("{ID_TOKEN}{}", attempt.name());
+        let names = self.all().map(|(name, _)| name).filter(|name| name.starts_with(ID_TOKEN));
+        names.filter(move |name| *name != own)
     }
 
     /// What the provider said to an attempt, not verified yet.
@@ -62,6 +72,11 @@ pub(super) fn keep(attempt: &Attempt, id_token: &str) -> String {
     set(ID_TOKEN, attempt, id_token)
 }
 
+/// Has the browser drop a cookie it sent.
+pub(super) fn forget(name: &str) -> String {
+    format!("{name}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
+}
+
 fn set(prefix: &str, attempt: &Attempt, value: &str) -> String {
     let name = attempt.name();
     format!("{prefix}{name}={value}; Path=/; Max-Age={MAX_AGE}; Secure; HttpOnly; SameSite=Lax")
@@ -90,14 +105,32 @@ mod tests {
     #[test]
     fn what_a_browser_was_given_it_gives_back_attempt_by_attempt() {
         let (one, other) = (remember(&attempt(7)), remember(&attempt(8)));
-        let said = keep(&attempt(8), "e30.e30.e30");
-        let headers = cookies(&["x=1; y", &[pair(&one), pair(&other), pair(&said)].join("; ")]);
+        let said_to_other = keep(&attempt(8), "e30.e30.e30");
+        let headers =
+            cookies(&["x=1; y", &[pair(&one), pair(&other), pair(&said_to_other)].join("; ")]);
         let cookies = Cookies::of(&headers);
         let begun: Vec<_> = cookies.attempts().collect();
-        assert_eq!(begun.iter().map(|begun| begun.secret[0]).collect::<Vec<_>>(), [7, 8]);
+        assert_eq!(
+            begun.iter().map(|begun| begun.secret[0]).collect::<Vec<_>>(),
+            [8, 7],
+            "newest first"
+        );
         assert!(begun.iter().all(|begun| begun.token == attempt(7).token));
         let said: Vec<_> = begun.iter().map(|begun| cookies.id_token(begun)).collect();
-        assert_eq!(said, [None, Some("e30.e30.e30")]);
+        assert_eq!(said, [Some("e30.e30.e30"), None]);
+        let others: Vec<_> = cookies.id_tokens_but_of(&attempt(7)).collect();
+        assert_eq!(others, [pair(&said_to_other).split('=').next().unwrap()]);
+        assert_eq!(cookies.id_tokens_but_of(&attempt(8)).count(), 0);
+    }
+
+    #[test]
+    fn of_many_attempts_the_newest_are_looked_at() {
+        let begun: Vec<_> = (0..8).map(|n| remember(&attempt(n))).collect();
+        let pairs: Vec<_> = begun.iter().map(|set| pair(set)).collect();
+        let headers = cookies(&[&pairs.join("; ")]);
+        let cookies = Cookies::of(&headers);
+        let seen: Vec<_> = cookies.attempts().map(|begun| begun.secret[0]).collect();
+        assert_eq!(seen, [7, 6, 5, 4, 3]);
     }
 
     #[test]

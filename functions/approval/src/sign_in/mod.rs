@@ -58,7 +58,7 @@ pub(crate) struct Attempt {
 /// Where the browser goes next, and what it remembers.
 pub(crate) struct Onward {
     pub(crate) location: String,
-    pub(crate) cookie: String,
+    pub(crate) cookies: Vec<String>,
 }
 
 impl SignIn {
@@ -76,7 +76,7 @@ impl SignIn {
     pub(crate) async fn begin(&self, token: LinkToken, secret: [u8; 32]) -> Result<Onward, Fault> {
         let attempt = Attempt { token, secret };
         let location = self.provider.authorization_url(&attempt).await?;
-        Ok(Onward { location, cookie: cookies::remember(&attempt) })
+        Ok(Onward { location, cookies: vec![cookies::remember(&attempt)] })
     }
 
     /// Takes what the provider sent the browser back with.
@@ -98,14 +98,17 @@ impl SignIn {
             Err(unproven) => return Ok(Err(unproven)),
         };
         let verified = self.provider.verify(&id_token, &attempt, (FRESH, now)).await?;
+        // Who signs in again, as somebody else perhaps, is who they are now. And what a
+        // browser sends is bounded: two tokens may be more than the gateway takes.
+        let kept = cookies::keep(&attempt, &id_token);
+        let dropped = cookies.id_tokens_but_of(&attempt).map(cookies::forget);
         Ok(verified.map(|_| Onward {
             location: format!("/approvals/{}", attempt.token.reveal()),
-            cookie: cookies::keep(&attempt, &id_token),
+            cookies: [kept].into_iter().chain(dropped).collect(),
         }))
     }
 
-    /// Who has signed in in this browser, not long ago. Of several, the first that
-    /// proves somebody.
+    /// Who has signed in in this browser, not long ago: the last one who did.
     pub(crate) async fn who(
         &self,
         headers: &HeaderMap,
