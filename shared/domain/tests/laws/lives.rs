@@ -1,0 +1,172 @@
+//! Random lives: any commands, in any order, at any time.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Approval, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event, Request, Review, State,
+    Status, Verdict,
+};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use crate::people::{PEOPLE, ask, decide_by_way_of, opened, person, revoke, shown, start, ways};
+
+/// What a random life is made of. Effects are reported as the adapter would: only
+/// when they were asked for.
+#[derive(Debug, Clone)]
+enum Move {
+    Decides(usize, bool, bool, bool),
+    Cancels(usize),
+    Revokes(usize),
+    Tick,
+    Reports(bool),
+    Waits(u32),
+}
+
+fn a_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        4 => (0..PEOPLE.len(), any::<bool>(), prop::bool::weighted(0.9), any::<bool>())
+            .prop_map(|(who, yes, honest, link)| Move::Decides(who, yes, honest, link)),
+        1 => (0..PEOPLE.len()).prop_map(Move::Cancels),
+        1 => (0..PEOPLE.len()).prop_map(Move::Revokes),
+        2 => Just(Move::Tick),
+        4 => prop::bool::weighted(0.9).prop_map(Move::Reports),
+        3 => (1_u32..5_000).prop_map(Move::Waits),
+    ]
+}
+
+fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
+    match *step {
+        Move::Decides(who, yes, honest, by_link) => {
+            let mut shown = shown(request);
+            if !honest {
+                shown.digest = Digest::ZERO;
+            }
+            let verdict = if yes { Verdict::Approve } else { Verdict::Deny };
+            let channel = if by_link { Channel::Link } else { Channel::Api };
+            Some(decide_by_way_of(channel, PEOPLE[who], verdict, shown))
+        }
+        Move::Cancels(who) => Some(Command::Cancel { by: person(PEOPLE[who]) }),
+        Move::Revokes(who) => Some(revoke(PEOPLE[who])),
+        Move::Tick => Some(Command::Tick),
+        Move::Reports(works) => match request.effect(now)? {
+            Effect::Ensure(_) if works => Some(Command::Opened),
+            Effect::Ensure(_) => Some(Command::GiveUp(Cause::LimitExceeded)),
+            Effect::EnsureGone(_) => Some(Command::Closed),
+        },
+        Move::Waits(_) => None,
+    }
+}
+
+/// What must be true of one transition.
+fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
+    if before.status().is_terminal() {
+        assert_eq!(before.state(), after.state(), "law 8: {} was not final", before.status());
+    }
+    if let Some(Review::Done(_)) = before.review() {
+        assert_eq!(before.review(), after.review(), "law 8: a review is final");
+    }
+    if let (Some(was), Some(is)) = (before.window(), after.window()) {
+        assert_eq!(was, is, "law 3: the window moved");
+    }
+    for entry in entries {
+        match &entry.event {
+            Event::Approved(answer) | Event::Denied(answer) => {
+                assert_ne!(answer.by, before.ask().requester, "law 9");
+                assert!(before.ask().approval.people().contains(&answer.by), "law 9");
+                assert!(now < before.decide_by().unwrap(), "law 5: decided too late");
+                let by_link = answer.channel == Channel::Link;
+                assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
+            }
+            Event::Reviewed { answer, .. } => {
+                assert_ne!(answer.by, before.ask().requester, "law 9");
+                assert!(matches!(before.ask().approval, Approval::BreakGlass { .. }), "law 9");
+                let by_link = answer.channel == Channel::Link;
+                assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
+            }
+            Event::Activating { window } | Event::Scheduled { window } => {
+                let people: BTreeSet<_> = after.approved_by().collect();
+                let needed: usize = after.ask().approval.steps().iter().map(|s| s.quorum).sum();
+                assert!(people.len() >= needed, "law 9: too few people");
+                for step in after.ask().approval.steps() {
+                    let yes = people.iter().filter(|p| step.approvers.contains(p)).count();
+                    assert!(yes >= step.quorum, "law 9: step {} is not met", step.name);
+                }
+                assert!(now < window.ends_at(), "law 5");
+                let length = window.starts_at().duration_until(window.ends_at());
+                assert_eq!(length, before.ask().duration.as_signed(), "law 3");
+            }
+            Event::Asked { .. }
+            | Event::Cancelled
+            | Event::Expired
+            | Event::Activated
+            | Event::Ended
+            | Event::Failed { .. }
+            | Event::ReviewOverdue => {}
+            Event::Reminded | Event::Escalated { .. } => {
+                let decide_by = before.decide_by().unwrap();
+                assert!(now < decide_by && before.status() == Status::Pending);
+            }
+            Event::Revoking(_) | Event::Revoked => {
+                assert!(!matches!(after.effect(now), Some(Effect::Ensure(_))), "law 4");
+            }
+            Event::Closing => assert!(now < after.window().unwrap().ends_at()),
+        }
+    }
+    if let Some(Effect::Ensure(window)) = after.effect(now) {
+        assert!(now < window.ends_at(), "law 1: opening what is over");
+        assert!(matches!(after.state(), State::Activating { .. }), "law 2: no intent on record");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_life_breaks_a_law(
+        approval in prop::sample::select(ways()),
+        (starts_in, sign_in) in (prop::option::of(0_i64..20_000), any::<bool>()),
+        steps in prop::collection::vec(a_move(), 1..40),
+    ) {
+        let mut ask = ask(approval);
+        ask.sign_in = sign_in;
+        ask.starts_at = starts_in.map(|seconds| start() + SignedDuration::from_secs(seconds));
+        let (mut request, mut history) = opened(ask.clone());
+        let mut now = start();
+        for step in &steps {
+            if let Move::Waits(seconds) = step {
+                now += SignedDuration::from_secs(i64::from(*seconds));
+            }
+            let Some(command) = command(step, &request, now) else { continue };
+            let Ok((after, entries)) = request.clone().after(command.clone(), now) else {
+                continue;
+            };
+            check(&request, &entries, &after, now);
+            // Doing it again changes nothing, or is refused.
+            if let Ok((_, again)) = after.clone().after(command, now) {
+                prop_assert!(again.is_empty(), "twice is not once: {again:?}");
+            }
+            history.extend(entries);
+            request = after;
+        }
+        // Law 18: the history is gapless, and folding it gives the request again.
+        let lines = history.iter().map(Entry::to_line);
+        let chain = lines.into_iter().try_fold(Chain::START, |chain, line| chain.follow(&line.parse()?));
+        prop_assert_eq!(chain.unwrap().seq, request.version());
+        let (first, _) = opened(ask);
+        let known = usize::try_from(first.version()).unwrap();
+        let replayed = history.iter().skip(known).fold(first, Request::apply);
+        prop_assert_eq!(&replayed, &request);
+        // Whatever was opened comes to an end once time has passed.
+        let later = now + SignedDuration::from_hours(48);
+        let mut last = request.after(Command::Tick, later).unwrap().0;
+        while let Some(Effect::EnsureGone(_)) = last.effect(later) {
+            let before = last.version();
+            last = last.after(Command::Closed, later).unwrap().0;
+            prop_assert!(before < last.version(), "a closing that is never on record");
+        }
+        prop_assert!(last.status().is_terminal() && last.due_at().is_none());
+        let open = matches!(last.review(), Some(Review::Open { .. }));
+        prop_assert!(!open, "a review that nobody did is overdue");
+    }
+}

@@ -1,0 +1,9 @@
+//! The laws: told one by one, and held against random lives.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod people;
+
+mod deciding;
+mod ending;
+mod lives;

@@ -1,0 +1,125 @@
+//! Ann asks; Bob, Carol and Dave decide; Erin hears of it.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Answer, Approval, Ask, Basis, Channel, Command, Digest, Entry, Grant, Nudge, Person,
+    PolicyDocument, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
+};
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) const PEOPLE: [&str; 4] = ["ann", "bob", "carol", "dave"];
+
+pub(crate) fn person(name: &str) -> Person {
+    format!("{name}@example.com").parse().unwrap()
+}
+
+pub(crate) fn start() -> Timestamp {
+    "2026-05-04T10:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn basis() -> Basis {
+    Basis { rules: Digest::ZERO, by: ["base/requesters".parse().unwrap()].into() }
+}
+
+pub(crate) fn situation() -> Situation {
+    Situation { at: start(), source_ip: None, mfa: false }
+}
+
+pub(crate) fn step(name: &str, approvers: &[&str], quorum: usize) -> Step {
+    let approvers = approvers.iter().map(|name| person(name)).collect();
+    Step { name: name.to_owned(), approvers, quorum }
+}
+
+pub(crate) fn decide_by() -> Timestamp {
+    start() + SignedDuration::from_hours(2)
+}
+
+pub(crate) fn people(steps: Vec<Step>) -> Approval {
+    let to = [person("erin")].into();
+    let nudges = vec![
+        Nudge::Reminder { at: start() + SignedDuration::from_hours(1) },
+        Nudge::Escalation { at: start() + SignedDuration::from_mins(90), to },
+    ];
+    Approval::People { steps: Steps(steps), decide_by: decide_by(), nudges }
+}
+
+pub(crate) fn break_glass() -> Approval {
+    let review_by = start() + SignedDuration::from_hours(3);
+    Approval::BreakGlass {
+        reviewers: ["bob", "carol"].map(person).into(),
+        told: BTreeSet::new(),
+        review_by,
+    }
+}
+
+/// Bob and Carol may decide, within two hours.
+pub(crate) fn owners(quorum: usize) -> Approval {
+    people(vec![step("owners", &["bob", "carol"], quorum)])
+}
+
+/// Every way there is from an ask to its access.
+pub(crate) fn ways() -> Vec<Approval> {
+    let two_steps =
+        vec![step("owners", &["bob", "carol"], 1), step("leads", &["carol", "dave"], 1)];
+    vec![owners(1), owners(2), people(two_steps), Approval::Rule, break_glass()]
+}
+
+/// Ann asks for an hour.
+pub(crate) fn ask(approval: Approval) -> Ask {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    Ask {
+        entitlement: "orders-read".parse().unwrap(),
+        title: "Read orders".to_owned(),
+        requester: person("ann"),
+        reason: "incident 4711".parse().unwrap(),
+        duration: "1h".parse().unwrap(),
+        tags: BTreeSet::new(),
+        ticket: None,
+        starts_at: None,
+        extends: None,
+        approval,
+        sign_in: false,
+        situation: situation(),
+        basis: basis(),
+        grant: Grant::InlinePolicy {
+            user: "ann".parse().unwrap(),
+            policy: PolicyDocument::from_json(policy).unwrap(),
+        },
+    }
+}
+
+pub(crate) fn opened(ask: Ask) -> (Request, Vec<Entry>) {
+    Request::open(&RequestId::from_random([1; 10]), ask, start()).unwrap()
+}
+
+pub(crate) fn pending(quorum: usize) -> Request {
+    opened(ask(owners(quorum))).0
+}
+
+pub(crate) fn decide(name: &str, verdict: Verdict, shown: Shown) -> Command {
+    decide_by_way_of(Channel::Api, name, verdict, shown)
+}
+
+pub(crate) fn decide_by_way_of(
+    channel: Channel,
+    name: &str,
+    verdict: Verdict,
+    shown: Shown,
+) -> Command {
+    let (by, reason) = (person(name), "seen".parse().unwrap());
+    let (situation, basis) = (situation(), basis());
+    let answer = Answer { by, reason, channel, situation, basis };
+    Command::Decide { verdict, answer, shown }
+}
+
+pub(crate) fn revoke(name: &str) -> Command {
+    let (by, reason) = (person(name), "done early".parse().unwrap());
+    let (situation, basis) = (situation(), basis());
+    Command::Revoke(Answer { by, reason, channel: Channel::Api, situation, basis })
+}
+
+pub(crate) fn shown(request: &Request) -> Shown {
+    Shown { digest: request.ask().grant.digest(), version: request.version() }
+}
