@@ -87,7 +87,8 @@ pub async fn answer(
 /// Carries out an order to close early, if the rules in force let this person give it.
 ///
 /// Closing is made easy: whoever asked may always give back what they have, whatever
-/// the rules say by now, and whether or not they can be read.
+/// the rules say by now, and whether or not they can be read. (That a caller is who
+/// asked, the API knows from the directory, and so from the rules.)
 pub async fn revoke(
     store: &impl Store,
     rulebook: &impl Rulebook,
