@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
-use domain::{Duration, EntitlementId, Reason, RequestId, Ticket};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::{Duration, EntitlementId, Reason, RequestId, RoleArn, Ticket};
 use jiff::{Timestamp, civil::Date};
 
 use crate::api::Token;
@@ -66,6 +66,21 @@ pub enum Command {
         #[arg(long)]
         reason: Reason,
     },
+    /// Fetch credentials for an open request that is granted by session.
+    ///
+    /// They are printed and kept nowhere. Each call gives new ones; the tools of AWS fetch
+    /// them by themselves with a `credential_process`.
+    #[command(after_help = "Examples:\n  \
+        eval \"$(portcullis credentials 0123456789abcdef0123)\"\n  \
+        in ~/.aws/config:\n    \
+        credential_process = portcullis credentials 0123456789abcdef0123 --format process")]
+    Credentials {
+        /// The id of the request.
+        id: RequestId,
+        /// For whom to print them.
+        #[arg(long, value_enum, default_value = "shell")]
+        format: Format,
+    },
     /// Approve a request of somebody else, after a look at it.
     #[command(after_help = "Examples:\n  \
         portcullis approve 0123456789abcdef0123 --reason \"seen the incident\"\n  \
@@ -78,6 +93,9 @@ pub enum Command {
     Deny(Answer),
     /// List what you may ask for.
     Entitlements,
+    /// Work on one entry of the catalogue.
+    #[command(subcommand)]
+    Entitlement(Entitlement),
     /// Work on the rules: who may ask for what, and who decides.
     #[command(subcommand)]
     Rules(Rules),
@@ -129,6 +147,15 @@ pub struct Ask {
     pub confirm: Option<EntitlementId>,
 }
 
+/// Who reads credentials.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// A shell: variables of the environment.
+    Shell,
+    /// The tools of AWS: the output of a `credential_process`.
+    Process,
+}
+
 /// What to answer.
 #[derive(Debug, Args)]
 pub struct Answer {
@@ -140,6 +167,26 @@ pub struct Answer {
     /// Do not show it and ask again.
     #[arg(long)]
     pub yes: bool,
+}
+
+/// Work on one entry of the catalogue.
+#[derive(Debug, Subcommand)]
+pub enum Entitlement {
+    /// Print what the trust policy of its role has to say, so that sessions of it can be
+    /// given out.
+    #[command(after_help = "Example:\n  \
+        portcullis entitlement trust-policy deploy --rules my-rules \\\n    \
+        --session-role arn:aws:iam::123456789012:role/portcullis-SessionRole-1ABC")]
+    TrustPolicy {
+        /// The entry.
+        id: EntitlementId,
+        /// The rules directory it stands in.
+        #[arg(long, value_name = "DIRECTORY")]
+        rules: PathBuf,
+        /// Who assumes it: the output `SessionRole` of the stack.
+        #[arg(long, env = "PORTCULLIS_SESSION_ROLE", value_name = "ARN")]
+        session_role: RoleArn,
+    },
 }
 
 /// Work on the rules.

@@ -13,4 +13,5 @@ pub mod commands;
 pub mod doctor;
 pub mod publishing;
 pub mod signing;
+pub mod trust;
 pub mod verify;

@@ -6,7 +6,7 @@ use rules::Sources;
 use serde_json::json;
 
 /// How many stories there can be.
-pub(crate) const CASTS: usize = 60;
+pub(crate) const CASTS: usize = 90;
 
 /// How many decide what [`BY_MANY`] names.
 pub(crate) const CROWD: usize = 50;
@@ -99,7 +99,33 @@ fn entitlements_of(cast: usize) -> String {
              grant = {{ kind = \"inline_policy\", policy = \"policies/{table}.json\" }}\n"
         );
     }
+    for (name, grant) in [
+        ("orders-managed", format!("kind = \"managed_policy\", policy = \"{MANAGED}\"")),
+        ("orders-by-session", session("000000000000:role/orders-reader", "")),
+        ("orders-elsewhere", session("111111111111:role/orders-reader", ELSEWHERE)),
+        ("orders-untagged", session("000000000000:role/orders-untagged", "")),
+        ("orders-by-role", format!("{FOR_ALL}, role = \"team-{cast}\"")),
+        ("orders-for-nobody", format!("{FOR_ALL}, role = \"nobody-{cast}\"")),
+    ] {
+        _ = write!(
+            entitlements,
+            "[[entitlement]]\nid = \"{name}-{cast}\"\ntitle = \"Read orders\"\n\
+             requesters = [\"ann-{cast}@example.com\", \"carol-{cast}@example.com\"]\n\
+             approvers = [\"bob-{cast}@example.com\", \"carol-{cast}@example.com\"]\n\
+             max_duration = \"1h\"\ndecide_within = \"1h\"\ngrant = {{ {grant} }}\n"
+        );
+    }
     entitlements
+}
+
+/// Reading orders, otherwise than by an inline policy on one's user.
+pub(crate) const MANAGED: &str = "arn:aws:iam::000000000000:policy/read-orders";
+const FOR_ALL: &str = "kind = \"inline_policy\", policy = \"policies/orders.json\"";
+const ELSEWHERE: &str = ", external_id = \"portcullis-4711\"";
+
+fn session(role: &str, more: &str) -> String {
+    let policy = "policy = \"policies/orders.json\"";
+    format!("kind = \"session\", role = \"arn:aws:iam::{role}\", {policy}{more}")
 }
 
 const BY_MANY_ENTRY: &str = r#"

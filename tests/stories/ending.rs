@@ -30,7 +30,7 @@ async fn a_user_that_was_deleted_fails_the_request_and_leaves_nothing() {
     assert_eq!(timeline(&failed.body), "asked approved activating failed");
     assert_eq!(
         failed.text("/failure"),
-        "the IAM user does not exist any more; ask an administrator"
+        "the IAM user or role does not exist any more; ask an administrator"
     );
     let told = cast.stack.mail_to(cast.ann.someone, "could not be opened").await.unwrap();
     assert_eq!(told.subject, "Access could not be opened: Read orders");

@@ -16,6 +16,7 @@ mod browser;
 mod deciding;
 mod doctor;
 mod ending;
+mod kinds;
 mod mailing;
 mod permissions;
 mod record;

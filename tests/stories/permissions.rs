@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::world::Cast;
 
+const FUNCTIONS: [&str; 7] =
+    ["Intake", "Approval", "Session", "Grant", "Expiry", "Audit", "Notify"];
+
 /// The name and ARN of the role of a function.
 async fn role(cast: &Cast, function: &str) -> (String, String) {
     let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
@@ -34,23 +37,28 @@ fn table(cast: &Cast, output: &str) -> String {
 }
 
 #[tokio::test]
-async fn only_grant_and_expiry_hold_iam_power_and_nobody_holds_sts() {
+async fn only_grant_and_expiry_hold_iam_power_and_only_session_assumes_what_it_was_given() {
     let cast = Cast::new();
     let user = "arn:aws:iam::000000000000:user/ann";
-    for function in ["Intake", "Approval", "Grant", "Expiry", "Audit", "Notify"] {
+    let role = |name: &str| format!("arn:aws:iam::000000000000:role/{name}");
+    for function in FUNCTIONS {
         let powerful = matches!(function, "Grant" | "Expiry");
-        for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy"] {
+        for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:AttachUserPolicy"] {
             assert_eq!(may(&cast, function, action, user).await, powerful, "{function}: {action}");
         }
-        for action in
-            ["iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:PutUserPermissionsBoundary"]
-        {
+        for action in ["iam:CreateAccessKey", "iam:PutUserPermissionsBoundary", "iam:CreateUser"] {
             assert!(!may(&cast, function, action, user).await, "{function}: {action}");
         }
-        for action in ["iam:PutRolePolicy", "iam:AttachRolePolicy", "sts:AssumeRole"] {
-            let role = "arn:aws:iam::000000000000:role/admin";
-            assert!(!may(&cast, function, action, role).await, "{function}: {action}");
+        for action in ["iam:PutRolePolicy", "iam:AttachRolePolicy"] {
+            let team = role("team-1");
+            assert_eq!(may(&cast, function, action, &team).await, powerful, "{function}: {action}");
         }
+        for action in ["iam:PutRolePolicy", "iam:AttachRolePolicy", "sts:AssumeRole"] {
+            let admin = role("admin");
+            assert!(!may(&cast, function, action, &admin).await, "{function}: {action}");
+        }
+        let assumes = may(&cast, function, "sts:AssumeRole", &role("orders-reader")).await;
+        assert_eq!(assumes, function == "Session", "{function}: sts:AssumeRole");
     }
 }
 
@@ -58,7 +66,7 @@ async fn only_grant_and_expiry_hold_iam_power_and_nobody_holds_sts() {
 async fn the_audit_record_can_be_added_to_and_nothing_else() {
     let cast = Cast::new();
     let record = table(&cast, "AuditTable");
-    for function in ["Intake", "Approval", "Grant", "Expiry", "Audit", "Notify"] {
+    for function in FUNCTIONS {
         for action in ["dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"] {
             assert!(!may(&cast, function, action, &record).await, "{function}: {action}");
         }
@@ -72,7 +80,7 @@ async fn no_function_changes_or_deletes_a_row() {
     let cast = Cast::new();
     let requests = table(&cast, "RequestsTable");
     let links = table(&cast, "LinksTable");
-    for function in ["Intake", "Approval", "Grant", "Expiry", "Audit", "Notify"] {
+    for function in FUNCTIONS {
         for verb in ["DeleteItem", "UpdateItem", "BatchWriteItem", "DeleteTable", "Scan"] {
             for table in [&requests, &links] {
                 let action = format!("dynamodb:{verb}");
@@ -94,8 +102,9 @@ async fn no_function_puts_rules_into_force_and_notify_puts_no_request() {
     for (function, rows) in [
         ("Intake", json!(["REQ#*", "IDEM#*"])),
         ("Approval", json!(["REQ#*"])),
-        ("Grant", json!(["REQ#*"])),
-        ("Expiry", json!(["REQ#*"])),
+        ("Session", json!(["REQ#*"])),
+        ("Grant", json!(["REQ#*", "HOLD"])),
+        ("Expiry", json!(["REQ#*", "HOLD"])),
         ("Notify", json!(["MAIL#*"])),
     ] {
         let (role, _) = role(&cast, function).await;

@@ -137,6 +137,10 @@ impl Person {
         Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
     }
 
+    pub(crate) fn stack(&self) -> &'static Stack {
+        self.stack
+    }
+
     pub(crate) async fn asks(&self, entitlement: &str, duration: &str) -> Answer {
         self.asks_with(entitlement, duration, json!({})).await
     }

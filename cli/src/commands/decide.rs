@@ -35,7 +35,8 @@ fn confirm(id: &RequestId, request: &Value, verdict: Verdict) -> Result<()> {
         io::stdin().is_terminal(),
         "look at it with `portcullis show {id}`, and say --yes where nobody is there to confirm"
     );
-    let policy = request.pointer("/grant/policy").cloned().unwrap_or_default();
+    let policy = request.pointer("/grant/policy").or(request.get("grant")).cloned();
+    let policy = policy.unwrap_or_default();
     let wish = match verdict {
         Verdict::Approve => "approve",
         Verdict::Deny => "deny",
@@ -43,10 +44,10 @@ fn confirm(id: &RequestId, request: &Value, verdict: Verdict) -> Result<()> {
     let mut terminal = io::stderr();
     write!(
         terminal,
-        "{}  asked by   {}\n  opens      on IAM user {}\n{policy:#}\n\nType {wish} to {wish} it: ",
+        "{}  asked by   {}\n  opens      as {}\n{policy:#}\n\nType {wish} to {wish} it: ",
         one(request),
         word(request, "/requester"),
-        word(request, "/grant/user"),
+        word(request, "/grant/as"),
     )?;
     terminal.flush()?;
     let mut typed = String::new();

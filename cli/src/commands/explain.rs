@@ -64,7 +64,9 @@ fn told(entry: &Entry) -> String {
         | Event::Expired
         | Event::Reminded
         | Event::Closing
-        | Event::Revoked
+        | Event::Revoked { .. }
+        | Event::Lifted
+        | Event::Minting { .. }
         | Event::Activated
         | Event::Ended
         | Event::ReviewOverdue => {}

@@ -4,6 +4,7 @@
 mod audit;
 mod decide;
 mod doctor;
+mod entitlement;
 mod explain;
 mod requests;
 mod rules;
@@ -40,9 +41,11 @@ async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
         Command::List => desk.list().await,
         Command::Cancel { id } => desk.cancel(&id).await,
         Command::Revoke { id, reason } => desk.revoke(&id, &reason).await,
+        Command::Credentials { id, format } => desk.credentials(&id, format).await,
         Command::Approve(answer) => desk.decide(Verdict::Approve, &answer).await,
         Command::Deny(answer) => desk.decide(Verdict::Deny, &answer).await,
         Command::Entitlements => desk.entitlements().await,
+        Command::Entitlement(command) => entitlement::run(command),
         Command::Rules(command) => rules::run(command, &desk).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Doctor { stack } => doctor::run(&stack, &desk).await,

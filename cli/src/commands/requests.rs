@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{Api, Token},
-    args::Ask,
+    args::{Ask, Format},
 };
 
 /// Where requests are made and looked at, and how answers are shown.
@@ -68,6 +68,34 @@ impl Desk {
         let path = format!("/requests/{id}/revoke");
         let after = self.api().await?.post(&path, &json!({ "reason": reason }), None).await?;
         Ok(self.shown(&after, one))
+    }
+
+    /// Credentials for a shell, or for the tools of AWS.
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
+    pub(super) async fn credentials(&self, id: &RequestId, format: Format) -> Result<String> {
+        let path = format!("/requests/{id}/credentials");
+        let given = self.api().await?.post(&path, &json!({}), None).await?;
+        let [key, secret, token, until] =
+            ["/access_key_id", "/secret_access_key", "/session_token", "/expires_at"]
+                .map(|at| word(&given, at));
+        Ok(match format {
+            Format::Shell => self.shown(&given, |_| {
+                format!(
+                    "# until {until}\nexport AWS_ACCESS_KEY_ID={key}\n\
+                     export AWS_SECRET_ACCESS_KEY={secret}\nexport AWS_SESSION_TOKEN={token}"
+                )
+            }),
+            Format::Process => {
+                let output = json!({
+                    "Version": 1,
+                    "AccessKeyId": key,
+                    "SecretAccessKey": secret,
+                    "SessionToken": token,
+                    "Expiration": until,
+                });
+                format!("{output:#}")
+            }
+        })
     }
 
     pub(super) async fn list(&self) -> Result<String> {

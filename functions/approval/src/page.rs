@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use domain::{Approval, Clause, Decision, Grant, Person, Request, Review, Status, Verdict, moment};
+use domain::{Approval, Clause, Decision, Person, Request, Review, Status, Verdict, moment};
 use jiff::Timestamp;
 use service::Link;
 
@@ -71,6 +71,7 @@ pub(crate) struct Page {
     place: String,
     clauses: Vec<Clause>,
     policy: String,
+    ending: &'static str,
     digest: String,
     version: u64,
     steps: Vec<StepLine>,
@@ -106,7 +107,6 @@ impl Page {
     pub(crate) fn of(sight: &Sight<'_>, notice: Notice) -> Self {
         let Sight { request, link, account, .. } = *sight;
         let ask = request.ask();
-        let Grant::InlinePolicy { user, policy } = &ask.grant;
         let (status_code, notice, draft) = match notice {
             Notice::None => (200, None, String::new()),
             Notice::Recorded(verdict) => {
@@ -135,9 +135,10 @@ impl Page {
             duration: format!("{}, {}", ask.duration.friendly(), standing::start(sight)),
             asked: sight.when(request.asked_at()),
             deadline: deadline(sight),
-            place: format!("account {account}, as IAM user {user}"),
-            clauses: policy.clauses().collect(),
-            policy: indented(&policy.to_json()),
+            place: format!("account {account}, as {}", ask.grant.acts_as()),
+            clauses: ask.grant.clauses(),
+            policy: indented(&ask.grant.text()),
+            ending: ask.grant.ending(),
             digest: ask.grant.digest().to_string(),
             version: request.version(),
             steps: steps(request),

@@ -3,11 +3,12 @@
 use aws::{
     clock, config,
     dynamo::{PublishedRules, RequestsTable},
-    iam::Iam,
+    iam::AwsIam,
     sdk, telemetry,
 };
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
+use service::Granting;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -16,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let table = config::setting(config::REQUESTS_TABLE)?;
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
-    let grants = &Iam::new(&sdk);
+    let grants = &Granting { holdings: store, iam: &AwsIam::new(&sdk) };
     run(service_fn(async |_minute: LambdaEvent<Value>| {
         expiry::handle(store, (grants, rules), clock::now()).await.map_err(Error::from)
     }))

@@ -29,7 +29,11 @@ pub async fn handle(
         Err(Error::Fault(fault)) => Err(fault),
         Err(error @ Error::Contended) => Err(Fault::new("settle a request", error)),
         Err(
-            error @ (Error::Refused(_) | Error::Denied(_) | Error::NotFound | Error::KeyReused),
+            error @ (Error::Refused(_)
+            | Error::Denied(_)
+            | Error::NotFound
+            | Error::NotMinted { .. }
+            | Error::KeyReused),
         ) => {
             tracing::warn!(request.id = %seen.id(), "nothing to do: {error}");
             Ok(())

@@ -4,13 +4,14 @@
 use aws::{
     clock, config,
     dynamo::{PublishedRules, RequestsTable},
-    iam::Iam,
+    iam::AwsIam,
     sdk,
     stream::{self, AfterFailure::GoOn},
     telemetry,
 };
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use service::Granting;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -19,11 +20,13 @@ async fn main() -> Result<(), Error> {
     let table = config::setting(config::REQUESTS_TABLE)?;
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
-    let grants = &Iam::new(&sdk);
+    let grants = &Granting { holdings: store, iam: &AwsIam::new(&sdk) };
     run(service_fn(async |event: LambdaEvent<Event>| {
         // A batch may take long; each request is looked at with its own time.
-        let handle =
-            async |request| grant::handle(store, (grants, rules), &request, clock::now()).await;
+        let handle = async |request| {
+            // A whole story is a large future; on the heap it is a small one.
+            Box::pin(grant::handle(store, (grants, rules), &request, clock::now())).await
+        };
         Ok::<_, Error>(stream::each(event.payload, GoOn, aws::dynamo::request_in, handle).await)
     }))
     .await

@@ -4,27 +4,29 @@
 //! authoriser says, never what a body says. Nothing here can touch IAM or STS.
 //!
 //! A new route is one arm of [`Intake::route`] and one method beside it; what comes
-//! in belongs into `wire`, what goes out into `view`, its refusals into `problem`.
+//! in belongs into `body`, what goes out into `view`.
 
-mod caller;
-mod problem;
+mod body;
 mod view;
-mod wire;
 
+use api::{
+    caller,
+    problem::{Problem, Result},
+    wire::{self, Nothing, field, json},
+};
 use domain::{Channel, Command, Person, Reason, RequestId, Shown, Situation};
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
 use service::{
     Reply, Revocation, Submission, answer, ask, order,
-    ports::{Cursor, Deliveries, IdempotencyKey, Rulebook, Store},
+    ports::{Cursor, Deliveries, Rulebook, Store},
     preview, revoke,
 };
 
 use crate::{
-    problem::{Problem, Result},
+    body::{Decide, NewRequest, Revoke, whole_second},
     view::{EntitlementView, RequestList, RequestView, VerdictView},
-    wire::{Cancel, Decide, NewRequest, Revoke, json},
 };
 
 /// What `intake` works with.
@@ -73,14 +75,12 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
             }
             (&Method::GET, ["requests"]) => {
                 let query = request.query_string_parameters();
-                let cursor = query.first("cursor").map(|text| wire::field("cursor", text));
+                let cursor = query.first("cursor").map(|text| field("cursor", text));
                 self.list(&caller, cursor.transpose()?.as_ref()).await
             }
             (&Method::GET, ["requests", id]) => self.show(&caller, &wire::id(id)?, situation).await,
             (&Method::POST, ["requests", id, "cancel"]) => {
-                if !request.body().is_empty() {
-                    wire::body::<Cancel>(request)?;
-                }
+                Nothing::said_in(request)?;
                 self.cancel(&caller, &wire::id(id)?, situation).await
             }
             (&Method::POST, ["requests", id, "revoke"]) => {
@@ -197,16 +197,12 @@ impl NewRequest {
     /// Turns what was sent into what is asked, or names the field that is wrong.
     fn parse(&self) -> std::result::Result<Asking, Problem> {
         Ok(Asking {
-            entitlement: wire::field("entitlement", &self.entitlement)?,
-            duration: wire::field("duration", &self.duration)?,
-            reason: wire::field("reason", &self.reason)?,
-            ticket: self.ticket.as_deref().map(|text| wire::field("ticket", text)).transpose()?,
-            starts_at: self.starts_at.as_deref().map(wire::whole_second).transpose()?,
-            extends: self
-                .extends
-                .as_deref()
-                .map(|text| wire::field("extends", text))
-                .transpose()?,
+            entitlement: field("entitlement", &self.entitlement)?,
+            duration: field("duration", &self.duration)?,
+            reason: field("reason", &self.reason)?,
+            ticket: self.ticket.as_deref().map(|text| field("ticket", text)).transpose()?,
+            starts_at: self.starts_at.as_deref().map(whole_second).transpose()?,
+            extends: self.extends.as_deref().map(|text| field("extends", text)).transpose()?,
             urgency: self.urgency()?,
         })
     }
@@ -223,14 +219,5 @@ impl NewRequest {
                 "it goes with `break_glass` and nothing else",
             )),
         }
-    }
-}
-
-/// The key of an attempt, kept apart by caller.
-fn key_of(caller: &Caller, key: &str, body: &[u8]) -> IdempotencyKey {
-    IdempotencyKey {
-        caller: caller.clone(),
-        key: key.to_owned(),
-        body: domain::Digest::of_bytes("portcullis/idempotency/v1", &[body]),
     }
 }

@@ -81,6 +81,9 @@ struct ReviewView<'a> {
 #[derive(Serialize)]
 struct GrantView<'a> {
     digest: Digest,
+    #[serde(rename = "as")]
+    acts_as: String,
+    ending: &'static str,
     #[serde(flatten)]
     says: &'a Grant,
 }
@@ -140,7 +143,12 @@ impl<'a> AskView<'a> {
             steps: ask.approval.steps().iter().zip(seats).map(step).collect(),
             decide_by: ask.approval.decide_by(),
             sign_in: ask.sign_in,
-            grant: GrantView { digest: ask.grant.digest(), says: &ask.grant },
+            grant: GrantView {
+                digest: ask.grant.digest(),
+                acts_as: ask.grant.acts_as(),
+                ending: ask.grant.ending(),
+                says: &ask.grant,
+            },
             rules: ask.basis.rules,
             allowed_by: &ask.basis.by,
         }

@@ -146,7 +146,9 @@ impl<'e> News<'e> {
             | Event::Activated
             | Event::Closing
             | Event::Revoking(_)
-            | Event::Revoked
+            | Event::Revoked { .. }
+            | Event::Lifted
+            | Event::Minting { .. }
             | Event::Ended
             | Event::Failed { .. } => Vec::new(),
         }
@@ -188,7 +190,9 @@ impl<'e> News<'e> {
             Event::Reminded
             | Event::Cancelled
             | Event::Activating { .. }
-            | Event::Revoked
+            | Event::Revoked { .. }
+            | Event::Lifted
+            | Event::Minting { .. }
             | Event::ReviewOverdue => None,
         }
     }

@@ -16,12 +16,15 @@ use http::Request;
 use crate::{
     bootstraps::{Built, FUNCTIONS},
     ministack::Ministack,
+    roles::Granted,
     sign_in::UserPool,
     workspace,
 };
 
 const NAME: &str = "portcullis";
 const BUCKET: &str = "portcullis-code";
+/// The roles of this account that may be given policies.
+const TEAM_ROLES: &str = "arn:aws:iam::000000000000:role/team-*";
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The address mails come from here, and the only domain they go to.
@@ -32,11 +35,21 @@ const MAIL_DOMAIN: &str = "example.com";
 pub type Outputs = BTreeMap<String, String>;
 
 /// Creates the stack and waits until it is there.
-pub async fn deploy(aws: &Ministack, built: &Built, pool: &UserPool) -> Result<Outputs> {
+pub async fn deploy(
+    aws: &Ministack,
+    built: &Built,
+    pool: &UserPool,
+    granted: &Granted,
+) -> Result<Outputs> {
     prepare(aws, built).await?;
     let client = Client::new(&aws.root().await);
     let issuer = pool.issuer();
+    let policies = listed(&granted.policies);
+    let session_roles = listed(granted.roles());
     let parameters = [
+        ("Roles", TEAM_ROLES),
+        ("ManagedPolicies", policies.as_str()),
+        ("SessionRoles", session_roles.as_str()),
         ("MailFrom", MAIL_FROM),
         ("AccountName", "local"),
         ("SignInIssuer", issuer.as_str()),
@@ -56,6 +69,10 @@ pub async fn deploy(aws: &Ministack, built: &Built, pool: &UserPool) -> Result<O
         .await
         .context("the template was not taken")?;
     created(&client).await
+}
+
+fn listed(arns: impl IntoIterator<Item = impl ToString>) -> String {
+    arns.into_iter().map(|arn| arn.to_string()).collect::<Vec<_>>().join(",")
 }
 
 /// The name of something the stack made, by its name in the template.

@@ -23,6 +23,7 @@ pub mod ministack;
 pub mod narrator;
 pub mod people;
 pub mod python;
+pub mod roles;
 pub mod shell;
 pub mod sign_in;
 pub mod stack;

@@ -97,6 +97,11 @@ impl Ministack {
         self.caller("test", "test").await
     }
 
+    /// Calls it as the root user of another account.
+    pub async fn root_of(&self, account: &str) -> SdkConfig {
+        if account == ACCOUNT { self.root().await } else { self.caller(account, "test").await }
+    }
+
     /// Calls it with somebody's keys.
     pub async fn caller(&self, access_key_id: &str, secret_access_key: &str) -> SdkConfig {
         let keys = Credentials::new(access_key_id, secret_access_key, None, None, "local");

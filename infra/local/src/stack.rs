@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use aws::{clock, dynamo::PublishedRules};
 use aws_config::SdkConfig;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use http::Request;
 use portcullis::{api::Api, publishing};
 use rules::{RuleSet, Sources};
@@ -22,6 +23,7 @@ use crate::{
     ministack::{ACCOUNT, Ministack, REGION},
     narrator::Narrator,
     people, python,
+    roles::Granted,
     sign_in::UserPool,
     workspace,
 };
@@ -58,7 +60,8 @@ impl Stack {
         let aws = Ministack::start(&python).await?;
         narrator.say("deploying infra/template.yaml …");
         let pool = UserPool::create(&aws).await?;
-        let outputs = deploy::deploy(&aws, &built, &pool).await?;
+        let granted = Granted::by(&sources.check()?);
+        let outputs = deploy::deploy(&aws, &built, &pool, &granted).await?;
         let root = aws.root().await;
         let mut stack = Self { aws, built, outputs, pool, sources, people: Vec::new() };
         stack.pool.sends_back_to(&stack.aws, stack.output("SignInCallback")?).await?;
@@ -70,6 +73,7 @@ impl Stack {
         let published = PublishedRules::new(&root, table);
         publishing::publish(&published, &rules, author, clock::now()).await?;
         stack.people = people::create(&root, stack.output("ApiArn")?, users_of(&rules)).await?;
+        granted.create(&stack.aws, &stack.output("SessionRole")?.parse()?).await?;
         for table in PROTECTED {
             people::protected_table(&root, table).await?;
         }
@@ -117,6 +121,13 @@ impl Stack {
         self.aws.caller(&someone.access_key_id, &someone.secret_access_key).await
     }
 
+    /// Calls AWS with temporary credentials: key, secret and token.
+    pub async fn sdk_with(&self, [key, secret, token]: [&str; 3]) -> SdkConfig {
+        let keys = Credentials::new(key, secret, Some(token.to_owned()), None, "given out");
+        let root = self.aws.root().await.into_builder();
+        root.credentials_provider(SharedCredentialsProvider::new(keys)).build()
+    }
+
     /// Calls AWS as the root user.
     pub async fn root(&self) -> SdkConfig {
         self.aws.root().await
@@ -134,7 +145,12 @@ impl Stack {
 
     /// Reads a row of a protected table as somebody: whether they are let.
     pub async fn can_read(&self, someone: &Someone, table: &str) -> Result<bool> {
-        let dynamo = aws_sdk_dynamodb::Client::new(&self.sdk_of(someone).await);
+        Self::may_read(&self.sdk_of(someone).await, table).await
+    }
+
+    /// The same, with any credentials.
+    pub async fn may_read(sdk: &SdkConfig, table: &str) -> Result<bool> {
+        let dynamo = aws_sdk_dynamodb::Client::new(sdk);
         let id = aws_sdk_dynamodb::types::AttributeValue::S("1".to_owned());
         match dynamo.get_item().table_name(table).key("id", id).send().await {
             Ok(_) => Ok(true),

@@ -20,4 +20,5 @@ pub mod iam;
 pub mod sdk;
 pub mod ses;
 pub mod stream;
+pub mod sts;
 pub mod telemetry;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, Answer, Approval, Cause, Channel, Digest, Event, Nudge, Person, Refusal, Request,
-    Review, State,
+    Review, Situation, State,
 };
 
 /// An order: something somebody wants to happen to a request.
@@ -30,12 +30,23 @@ pub enum Command {
     },
     /// Somebody wants it closed early. Who may, the rules in force say.
     Revoke(Answer),
+    /// The requester wants credentials.
+    Mint {
+        /// Who asks for them.
+        by: Person,
+        /// When, and from where.
+        situation: Situation,
+    },
     /// Time has passed: let happen what is due.
     Tick,
     /// IAM has accepted the grant.
     Opened,
     /// Nothing of the grant is left in IAM.
     Closed,
+    /// Nobody gets in with what was given out: a bar stands until this moment.
+    Barred(Timestamp),
+    /// The bar is gone.
+    Lifted,
     /// The grant can never be opened, and nothing of it is left in IAM.
     GiveUp(Cause),
 }
@@ -75,8 +86,14 @@ impl Command {
         match self {
             Self::Decide { answer: Answer { by, .. }, .. }
             | Self::Revoke(Answer { by, .. })
+            | Self::Mint { by, .. }
             | Self::Cancel { by } => Actor::Person(by.clone()),
-            Self::Tick | Self::Opened | Self::Closed | Self::GiveUp(_) => Actor::System,
+            Self::Tick
+            | Self::Opened
+            | Self::Closed
+            | Self::Barred(_)
+            | Self::Lifted
+            | Self::GiveUp(_) => Actor::System,
         }
     }
 }
@@ -116,15 +133,32 @@ impl Request {
                 Err(Refusal::Settled { status: self.status() })
             }
 
+            (Command::Mint { by, situation }, _) => Ok(vec![self.minting(&by, situation, now)?]),
+
             (Command::Tick, _) => Ok(self.due(now).into_iter().chain(self.overdue(now)).collect()),
             (Command::Opened, State::Activating { .. }) => Ok(vec![Event::Activated]),
             (Command::Closed, State::Active { .. }) => Ok(vec![Event::Ended]),
-            (Command::Closed, State::Revoking { .. }) => Ok(vec![Event::Revoked]),
+            (Command::Closed, State::Revoking { .. }) => {
+                Ok(vec![Event::Revoked { barred_until: None }])
+            }
+            (Command::Barred(until), State::Revoking { .. }) => {
+                Ok(vec![Event::Revoked { barred_until: Some(until) }])
+            }
+            (Command::Lifted, State::Revoked { barred_until: Some(_), .. }) => {
+                Ok(vec![Event::Lifted])
+            }
             (Command::Closed, State::Activating { .. }) => {
                 Ok(vec![Event::Failed { cause: Cause::TooLate }])
             }
             (Command::GiveUp(cause), State::Activating { .. }) => Ok(vec![Event::Failed { cause }]),
-            (Command::Opened | Command::Closed | Command::GiveUp(_), _) => Ok(vec![]),
+            (
+                Command::Opened
+                | Command::Closed
+                | Command::Barred(_)
+                | Command::Lifted
+                | Command::GiveUp(_),
+                _,
+            ) => Ok(vec![]),
         }
     }
 
@@ -145,7 +179,7 @@ impl Request {
             State::Scheduled { window } if window.opens_at() <= now => {
                 vec![Event::Activating { window: *window }]
             }
-            State::Active { window, closing: false }
+            State::Active { window, closing: false, .. }
                 if !window.is_over(now) && window.closing_at().is_some_and(|at| at <= now) =>
             {
                 vec![Event::Closing]

@@ -12,6 +12,10 @@ pub enum Effect {
     Ensure(Window),
     /// Nothing of the grant is left.
     EnsureGone(Window),
+    /// Nobody gets in with what was given out, until this moment.
+    Bar(Timestamp),
+    /// That bar is gone, as everything was that it was for.
+    Lift(Timestamp),
 }
 
 impl Request {
@@ -25,8 +29,14 @@ impl Request {
                 Some(Effect::EnsureGone(window))
             }
             State::Activating { window } => Some(Effect::Ensure(window)),
+            State::Revoking { live_until: Some(until), .. } if now < until => {
+                self.ask().grant.can_be_barred().then_some(Effect::Bar(until))
+            }
             // Also before it was ever seen in IAM: the call that puts it may be on its way.
             State::Revoking { window, .. } => Some(Effect::EnsureGone(window)),
+            State::Revoked { barred_until: Some(until), .. } if until <= now => {
+                Some(Effect::Lift(until))
+            }
             State::Active { .. }
             | State::Scheduled { .. }
             | State::Pending { .. }

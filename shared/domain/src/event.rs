@@ -50,7 +50,20 @@ pub enum Event {
     /// Somebody wants it closed early: access shall be gone now.
     Revoking(Answer),
     /// It was closed early and is gone from IAM.
-    Revoked,
+    Revoked {
+        /// Until when a bar on its sessions stands, if there are any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        barred_until: Option<Timestamp>,
+    },
+    /// The last session has died, and the bar is gone.
+    Lifted,
+    /// Credentials are about to be given out.
+    Minting {
+        /// From when on they are worth nothing, whatever happens.
+        until: Timestamp,
+        /// When and from where they were asked for.
+        situation: Situation,
+    },
     /// The window is over and the grant is gone from IAM.
     Ended,
     /// Access could not be opened; nothing is left in IAM.
@@ -85,7 +98,9 @@ impl Event {
             Self::Activated => "activated",
             Self::Closing => "closing",
             Self::Revoking(_) => "revoking",
-            Self::Revoked => "revoked",
+            Self::Revoked { .. } => "revoked",
+            Self::Lifted => "lifted",
+            Self::Minting { .. } => "minting",
             Self::Ended => "ended",
             Self::Failed { .. } => "failed",
             Self::Reviewed { .. } => "reviewed",

@@ -1,26 +1,54 @@
 //! What is made true in AWS while a window is open.
 
-use std::{fmt, str::FromStr};
+use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::{Digest, PolicyDocument, RequestId, Window, id::written_as_text};
+use crate::{
+    Clause, Digest, ExternalId, PolicyArn, PolicyDocument, Principal, RequestId, RoleArn, Window,
+    canonical,
+};
 
 /// What is shown to the approver, pinned on the request and put into IAM: the
 /// same thing all the way, named by its [`digest`](Grant::digest).
 ///
-/// A new kind of grant is a new variant here; the compiler then asks the adapter
-/// how it opens and how it closes.
+/// A new kind of grant is a new variant here; the compiler then asks each place
+/// that shows, opens or closes one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Grant {
-    /// One inline policy of its own on one IAM user, fenced with the window.
+    /// One inline policy of its own, fenced with the window.
     InlinePolicy {
         /// Whom it is put on.
-        user: UserName,
+        on: Principal,
         /// What it allows, without the fence.
         policy: PolicyDocument,
+    },
+    /// A managed policy, attached while the window lasts. There is no fence: it is a
+    /// document of somebody else's.
+    ManagedPolicy {
+        /// Whom it is attached to.
+        on: Principal,
+        /// Which.
+        policy: PolicyArn,
+    },
+    /// Nothing in IAM: credentials of a role, as often as they are asked for while the
+    /// window lasts, each with a session policy that is fenced with it.
+    Session {
+        /// Which role.
+        role: RoleArn,
+        /// Whether it is in the account of Portcullis, where a session can be barred.
+        here: bool,
+        /// What its owner wants to hear from us.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external_id: Option<ExternalId>,
+        /// What of the role's rights a session has; with neither this nor `policies`, all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<PolicyDocument>,
+        /// The same, by managed policies.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        policies: BTreeSet<PolicyArn>,
     },
 }
 
@@ -30,19 +58,80 @@ impl Grant {
         Digest::of("portcullis/grant/v1", self)
     }
 
-    /// The IAM user that gets it.
-    pub fn user(&self) -> &UserName {
+    /// Who gets it in IAM; nobody, where nothing is put there.
+    pub fn principal(&self) -> Option<&Principal> {
         match self {
-            Self::InlinePolicy { user, .. } => user,
+            Self::InlinePolicy { on, .. } | Self::ManagedPolicy { on, .. } => Some(on),
+            Self::Session { .. } => None,
         }
     }
 
-    /// The name of the kind, as in the catalogue.
-    pub fn kind(&self) -> &'static str {
+    /// As whom whoever gets it acts, in words.
+    pub fn acts_as(&self) -> String {
         match self {
-            Self::InlinePolicy { .. } => "inline_policy",
+            Self::InlinePolicy { on, .. } | Self::ManagedPolicy { on, .. } => on.to_string(),
+            Self::Session { role, .. } => format!("a session of {role}"),
         }
     }
+
+    /// What it opens, in words.
+    pub fn clauses(&self) -> Vec<Clause> {
+        match self {
+            Self::InlinePolicy { policy, .. } => policy.clauses().collect(),
+            Self::ManagedPolicy { policy, .. } => vec![allows("what the policy says", policy)],
+            Self::Session { role, policy: None, policies, .. } if policies.is_empty() => {
+                vec![allows("everything this role may", role)]
+            }
+            Self::Session { policy, policies, .. } => {
+                let documents = policy.iter().flat_map(PolicyDocument::clauses);
+                let managed = policies.iter().map(|arn| allows("what the policy says", arn));
+                documents.chain(managed).collect()
+            }
+        }
+    }
+
+    /// What it opens, as IAM is told.
+    pub fn text(&self) -> String {
+        match self {
+            Self::InlinePolicy { policy, .. } => policy.to_json(),
+            Self::ManagedPolicy { policy, .. } => policy.to_string(),
+            Self::Session { .. } => String::from_utf8_lossy(&canonical(self)).into_owned(),
+        }
+    }
+
+    /// How it ends.
+    pub fn ending(&self) -> &'static str {
+        match self {
+            Self::InlinePolicy { .. } => "Each “Allow” is given the window to the second.",
+            Self::ManagedPolicy { .. } => {
+                "A managed policy takes no expiry: it is taken away within two minutes after the end."
+            }
+            Self::Session { .. } => "Each session is given the window to the second.",
+        }
+    }
+
+    /// Whether those who hold it can be kept out at once, by something put into IAM.
+    pub(crate) fn can_be_barred(&self) -> bool {
+        match self {
+            Self::Session { here, .. } => *here,
+            Self::InlinePolicy { .. } | Self::ManagedPolicy { .. } => false,
+        }
+    }
+
+    /// The policy a session is given, where this is granted by session.
+    pub fn session_policy(&self, window: Window) -> Option<String> {
+        let Self::Session { policy, policies, .. } = self else { return None };
+        Some(match policy {
+            Some(document) if policies.is_empty() => document.fenced(window, None),
+            None if policies.is_empty() => PolicyDocument::everything().fenced(window, None),
+            document => PolicyDocument::shut_outside(window, document.as_ref()),
+        })
+    }
+}
+
+fn allows(what: &str, by: &impl ToString) -> Clause {
+    let (what, on) = (what.to_owned(), by.to_string());
+    Clause { effect: "Allows", what, on, only_if: Vec::new() }
 }
 
 /// The name our inline policies carry in IAM: `portcullis-<id>-<ends epoch>`.
@@ -57,41 +146,22 @@ impl PolicyName {
         Self(format!("portcullis-{request}-{}", window.ends_at().as_second()))
     }
 
+    /// The name of the bar on the sessions of one request.
+    pub fn of_bar(request: &RequestId, until: Timestamp) -> Self {
+        Self(format!("portcullis-bar-{request}-{}", until.as_second()))
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Why a text is not the name of an IAM user.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("an IAM user name has 1 to 64 letters, digits or characters of `_+=,.@-`")]
-pub struct UserNameError;
-
-/// The name of an IAM user, in IAM's own case.
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html>
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct UserName(String);
-
-impl UserName {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// Reads a name of ours: whose it is, and when it is over. None for anybody else's.
+pub fn owner_of(policy: &str) -> Option<(RequestId, Timestamp)> {
+    let (request, ends_at) = policy.strip_prefix("portcullis-")?.split_once('-')?;
+    Some((request.parse().ok()?, Timestamp::from_second(ends_at.parse().ok()?).ok()?))
 }
-
-impl FromStr for UserName {
-    type Err = UserNameError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let fits = (1..=64).contains(&text.len())
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
-        if fits { Ok(Self(text.to_owned())) } else { Err(UserNameError) }
-    }
-}
-
-written_as_text!(UserName: UserNameError);
 
 #[cfg(test)]
 mod tests {
@@ -103,12 +173,15 @@ mod tests {
         let window = Window::opening(now, "1h".parse().unwrap());
         let name = PolicyName::new(&RequestId::from_random([1; 10]), window);
         assert_eq!(name.as_str(), "portcullis-01010101010101010101-1777892400");
+        let owner = (RequestId::from_random([1; 10]), window.ends_at());
+        assert_eq!(owner_of(name.as_str()), Some(owner));
+        assert_eq!(owner_of("portcullis-deploy-1777892400"), None, "somebody else's");
     }
 
     #[test]
     fn another_user_or_another_policy_is_another_digest() {
         let grant = |user: &str, action: &str| Grant::InlinePolicy {
-            user: user.parse().unwrap(),
+            on: Principal::User(user.parse().unwrap()),
             policy: PolicyDocument::from_json(&format!(
                 r#"{{"Version":"2012-10-17","Statement":[
                    {{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#

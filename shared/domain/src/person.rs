@@ -25,6 +25,14 @@ impl Person {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The same as the `SourceIdentity` of a session, which AWS writes into its own record
+    /// of each call. Few addresses do not fit into one.
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+    pub fn source_identity(&self) -> Option<&str> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        (self.0.len() <= 64 && self.0.chars().all(fits)).then_some(&self.0)
+    }
 }
 
 impl FromStr for Person {

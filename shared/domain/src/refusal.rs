@@ -40,6 +40,24 @@ pub enum Refusal {
     /// There is nothing to close.
     #[error("it is not approved yet; cancel it, or deny it")]
     NotOpen,
+    /// It is granted in IAM, to a principal that has credentials.
+    #[error("there are no credentials to give out: it is open to you as you are")]
+    NoSession,
+    /// Its window is still to come.
+    #[error("it opens at {opens_at}")]
+    NotOpenYet {
+        /// When.
+        opens_at: Timestamp,
+    },
+    /// Its window has passed.
+    #[error("it was over at {ended_at}")]
+    Over {
+        /// When.
+        ended_at: Timestamp,
+    },
+    /// There is an end to how often credentials are given out.
+    #[error("credentials were given out for it too often; ask anew")]
+    Enough,
     /// Somebody else has reviewed it.
     #[error("{by} has reviewed it already")]
     Reviewed {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, Answer, Approval, Basis, Chain, Command, Digest, Duration, EntitlementId, Entry, Event,
-    Grant, Nudge, Person, Reason, Refusal, RequestId, Situation, State, Status, Ticket, Verdict,
-    Window,
+    Grant, Nudge, Person, Reason, Refusal, RequestId, Situation, State, Status, Ticket, UniqueId,
+    Verdict, Window,
 };
 
 /// What was asked, by whom, and what it takes: fixed when it is asked, with the
@@ -40,6 +40,8 @@ pub struct Ask {
     pub sign_in: bool,
     /// What will be made true.
     pub grant: Grant,
+    /// The unique id of whoever gets it in IAM: another one of that name gets nothing.
+    pub unique_id: Option<UniqueId>,
     /// When and from where it was asked.
     pub situation: Situation,
     /// The rules that said it may be asked, and opened if nobody has to approve.
@@ -158,63 +160,35 @@ impl Request {
     pub fn apply(mut self, entry: &Entry) -> Self {
         let decision =
             |verdict, answer: &Answer| Decision { verdict, answer: answer.clone(), at: entry.at };
-        self.state = match (&entry.event, self.state) {
-            (Event::Approved(answer), state) => {
-                self.decisions.push(decision(Verdict::Approve, answer));
-                state
-            }
-            (Event::Denied(answer), _) => {
-                self.decisions.push(decision(Verdict::Deny, answer));
-                State::Denied
-            }
-            (Event::Cancelled, _) => State::Cancelled,
-            (Event::Expired, _) => State::Expired,
-            (Event::Scheduled { window }, _) => State::Scheduled { window: *window },
-            (Event::Activating { window }, _) => State::Activating { window: *window },
-            (Event::Reminded | Event::Escalated { .. }, State::Pending { nudged }) => {
-                State::Pending { nudged: nudged + 1 }
-            }
-            (Event::Activated, State::Activating { window }) => {
-                State::Active { window, closing: false }
-            }
-            (Event::Closing, State::Active { window, .. }) => {
-                State::Active { window, closing: true }
-            }
-            (Event::Ended, State::Active { window, .. }) => State::Ended { window },
-            (
-                Event::Revoking(_),
-                State::Scheduled { window }
-                | State::Activating { window }
-                | State::Active { window, .. },
-            ) => State::Revoking { window, since: entry.at },
-            (Event::Revoked, State::Revoking { window, since }) => State::Revoked { window, since },
-            (Event::Failed { cause }, _) => State::Failed { cause: cause.clone() },
-            // A review is a matter of its own: where the request stands, it stays.
-            (Event::Reviewed { verdict, answer }, state) => {
+        match &entry.event {
+            Event::Approved(answer) => self.decisions.push(decision(Verdict::Approve, answer)),
+            Event::Denied(answer) => self.decisions.push(decision(Verdict::Deny, answer)),
+            Event::Reviewed { verdict, answer } => {
                 self.review = Some(Review::Done(decision(*verdict, answer)));
-                state
             }
-            (Event::ReviewOverdue, state) => {
+            Event::ReviewOverdue => {
                 if let Some(Review::Open { review_by }) = self.review {
                     self.review = Some(Review::Overdue { review_by });
                 }
-                state
             }
-            // The first event makes the request and changes nothing after that.
-            // The others were decided in the states above; a record that says
-            // otherwise opens nothing.
-            (
-                Event::Asked { .. }
-                | Event::Reminded
-                | Event::Escalated { .. }
-                | Event::Activated
-                | Event::Closing
-                | Event::Revoking(_)
-                | Event::Revoked
-                | Event::Ended,
-                state,
-            ) => state,
-        };
+            // These change nothing but where it stands. The first event makes the request.
+            Event::Asked { .. }
+            | Event::Cancelled
+            | Event::Expired
+            | Event::Reminded
+            | Event::Escalated { .. }
+            | Event::Scheduled { .. }
+            | Event::Activating { .. }
+            | Event::Activated
+            | Event::Closing
+            | Event::Minting { .. }
+            | Event::Revoking(_)
+            | Event::Revoked { .. }
+            | Event::Lifted
+            | Event::Ended
+            | Event::Failed { .. } => {}
+        }
+        self.state = self.state.after(&entry.event, entry.at);
         self.version = entry.seq;
         self.head = entry.hash;
         self.changed_at = entry.at;
@@ -281,15 +255,17 @@ impl Request {
                 next.into_iter().chain(self.decide_by()).min()
             }
             State::Scheduled { window } | State::Activating { window } => Some(window.opens_at()),
-            State::Active { window, closing: true } => Some(window.ends_at()),
-            State::Active { window, closing: false } => {
+            State::Active { window, closing: true, .. } => Some(window.ends_at()),
+            State::Active { window, closing: false, .. } => {
                 Some(window.closing_at().unwrap_or(window.ends_at()))
             }
-            State::Revoking { since, .. } => Some(*since),
+            State::Revoking { since, live_until, .. } => {
+                Some(live_until.filter(|_| !self.ask.grant.can_be_barred()).unwrap_or(*since))
+            }
+            State::Revoked { barred_until, .. } => *barred_until,
             State::Denied
             | State::Cancelled
             | State::Expired
-            | State::Revoked { .. }
             | State::Ended { .. }
             | State::Failed { .. } => None,
         };

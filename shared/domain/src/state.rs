@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Window;
+use crate::{Event, Window};
 
 /// Where a request stands, with the facts that only this state has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub enum State {
         window: Window,
         /// Whether its end was announced.
         closing: bool,
+        /// When the last of its sessions is dead, if there are any.
+        live_until: Option<Timestamp>,
     },
     /// It shall be closed early; the intent is on record, IAM follows.
     Revoking {
@@ -43,6 +45,8 @@ pub enum State {
         window: Window,
         /// When somebody said so.
         since: Timestamp,
+        /// When the last of its sessions is dead, if there are any.
+        live_until: Option<Timestamp>,
     },
     /// It was closed early and nothing is left behind.
     Revoked {
@@ -50,6 +54,8 @@ pub enum State {
         window: Window,
         /// When somebody said so.
         since: Timestamp,
+        /// Until when a bar on its sessions stands in IAM, if there were any.
+        barred_until: Option<Timestamp>,
     },
     /// The window is over and nothing is left behind.
     Ended {
@@ -64,6 +70,61 @@ pub enum State {
 }
 
 impl State {
+    /// The state after what is on record. A record that fits to no state opens nothing.
+    pub(crate) fn after(self, event: &Event, at: Timestamp) -> Self {
+        match (event, self) {
+            (Event::Denied(_), _) => Self::Denied,
+            (Event::Cancelled, _) => Self::Cancelled,
+            (Event::Expired, _) => Self::Expired,
+            (Event::Scheduled { window }, _) => Self::Scheduled { window: *window },
+            (Event::Activating { window }, _) => Self::Activating { window: *window },
+            (Event::Reminded | Event::Escalated { .. }, Self::Pending { nudged }) => {
+                Self::Pending { nudged: nudged + 1 }
+            }
+            (Event::Activated, Self::Activating { window }) => {
+                Self::Active { window, closing: false, live_until: None }
+            }
+            (Event::Closing, Self::Active { window, live_until, .. }) => {
+                Self::Active { window, closing: true, live_until }
+            }
+            (Event::Minting { until, .. }, Self::Active { window, closing, live_until }) => {
+                Self::Active { window, closing, live_until: live_until.max(Some(*until)) }
+            }
+            (Event::Ended, Self::Active { window, .. }) => Self::Ended { window },
+            (Event::Revoking(_), Self::Scheduled { window } | Self::Activating { window }) => {
+                Self::Revoking { window, since: at, live_until: None }
+            }
+            (Event::Revoking(_), Self::Active { window, live_until, .. }) => {
+                Self::Revoking { window, since: at, live_until }
+            }
+            (Event::Revoked { barred_until }, Self::Revoking { window, since, .. }) => {
+                Self::Revoked { window, since, barred_until: *barred_until }
+            }
+            (Event::Lifted, Self::Revoked { window, since, .. }) => {
+                Self::Revoked { window, since, barred_until: None }
+            }
+            (Event::Failed { cause }, _) => Self::Failed { cause: cause.clone() },
+            // One yes of several, and a review, leave it where it stands. The others were
+            // decided in the states above.
+            (
+                Event::Asked { .. }
+                | Event::Approved(_)
+                | Event::Reviewed { .. }
+                | Event::ReviewOverdue
+                | Event::Reminded
+                | Event::Escalated { .. }
+                | Event::Activated
+                | Event::Closing
+                | Event::Minting { .. }
+                | Event::Revoking(_)
+                | Event::Revoked { .. }
+                | Event::Lifted
+                | Event::Ended,
+                state,
+            ) => state,
+        }
+    }
+
     /// The name of the state.
     pub fn status(&self) -> Status {
         match self {
@@ -175,13 +236,17 @@ impl std::fmt::Display for Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// The IAM user does not exist.
+    /// The IAM user or role does not exist.
     PrincipalGone,
-    /// IAM's quota for inline policies on this user is used up.
+    /// Another user or role has its name by now.
+    PrincipalReplaced,
+    /// The managed policy does not exist.
+    PolicyGone,
+    /// IAM's quota for policies on this user or role is used up.
     LimitExceeded,
     /// IAM does not take the policy.
     PolicyRefused,
-    /// Portcullis may not give access to this user.
+    /// Portcullis may not give access to this user or role.
     NotPermitted,
     /// The window passed while AWS could not be reached.
     TooLate,
@@ -196,15 +261,21 @@ impl Cause {
     /// The cause in words, with what to do about it.
     pub fn advice(&self) -> String {
         let fixed = match self {
-            Self::PrincipalGone => "the IAM user does not exist any more; ask an administrator",
+            Self::PrincipalGone => {
+                "the IAM user or role does not exist any more; ask an administrator"
+            }
+            Self::PrincipalReplaced => {
+                "another IAM user or role has its name by now, and was not meant; ask again"
+            }
+            Self::PolicyGone => "the managed policy does not exist; ask an administrator",
             Self::LimitExceeded => {
-                "the IAM user has no room for another inline policy; wait until another grant ends"
+                "the IAM user or role has no room for another policy; wait until another grant ends"
             }
             Self::PolicyRefused => {
                 "IAM does not accept the policy of this entitlement; ask an administrator to mend it"
             }
             Self::NotPermitted => {
-                "this deployment may not give access to the IAM user; ask an administrator"
+                "this deployment may not give access to the IAM user or role; ask an administrator"
             }
             Self::TooLate => "it could not be opened while its window lasted; ask again",
             Self::RulesChanged { reasons } => {

@@ -5,7 +5,9 @@ use std::{
     fmt,
 };
 
-use domain::{Duration, EntitlementId, Grant, Person, PolicyDocument, UserName};
+use domain::{
+    Duration, EntitlementId, Grant, Person, PolicyArn, PolicyDocument, Principal, PrincipalName,
+};
 use jiff::Timestamp;
 use regex_lite::Regex;
 
@@ -107,20 +109,62 @@ pub struct BreakGlass {
 /// A grant before it is known for whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GrantTemplate {
-    /// One inline policy on the requester's IAM user.
+    /// One inline policy.
     InlinePolicy {
+        /// Who gets it.
+        to: Holder,
         /// What it allows.
         policy: PolicyDocument,
     },
+    /// A managed policy: this one and no other.
+    ManagedPolicy {
+        /// Who gets it.
+        to: Holder,
+        /// Which.
+        policy: PolicyArn,
+    },
+    /// Sessions of a role: the same for everybody.
+    Session(Grant),
+}
+
+/// Who gets what is granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// The IAM user of whoever asks.
+    Requester,
+    /// A role that the requester, and perhaps others, may assume.
+    Role(PrincipalName),
+}
+
+impl Holder {
+    fn principal(&self, user: Option<&PrincipalName>) -> Option<Principal> {
+        match self {
+            Self::Requester => Some(Principal::User(user?.clone())),
+            Self::Role(name) => Some(Principal::Role(name.clone())),
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Requester => f.write_str("the requester"),
+            Self::Role(name) => write!(f, "role {name}"),
+        }
+    }
 }
 
 impl GrantTemplate {
     /// The grant for one person, if it can be made for them.
-    pub fn for_user(&self, user: Option<&UserName>) -> Option<Grant> {
+    pub fn for_user(&self, user: Option<&PrincipalName>) -> Option<Grant> {
         match self {
-            Self::InlinePolicy { policy } => {
-                Some(Grant::InlinePolicy { user: user?.clone(), policy: policy.clone() })
+            Self::InlinePolicy { to, policy } => {
+                Some(Grant::InlinePolicy { on: to.principal(user)?, policy: policy.clone() })
             }
+            Self::ManagedPolicy { to, policy } => {
+                Some(Grant::ManagedPolicy { on: to.principal(user)?, policy: policy.clone() })
+            }
+            Self::Session(grant) => Some(grant.clone()),
         }
     }
 }

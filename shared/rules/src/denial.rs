@@ -149,6 +149,15 @@ impl Denial {
         )
     }
 
+    /// A session carries the person's address, and AWS does not take every one.
+    pub(crate) fn no_source_identity(id: &EntitlementId, person: &Person) -> Self {
+        Self::built_in(
+            &format!("{id}/grant"),
+            format!("`{id}` is granted as a session in your name, and AWS does not take {person}"),
+            "ask an administrator for an address of at most 64 letters, digits and `_+=,.@-`",
+        )
+    }
+
     pub(crate) fn out_of_reach(id: &EntitlementId, step: &str) -> Self {
         Self::built_in(
             &format!("{id}/step/{step}"),

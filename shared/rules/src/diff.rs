@@ -75,7 +75,15 @@ impl RuleSet {
 
 impl Entitlement {
     fn described(&self) -> BTreeMap<&'static str, String> {
-        let GrantTemplate::InlinePolicy { policy } = &self.grant;
+        let (grant, policy) = match &self.grant {
+            GrantTemplate::InlinePolicy { to, policy } => {
+                (format!("inline policy on {to}"), policy.to_json())
+            }
+            GrantTemplate::ManagedPolicy { to, policy } => {
+                (format!("{policy} on {to}"), String::new())
+            }
+            GrantTemplate::Session(grant) => (grant.acts_as(), grant.text()),
+        };
         let steps = self
             .steps
             .iter()
@@ -111,7 +119,8 @@ impl Entitlement {
                     })
                     .unwrap_or_default(),
             ),
-            ("policy", policy.to_json()),
+            ("grant", grant),
+            ("policy", policy),
         ])
     }
 }

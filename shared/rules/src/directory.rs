@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{Person, UserName};
+use domain::{Person, PrincipalName};
 use jiff::tz::TimeZone;
 
 use crate::{Caller, Denial, PrincipalArn, caller::Token};
@@ -33,7 +33,7 @@ pub struct Profile {
     /// Who leads them.
     pub manager: Option<Person>,
     /// Their IAM users.
-    pub users: BTreeSet<UserName>,
+    pub users: BTreeSet<PrincipalName>,
     /// The groups they are in.
     pub groups: BTreeSet<String>,
 }
@@ -44,7 +44,7 @@ pub struct Asker {
     /// Who.
     pub person: Person,
     /// The user they call as, or the only one they have.
-    pub user: Option<UserName>,
+    pub user: Option<PrincipalName>,
 }
 
 impl Directory {
@@ -128,7 +128,7 @@ impl Directory {
         known.then(|| Asker { person: person.clone(), user: self.only_user_of(person) })
     }
 
-    fn only_user_of(&self, person: &Person) -> Option<UserName> {
+    fn only_user_of(&self, person: &Person) -> Option<PrincipalName> {
         let users = &self.people.get(person)?.users;
         if users.len() == 1 { users.first().cloned() } else { None }
     }

@@ -6,12 +6,15 @@ use std::{
     path::Path,
 };
 
-use domain::{Duration, EntitlementId, Person, PolicyDocument, PolicyError};
+use domain::{
+    Duration, EntitlementId, Grant, Person, PolicyDocument, PolicyError, PrincipalName, Window,
+};
+use jiff::Timestamp;
 use toml::Spanned;
 
 use crate::{
-    BreakGlass, Catalogue, Directory, Entitlement, Escalation, GrantTemplate, People, Share,
-    StepTemplate, TicketPattern,
+    BreakGlass, Catalogue, Directory, Entitlement, Escalation, GrantTemplate, Holder, People,
+    Share, StepTemplate, TicketPattern,
     problem::{File, Problem},
     source::Sources,
     syntax::{
@@ -21,6 +24,10 @@ use crate::{
 
 /// More people than this are never written to about one request.
 const MOST_APPROVERS: usize = 50;
+
+/// What AWS takes with a session, inline and by ARN.
+const MOST_CHARS: usize = 2_048;
+const MOST_POLICIES: usize = 10;
 
 /// What people are named for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +93,6 @@ impl Checker<'_> {
             let most = format!("{} people would be asked; {MOST_APPROVERS} can be", asked.len());
             self.problems.advise(entry.id.span(), most, "name a smaller group");
         }
-        let GrantEntry::InlinePolicy { policy } = entry.grant;
         Some(Entitlement {
             title: entry.title.into_inner(),
             tags,
@@ -101,7 +107,7 @@ impl Checker<'_> {
             ticket,
             reason_length,
             break_glass,
-            grant: GrantTemplate::InlinePolicy { policy: self.policy(&policy)? },
+            grant: self.grant(entry.grant)?,
         })
     }
 
@@ -219,6 +225,45 @@ impl Checker<'_> {
             }
         }
         None
+    }
+
+    fn grant(&mut self, grant: GrantEntry) -> Option<GrantTemplate> {
+        let to = |role: Option<PrincipalName>| role.map_or(Holder::Requester, Holder::Role);
+        Some(match grant {
+            GrantEntry::InlinePolicy { policy, role } => {
+                GrantTemplate::InlinePolicy { to: to(role), policy: self.policy(&policy)? }
+            }
+            GrantEntry::ManagedPolicy { policy, role } => {
+                GrantTemplate::ManagedPolicy { to: to(role), policy }
+            }
+            GrantEntry::Session { role, external_id, policy, policies } => {
+                let policy = match policy {
+                    Some(file) => Some(self.policy(&file)?),
+                    None => None,
+                };
+                let here = self.directory.account.as_deref() == Some(role.account());
+                let grant = Grant::Session { role, here, external_id, policy, policies };
+                self.check_session(&grant);
+                GrantTemplate::Session(grant)
+            }
+        })
+    }
+
+    /// What STS takes with a session.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
+    fn check_session(&mut self, grant: &Grant) {
+        let Grant::Session { role, policies, .. } = grant else { return };
+        let place = self.problems.file.find(role.as_str()).unwrap_or_default();
+        if policies.len() > MOST_POLICIES {
+            let most = format!("a session takes {MOST_POLICIES} managed policies");
+            self.problems.say(place.clone(), most);
+        }
+        let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
+        let size = grant.session_policy(window).map_or(0, |text| text.chars().count());
+        if size > MOST_CHARS {
+            let most = format!("with its fence, the policy of a session has {size} characters");
+            self.problems.advise(place, most, format!("AWS takes {MOST_CHARS}"));
+        }
     }
 
     fn policy(&mut self, name: &str) -> Option<PolicyDocument> {

@@ -9,7 +9,7 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Asker, Caller, Denial, Entitlement, RuleSet,
+    Asker, Caller, Denial, Entitlement, GrantTemplate, RuleSet,
     cedar::{Action, Facts},
 };
 
@@ -92,6 +92,10 @@ impl RuleSet {
         if grant.is_none() {
             denials.push(Denial::no_user(id, &asker.person));
         }
+        let by_session = matches!(entry.grant, GrantTemplate::Session(_));
+        if by_session && asker.person.source_identity().is_none() {
+            denials.push(Denial::no_source_identity(id, &asker.person));
+        }
         let (approval, also_by) = match self.approval(entry, &asker.person, asking, situation) {
             Ok(approval) => approval,
             Err(denial) => {
@@ -116,6 +120,7 @@ impl RuleSet {
             approval,
             sign_in: entry.sign_in,
             grant,
+            unique_id: None,
             situation,
             basis: Basis { rules: self.digest, by: by.into_iter().chain(also_by).collect() },
         });

@@ -58,8 +58,8 @@ mod trial;
 
 pub use caller::{Caller, Token};
 pub use catalogue::{
-    BreakGlass, Catalogue, Entitlement, Escalation, GrantTemplate, People, Share, StepTemplate,
-    TicketPattern,
+    BreakGlass, Catalogue, Entitlement, Escalation, GrantTemplate, Holder, People, Share,
+    StepTemplate, TicketPattern,
 };
 pub use check::RuleSet;
 pub use denial::Denial;

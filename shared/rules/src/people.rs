@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use domain::{Person, UserName};
+use domain::{Person, PrincipalName};
 use toml::Spanned;
 
 use crate::{
@@ -107,7 +107,7 @@ impl Directory {
         &mut self,
         mail: &Person,
         arn: &Spanned<String>,
-        users: &mut BTreeSet<UserName>,
+        users: &mut BTreeSet<PrincipalName>,
         problems: &mut Problems<'_>,
     ) {
         let text = arn.as_ref();
@@ -146,8 +146,8 @@ impl Directory {
     fn add_user(
         &mut self,
         mail: &Person,
-        (user, place): (UserName, Range<usize>),
-        users: &mut BTreeSet<UserName>,
+        (user, place): (PrincipalName, Range<usize>),
+        users: &mut BTreeSet<PrincipalName>,
         problems: &mut Problems<'_>,
     ) {
         users.insert(user.clone());

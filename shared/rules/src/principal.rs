@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use domain::UserName;
+use domain::PrincipalName;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -20,7 +20,7 @@ pub struct PrincipalArn(String);
 
 impl PrincipalArn {
     /// The name of the IAM user, if the caller is one.
-    pub fn user(&self) -> Option<UserName> {
+    pub fn user(&self) -> Option<PrincipalName> {
         let (_, resource) = self.0.split_once(":user/")?;
         resource.rsplit('/').next()?.parse().ok()
     }

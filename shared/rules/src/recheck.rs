@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Approval, Basis, Person, Request, Situation, Step, Steps};
+use domain::{Approval, Basis, Person, Principal, Request, Situation, Step, Steps};
 
 use crate::{
     Asker, Asking, Denial, RuleSet,
@@ -153,11 +153,12 @@ impl RuleSet {
         let ask = request.ask();
         let changed = || vec![Denial::changed(&ask.entitlement)];
         let profile = self.directory.people().get(&ask.requester).ok_or_else(changed)?;
-        let user = ask.grant.user();
-        if !profile.users.contains(user) {
-            return Err(changed());
-        }
-        let asker = Asker { person: ask.requester.clone(), user: Some(user.clone()) };
+        let user = match ask.grant.principal() {
+            Some(Principal::User(user)) if !profile.users.contains(user) => return Err(changed()),
+            Some(Principal::User(user)) => Some(user.clone()),
+            Some(Principal::Role(_)) | None => None,
+        };
+        let asker = Asker { person: ask.requester.clone(), user };
         let asking = Asking {
             entitlement: ask.entitlement.clone(),
             duration: ask.duration,

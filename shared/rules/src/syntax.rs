@@ -1,8 +1,8 @@
 //! The shapes of the TOML files: what may be written, and nothing else.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
-use domain::{Duration, Person};
+use domain::{Duration, ExternalId, Person, PolicyArn, PrincipalName, RoleArn};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
@@ -71,7 +71,21 @@ pub(crate) struct BreakGlassEntry {
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum GrantEntry {
-    InlinePolicy { policy: String },
+    InlinePolicy {
+        policy: String,
+        role: Option<PrincipalName>,
+    },
+    ManagedPolicy {
+        policy: PolicyArn,
+        role: Option<PrincipalName>,
+    },
+    Session {
+        role: RoleArn,
+        external_id: Option<ExternalId>,
+        policy: Option<String>,
+        #[serde(default)]
+        policies: BTreeSet<PolicyArn>,
+    },
 }
 
 /// `people.toml`.

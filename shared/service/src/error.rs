@@ -1,6 +1,6 @@
 //! Two kinds of error: answers that say no, and failures of ours.
 
-use domain::Refusal;
+use domain::{Refusal, RoleArn};
 use rules::Denial;
 use thiserror::Error;
 
@@ -12,6 +12,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[error("{what}")]
 pub struct Fault {
     what: &'static str,
+    throttled: bool,
     #[source]
     source: Source,
 }
@@ -19,7 +20,18 @@ pub struct Fault {
 impl Fault {
     /// A failure to do `what`, with its cause.
     pub fn new(what: &'static str, source: impl Into<Source>) -> Self {
-        Self { what, source: source.into() }
+        Self { what, throttled: false, source: source.into() }
+    }
+
+    /// The same, because there were too many calls.
+    #[must_use]
+    pub fn throttled(self) -> Self {
+        Self { throttled: true, ..self }
+    }
+
+    /// Whether fewer calls at a time would have helped.
+    pub fn is_throttled(&self) -> bool {
+        self.throttled
     }
 }
 
@@ -38,6 +50,14 @@ pub enum Error {
     /// The idempotency key was used with another body.
     #[error("this idempotency key was used for another request")]
     KeyReused,
+    /// The role does not let us, or does not take what a session is given.
+    #[error("AWS gives no session of {role}: {why}")]
+    NotMinted {
+        /// The role.
+        role: RoleArn,
+        /// Why.
+        why: &'static str,
+    },
     /// Others were faster, again and again.
     #[error("the request is being changed by others; try again")]
     Contended,

@@ -24,8 +24,19 @@ pub async fn order(
     command: Command,
     now: Timestamp,
 ) -> Result<Request, Error> {
+    order_read(store, load(store, id).await?, command, now).await
+}
+
+/// The same, beginning with the request as it was read.
+pub(crate) async fn order_read(
+    store: &impl Store,
+    read: Request,
+    command: Command,
+    now: Timestamp,
+) -> Result<Request, Error> {
+    let (id, mut read) = (read.id().clone(), Some(read));
     for _ in 0..ATTEMPTS {
-        let request = load(store, id).await?;
+        let request = once_more(store, &id, read.take()).await?;
         if let Some(after) = commit(store, request, command.clone(), now).await? {
             return Ok(after);
         }

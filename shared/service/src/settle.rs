@@ -27,14 +27,18 @@ pub async fn settle(
 ) -> Result<Request, Error> {
     let mut request = order(store, id, Command::Tick, now).await?;
     while let Some(effect) = request.effect(now) {
-        let outcome = perform((grants, rulebook), &request, effect).await?;
+        let outcome = perform((grants, rulebook), &request, effect, now).await?;
         let before = request.version();
         request = order(store, id, outcome.clone(), now).await?;
         if request.version() == before {
             return Err(Fault::new("settle a request", "its effect led nowhere").into());
         }
-        if outcome == Command::Opened && request.status().is_terminal() {
-            take_back(grants, &request, effect).await?;
+        if let (Effect::Ensure(window), Command::Opened) = (effect, &outcome)
+            && request.status().is_terminal()
+        {
+            // A call to IAM may arrive late: when somebody else has closed the request in
+            // the meantime, nobody looks at it again, and what the call put would stay.
+            grants.ensure_gone(&request, window, now).await?;
         }
     }
     Ok(request)
@@ -45,12 +49,12 @@ async fn perform(
     (grants, rulebook): (&impl Grants, &impl Rulebook),
     request: &Request,
     effect: Effect,
+    now: Timestamp,
 ) -> Result<Command, Fault> {
-    let (id, grant) = (request.id(), &request.ask().grant);
     match effect {
         Effect::Ensure(window) => {
             let ensured = match rulebook.current().await?.may_open(request) {
-                Ok(()) => grants.ensure(id, grant, window).await?,
+                Ok(()) => grants.ensure(request, window, now).await?,
                 Err(denials) => {
                     let reasons = denials.into_iter().map(|denial| denial.reason).collect();
                     Ensured::Impossible(Cause::RulesChanged { reasons })
@@ -60,24 +64,24 @@ async fn perform(
                 Ensured::InPlace => Ok(Command::Opened),
                 Ensured::Impossible(cause) => {
                     // An earlier attempt may have got through before it became impossible.
-                    grants.ensure_gone(id, grant, window).await?;
+                    grants.ensure_gone(request, window, now).await?;
                     Ok(Command::GiveUp(cause))
                 }
             }
         }
         Effect::EnsureGone(window) => {
-            grants.ensure_gone(id, grant, window).await?;
+            grants.ensure_gone(request, window, now).await?;
             Ok(Command::Closed)
         }
+        Effect::Bar(until) => {
+            grants.bar(request, until).await?;
+            Ok(Command::Barred(until))
+        }
+        Effect::Lift(until) => {
+            grants.lift(request, until).await?;
+            Ok(Command::Lifted)
+        }
     }
-}
-
-/// A call to IAM may arrive late: when somebody else has closed the request in
-/// the meantime, nobody looks at it again, and what the call put would stay. Its
-/// fence is over, so it is worth nothing; law 4 wants it gone all the same.
-async fn take_back(grants: &impl Grants, request: &Request, effect: Effect) -> Result<(), Fault> {
-    let (Effect::Ensure(window) | Effect::EnsureGone(window)) = effect;
-    grants.ensure_gone(request.id(), &request.ask().grant, window).await
 }
 
 /// What a sweep did.

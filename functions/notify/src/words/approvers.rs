@@ -145,7 +145,9 @@ impl Writer<'_> {
             | Event::Activated
             | Event::Closing
             | Event::Revoking(_)
-            | Event::Revoked
+            | Event::Revoked { .. }
+            | Event::Lifted
+            | Event::Minting { .. }
             | Event::Ended
             | Event::Failed { .. }
             | Event::ReviewOverdue => ("taken back", &self.request.ask().requester, None),

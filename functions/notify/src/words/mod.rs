@@ -3,7 +3,7 @@
 mod approvers;
 mod requester;
 
-use domain::{Approval, Clause, Grant, Person, Request, Verdict, moment};
+use domain::{Approval, Clause, Person, Request, Verdict, moment};
 use jiff::Timestamp;
 use rules::RuleSet;
 
@@ -101,14 +101,15 @@ impl Writer<'_> {
     /// one decides.
     fn facts(&self) -> Vec<Fact> {
         let ask = self.request.ask();
-        let Grant::InlinePolicy { user, policy } = &ask.grant;
         let fact = |label, value| Fact { label, value };
         let mut facts = vec![
             fact("Who", self.full(&ask.requester)),
             fact("What", format!("{} ({})", ask.title, ask.entitlement)),
         ];
-        facts.extend(policy.clauses().map(|clause| fact(clause.effect, said(&clause))));
-        facts.push(fact("Where", format!("account {}, as IAM user {user}", self.account)));
+        let clauses = ask.grant.clauses();
+        facts.extend(clauses.iter().map(|clause| fact(clause.effect, said(clause))));
+        let holder = ask.grant.acts_as();
+        facts.push(fact("Where", format!("account {}, as {holder}", self.account)));
         facts.push(fact("How long", self.duration()));
         facts.push(fact("Why", defused(ask.reason.as_str())));
         facts.extend(ask.ticket.iter().map(|ticket| fact("Ticket", ticket.to_string())));

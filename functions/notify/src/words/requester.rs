@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Answer, Approval, Cause, Person, Review, Window};
+use domain::{Answer, Approval, Cause, Grant, Person, Review, Window};
 
 use super::{Writer, found};
 use crate::letter::Letter;
@@ -90,8 +90,18 @@ impl Writer<'_> {
             }
             None => format!("You have access until {until}."),
         };
-        let soon = "It closes by itself, to the second. The first call may take IAM some seconds.";
-        let mut letter = self.tells("Access is open", lead, &[soon]);
+        let fetch = format!("Fetch credentials with: portcullis credentials {}", self.request.id());
+        let how = match &self.request.ask().grant {
+            Grant::InlinePolicy { .. } => {
+                "It closes by itself, to the second. The first call may take IAM some seconds."
+            }
+            Grant::ManagedPolicy { .. } => {
+                "It is taken away within two minutes after that. The first call may take IAM some \
+                 seconds."
+            }
+            Grant::Session { .. } => &fetch,
+        };
+        let mut letter = self.tells("Access is open", lead, &[how]);
         letter.quotes = self.yes_so_far();
         letter
     }

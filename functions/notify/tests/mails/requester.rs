@@ -196,7 +196,7 @@ async fn what_was_not_decided_or_did_not_work_says_what_to_do() {
     To: ann@example.com
     Subject: Access could not be opened: Read the orders table
 
-    It could not be opened: the IAM user does not exist any more; ask an administrator.
+    It could not be opened: the IAM user or role does not exist any more; ask an administrator.
 
     What      Read the orders table (orders-read)
     Why       incident 4711 <b>&amp;</b>

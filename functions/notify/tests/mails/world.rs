@@ -2,7 +2,7 @@
 
 use domain::{
     Answer, Approval, Ask, Basis, Channel, Command, Digest, Grant, Nudge, Person, PolicyDocument,
-    Request, RequestId, Shown, Situation, Step, Steps, Verdict,
+    Principal, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
 };
 use jiff::Timestamp;
 use notify::{Notify, Told};
@@ -89,8 +89,9 @@ pub(crate) fn ask(approval: Approval) -> Ask {
         sign_in: false,
         situation: situation(),
         basis: basis(),
+        unique_id: None,
         grant: Grant::InlinePolicy {
-            user: "ann".parse().unwrap(),
+            on: Principal::User("ann".parse().unwrap()),
             policy: PolicyDocument::from_json(policy).unwrap(),
         },
     }

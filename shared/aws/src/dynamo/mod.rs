@@ -8,6 +8,7 @@
 //! | requests | `RULES` | `CURRENT` | which rules are in force, by which publication |
 //! | requests | `RULES` | `SET#<digest>` | a set of rules that was published, packed |
 //! | requests | `RULES` | `EVENT#<seq>` | one publication |
+//! | requests | `HOLD` | `<principal>#<policy>` | which grants hold a managed policy there |
 //! | links | `<digest of the secret>` | | a link, until an answer is worth nothing |
 //! | audit | `REQ#<id>`, `RULES` | `<seq>` | a copy of one entry, never changed |
 //!
@@ -16,6 +17,7 @@
 
 mod audit;
 mod deliveries;
+mod holdings;
 mod links;
 mod row;
 mod rulebook;

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Entry, Line, Publication, Request, RequestId, Subject, canonical};
+use domain::{
+    Entry, Line, PolicyArn, Principal, Publication, Request, RequestId, Subject, canonical,
+};
 use jiff::Timestamp;
 use service::{Delivery, Fault};
 
@@ -14,6 +16,9 @@ pub(super) type Row = HashMap<String, AttributeValue>;
 pub(super) const SHARDS: u8 = 4;
 
 pub(super) const STATE: &str = "STATE";
+
+/// The partition of holdings.
+pub(super) const HOLDINGS: &str = "HOLD";
 
 pub(super) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
@@ -95,6 +100,11 @@ fn history_row(pk: String, at: u64, (kind, line): (&str, String)) -> Row {
         ("type", text(kind)),
         ("body", text(line)),
     ])
+}
+
+/// Who holds a managed policy on a principal.
+pub(super) fn holding_key(on: &Principal, policy: &PolicyArn) -> (String, String) {
+    (HOLDINGS.to_owned(), format!("{on}#{policy}"))
 }
 
 /// What is known of the mails about a request.

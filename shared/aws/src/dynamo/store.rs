@@ -36,7 +36,7 @@ impl RequestsTable {
         Self { client: Client::new(sdk), table }
     }
 
-    async fn get(&self, pk: String, sk: &str) -> Result<Option<Row>, Fault> {
+    pub(super) async fn get(&self, pk: String, sk: &str) -> Result<Option<Row>, Fault> {
         let answer = self
             .client
             .get_item()

@@ -13,7 +13,7 @@ use thiserror::Error;
 
 pub use clause::Clause;
 
-use crate::{Duration, Window};
+use crate::{Duration, Principal, RequestId, UniqueId, Window};
 
 /// The only policy language version with policy variables; IAM's default is older.
 const VERSION: &str = "2012-10-17";
@@ -21,6 +21,14 @@ const VERSION: &str = "2012-10-17";
 /// The condition key of the fence.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-currenttime>
 const CURRENT_TIME: &str = "aws:CurrentTime";
+
+/// The condition key that names whoever calls by unique id.
+const USER_ID: &str = "aws:userid";
+
+/// The tag of a session that says which request it was given out for.
+pub const GRANT_TAG: &str = "portcullis:grant";
+/// The tag of a session that says for whom.
+pub const PERSON_TAG: &str = "portcullis:person";
 
 /// What all inline policies of a user may have together, white space not counted.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
@@ -41,7 +49,7 @@ pub enum PolicyError {
     /// Neither or both of a pair such as `Action` and `NotAction`.
     #[error("statement {0}: write exactly one of `{1}` and `Not{1}`, not empty")]
     OneOf(usize, &'static str),
-    /// The document already speaks about time.
+    /// The document already speaks about time, or about who calls.
     #[error("statement {0}: `{1}` is what the fence of a grant is made of; leave it out")]
     Fence(usize, String),
     /// With its fence, more than IAM takes on one user.
@@ -112,11 +120,62 @@ impl PolicyDocument {
         serde_json::from_str::<Unchecked>(text)?.try_into()
     }
 
-    /// The document that is put into IAM: every `Allow` holds inside the window
-    /// only. A `Deny` stays as it is; narrowing it would open something.
-    pub fn fenced(&self, window: Window) -> String {
+    /// The document that is put into IAM: every `Allow` holds inside the window only,
+    /// and for nobody but the holder, if they are known by their unique id: another one
+    /// of the same name gets nothing. A `Deny` stays as it is; narrowing it would open
+    /// something.
+    pub fn fenced(&self, window: Window, holder: Option<(&Principal, &UniqueId)>) -> String {
+        self.held(window, holder.map(|(principal, id)| principal.userid(id)).as_ref())
+    }
+
+    /// What the whole of a role may.
+    pub(crate) fn everything() -> Self {
+        let all = || Some(OneOrMany::One("*".to_owned()));
+        Self(vec![Statement { action: all(), resource: all(), ..Statement::empty(Effect::Allow) }])
+    }
+
+    /// What a session may beside managed policies, and a bar on all of it outside the
+    /// window. Session policies add up, so that a fence within one of them holds for
+    /// itself alone; what forbids holds for all.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
+    pub(crate) fn shut_outside(window: Window, document: Option<&Self>) -> String {
+        let shut = |operator: &str, at: Timestamp| {
+            let key = BTreeMap::from([(CURRENT_TIME.to_owned(), OneOrMany::One(at.to_string()))]);
+            let all = || Some(OneOrMany::One("*".to_owned()));
+            let condition = Conditions::from([(operator.to_owned(), key)]);
+            Statement {
+                action: all(),
+                resource: all(),
+                condition,
+                ..Statement::empty(Effect::Deny)
+            }
+        };
+        let bars = [
+            shut("DateLessThan", window.starts_at()),
+            shut("DateGreaterThanEquals", window.ends_at()),
+        ];
+        let statements = document.into_iter().flat_map(|document| document.0.clone());
+        Self(statements.chain(bars).collect()).to_json()
+    }
+
+    /// Keeps out whoever comes with a session of this request, and nobody else.
+    pub fn bar(request: &RequestId) -> String {
+        let id = OneOrMany::One(request.to_string());
+        let tag = BTreeMap::from([(format!("aws:PrincipalTag/{GRANT_TAG}"), id)]);
+        let condition = Conditions::from([("StringEquals".to_owned(), tag)]);
+        let all = || Some(OneOrMany::One("*".to_owned()));
+        let bar = Statement {
+            action: all(),
+            resource: all(),
+            condition,
+            ..Statement::empty(Effect::Deny)
+        };
+        Self(vec![bar]).to_json()
+    }
+
+    fn held(&self, window: Window, by: Option<&(&'static str, String)>) -> String {
         let fence = |statement: &Statement| match statement.effect {
-            Effect::Allow => statement.clone().inside(window),
+            Effect::Allow => statement.clone().inside(window, by),
             Effect::Deny => statement.clone(),
         };
         Self(self.0.iter().map(fence).collect()).to_json()
@@ -129,13 +188,22 @@ impl PolicyDocument {
 }
 
 impl Statement {
-    fn inside(mut self, window: Window) -> Self {
-        let mut hold = |operator: &str, at: Timestamp| {
+    fn empty(effect: Effect) -> Self {
+        let (sid, action, not_action, resource, not_resource) = (None, None, None, None, None);
+        let condition = Conditions::new();
+        Self { sid, effect, action, not_action, resource, not_resource, condition }
+    }
+
+    fn inside(mut self, window: Window, by: Option<&(&'static str, String)>) -> Self {
+        let mut hold = |operator: &str, key: &str, value: String| {
             let keys = self.condition.entry(operator.to_owned()).or_default();
-            keys.insert(CURRENT_TIME.to_owned(), OneOrMany::One(at.to_string()));
+            keys.insert(key.to_owned(), OneOrMany::One(value));
         };
-        hold("DateGreaterThanEquals", window.starts_at());
-        hold("DateLessThan", window.ends_at());
+        hold("DateGreaterThanEquals", CURRENT_TIME, window.starts_at().to_string());
+        hold("DateLessThan", CURRENT_TIME, window.ends_at().to_string());
+        if let Some((operator, id)) = by {
+            hold(operator, USER_ID, id.clone());
+        }
         self
     }
 
@@ -160,10 +228,10 @@ impl Statement {
             return Err(PolicyError::Said(number, odd.clone()));
         }
         // Values under one key are alternatives, so a second date would widen the fence.
-        let time = |key: &&String| {
-            key.eq_ignore_ascii_case(CURRENT_TIME) || key.eq_ignore_ascii_case("aws:EpochTime")
+        let ours = |key: &&String| {
+            [CURRENT_TIME, "aws:EpochTime", USER_ID].iter().any(|own| key.eq_ignore_ascii_case(own))
         };
-        match self.condition.values().flat_map(BTreeMap::keys).find(time) {
+        match self.condition.values().flat_map(BTreeMap::keys).find(ours) {
             Some(key) => Err(PolicyError::Fence(number, key.clone())),
             None => Ok(()),
         }
@@ -222,8 +290,10 @@ impl TryFrom<Unchecked> for PolicyDocument {
         if let Some(c) = document.to_json().chars().find(|&c| !(' '..='\u{FF}').contains(&c)) {
             return Err(PolicyError::Character(u32::from(c)));
         }
-        // Every fence has the same length.
-        let fenced = document.fenced(Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX));
+        // Every fence has the same length: unique ids of IAM have 21 characters.
+        let holder = ("StringEquals", "A".repeat(21) + ":*");
+        let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
+        let fenced = document.held(window, Some(&holder));
         match fenced.chars().filter(|c| !c.is_whitespace()).count() {
             size if size > MAX_CHARS => Err(PolicyError::Size(size)),
             _ => Ok(document),
@@ -255,7 +325,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            document.fenced(window()),
+            document.fenced(window(), None),
             concat!(
                 r#"{"Statement":[{"Action":"s3:GetObject","Condition":{"#,
                 r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T10:00:00Z"},"#,
@@ -265,6 +335,38 @@ mod tests {
                 r#""Version":"2012-10-17"}"#
             )
         );
+    }
+
+    #[test]
+    fn what_is_fenced_for_one_principal_is_worth_nothing_to_another_of_its_name() {
+        let text = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
+             "Condition":{"StringEquals":{"aws:RequestedRegion":"eu-central-1"}}}]}"#;
+        let document = PolicyDocument::from_json(text).unwrap();
+        let id = "AIDACKCEVSQ6C2EXAMPLE".parse().unwrap();
+        let user = Principal::User("ann".parse().unwrap());
+        let fenced = document.fenced(window(), Some((&user, &id)));
+        let both = r#""StringEquals":{"aws:RequestedRegion":"eu-central-1","aws:userid":"AIDACKCEVSQ6C2EXAMPLE"}"#;
+        assert!(fenced.contains(both), "{fenced}");
+        let role = Principal::Role("deploy".parse().unwrap());
+        let fenced = document.fenced(window(), Some((&role, &id)));
+        assert!(fenced.contains(r#""StringLike":{"aws:userid":"AIDACKCEVSQ6C2EXAMPLE:*"}"#));
+    }
+
+    #[test]
+    fn beside_managed_policies_a_session_is_shut_outside_its_window() {
+        let shut = PolicyDocument::shut_outside(window(), None);
+        let deny = |condition: &str| {
+            format!(
+                r#"{{"Action":"*","Condition":{{{condition}}},"Effect":"Deny","Resource":"*"}}"#
+            )
+        };
+        for condition in [
+            r#""DateLessThan":{"aws:CurrentTime":"2026-05-04T10:00:00Z"}"#,
+            r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T11:00:00Z"}"#,
+        ] {
+            assert!(shut.contains(&deny(condition)), "{shut}");
+        }
     }
 
     #[test]
@@ -304,7 +406,7 @@ mod tests {
             r#"{{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::{}"}}"#,
             "a".repeat(1_900)
         );
-        assert_eq!(refused(&long), "with its fence it has 2139 characters; an IAM user takes 2048");
+        assert_eq!(refused(&long), "with its fence it has 2195 characters; an IAM user takes 2048");
         assert!(matches!(
             PolicyDocument::from_json(r#"{"Version":"2008-10-17","Statement":[]}"#),
             Err(PolicyError::Version)

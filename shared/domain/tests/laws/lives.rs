@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event, Request, Review, State,
-    Status, Verdict,
+    Actor, Approval, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event, Request, Review,
+    State, Status, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::people::{PEOPLE, ask, decide_by_way_of, opened, person, revoke, shown, start, ways};
+use crate::people::{
+    PEOPLE, ask, decide_by_way_of, grants, opened, person, revoke, shown, situation, start, ways,
+};
 
 /// What a random life is made of. Effects are reported as the adapter would: only
 /// when they were asked for.
@@ -18,6 +20,7 @@ enum Move {
     Decides(usize, bool, bool, bool),
     Cancels(usize),
     Revokes(usize),
+    Mints(usize),
     Tick,
     Reports(bool),
     Waits(u32),
@@ -29,6 +32,7 @@ fn a_move() -> impl Strategy<Value = Move> {
             .prop_map(|(who, yes, honest, link)| Move::Decides(who, yes, honest, link)),
         1 => (0..PEOPLE.len()).prop_map(Move::Cancels),
         1 => (0..PEOPLE.len()).prop_map(Move::Revokes),
+        2 => (0..PEOPLE.len()).prop_map(Move::Mints),
         2 => Just(Move::Tick),
         4 => prop::bool::weighted(0.9).prop_map(Move::Reports),
         3 => (1_u32..5_000).prop_map(Move::Waits),
@@ -48,11 +52,14 @@ fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
         }
         Move::Cancels(who) => Some(Command::Cancel { by: person(PEOPLE[who]) }),
         Move::Revokes(who) => Some(revoke(PEOPLE[who])),
+        Move::Mints(who) => Some(Command::Mint { by: person(PEOPLE[who]), situation: situation() }),
         Move::Tick => Some(Command::Tick),
         Move::Reports(works) => match request.effect(now)? {
             Effect::Ensure(_) if works => Some(Command::Opened),
             Effect::Ensure(_) => Some(Command::GiveUp(Cause::LimitExceeded)),
             Effect::EnsureGone(_) => Some(Command::Closed),
+            Effect::Bar(until) => Some(Command::Barred(until)),
+            Effect::Lift(_) => Some(Command::Lifted),
         },
         Move::Waits(_) => None,
     }
@@ -61,7 +68,8 @@ fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
 /// What must be true of one transition.
 fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
     if before.status().is_terminal() {
-        assert_eq!(before.state(), after.state(), "law 8: {} was not final", before.status());
+        assert_eq!(before.status(), after.status(), "law 8: {} was not final", before.status());
+        assert_eq!(before.window(), after.window(), "law 8");
     }
     if let Some(Review::Done(_)) = before.review() {
         assert_eq!(before.review(), after.review(), "law 8: a review is final");
@@ -70,52 +78,69 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
         assert_eq!(was, is, "law 3: the window moved");
     }
     for entry in entries {
-        match &entry.event {
-            Event::Approved(answer) | Event::Denied(answer) => {
-                assert_ne!(answer.by, before.ask().requester, "law 9");
-                assert!(before.ask().approval.people().contains(&answer.by), "law 9");
-                assert!(now < before.decide_by().unwrap(), "law 5: decided too late");
-                let by_link = answer.channel == Channel::Link;
-                assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
-            }
-            Event::Reviewed { answer, .. } => {
-                assert_ne!(answer.by, before.ask().requester, "law 9");
-                assert!(matches!(before.ask().approval, Approval::BreakGlass { .. }), "law 9");
-                let by_link = answer.channel == Channel::Link;
-                assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
-            }
-            Event::Activating { window } | Event::Scheduled { window } => {
-                let people: BTreeSet<_> = after.approved_by().collect();
-                let needed: usize = after.ask().approval.steps().iter().map(|s| s.quorum).sum();
-                assert!(people.len() >= needed, "law 9: too few people");
-                for step in after.ask().approval.steps() {
-                    let yes = people.iter().filter(|p| step.approvers.contains(p)).count();
-                    assert!(yes >= step.quorum, "law 9: step {} is not met", step.name);
-                }
-                assert!(now < window.ends_at(), "law 5");
-                let length = window.starts_at().duration_until(window.ends_at());
-                assert_eq!(length, before.ask().duration.as_signed(), "law 3");
-            }
-            Event::Asked { .. }
-            | Event::Cancelled
-            | Event::Expired
-            | Event::Activated
-            | Event::Ended
-            | Event::Failed { .. }
-            | Event::ReviewOverdue => {}
-            Event::Reminded | Event::Escalated { .. } => {
-                let decide_by = before.decide_by().unwrap();
-                assert!(now < decide_by && before.status() == Status::Pending);
-            }
-            Event::Revoking(_) | Event::Revoked => {
-                assert!(!matches!(after.effect(now), Some(Effect::Ensure(_))), "law 4");
-            }
-            Event::Closing => assert!(now < after.window().unwrap().ends_at()),
-        }
+        check_entry(before, entry, after, now);
+    }
+    if let State::Revoked { barred_until: None, .. } = after.state()
+        && let State::Revoking { live_until: Some(until), .. } = before.state()
+    {
+        assert!(*until <= now, "law 17: nothing bars the sessions that are alive");
     }
     if let Some(Effect::Ensure(window)) = after.effect(now) {
         assert!(now < window.ends_at(), "law 1: opening what is over");
         assert!(matches!(after.state(), State::Activating { .. }), "law 2: no intent on record");
+    }
+}
+
+/// What must be true of one entry.
+fn check_entry(before: &Request, entry: &Entry, after: &Request, now: Timestamp) {
+    match &entry.event {
+        Event::Approved(answer) | Event::Denied(answer) => {
+            assert_ne!(answer.by, before.ask().requester, "law 9");
+            assert!(before.ask().approval.people().contains(&answer.by), "law 9");
+            assert!(now < before.decide_by().unwrap(), "law 5: decided too late");
+            let by_link = answer.channel == Channel::Link;
+            assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
+        }
+        Event::Reviewed { answer, .. } => {
+            assert_ne!(answer.by, before.ask().requester, "law 9");
+            assert!(matches!(before.ask().approval, Approval::BreakGlass { .. }), "law 9");
+            let by_link = answer.channel == Channel::Link;
+            assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
+        }
+        Event::Activating { window } | Event::Scheduled { window } => {
+            let people: BTreeSet<_> = after.approved_by().collect();
+            let needed: usize = after.ask().approval.steps().iter().map(|s| s.quorum).sum();
+            assert!(people.len() >= needed, "law 9: too few people");
+            for step in after.ask().approval.steps() {
+                let yes = people.iter().filter(|p| step.approvers.contains(p)).count();
+                assert!(yes >= step.quorum, "law 9: step {} is not met", step.name);
+            }
+            assert!(now < window.ends_at(), "law 5");
+            let length = window.starts_at().duration_until(window.ends_at());
+            assert_eq!(length, before.ask().duration.as_signed(), "law 3");
+        }
+        Event::Asked { .. }
+        | Event::Cancelled
+        | Event::Expired
+        | Event::Activated
+        | Event::Ended
+        | Event::Failed { .. }
+        | Event::ReviewOverdue => {}
+        Event::Reminded | Event::Escalated { .. } => {
+            let decide_by = before.decide_by().unwrap();
+            assert!(now < decide_by && before.status() == Status::Pending);
+        }
+        Event::Revoking(_) | Event::Revoked { .. } | Event::Lifted => {
+            assert!(!matches!(after.effect(now), Some(Effect::Ensure(_))), "law 4");
+        }
+        Event::Minting { until, .. } => {
+            let window = before.window().unwrap();
+            assert_eq!(before.status(), Status::Active, "law 17");
+            assert!(window.starts_at() <= now && now < window.ends_at(), "law 17");
+            assert!(*until <= window.ends_at(), "law 17: a session outlives its grant");
+            assert_eq!(entry.actor, Actor::Person(before.ask().requester.clone()));
+        }
+        Event::Closing => assert!(now < after.window().unwrap().ends_at()),
     }
 }
 
@@ -126,10 +151,11 @@ proptest! {
     fn no_life_breaks_a_law(
         approval in prop::sample::select(ways()),
         (starts_in, sign_in) in (prop::option::of(0_i64..20_000), any::<bool>()),
+        grant in prop::sample::select(grants()),
         steps in prop::collection::vec(a_move(), 1..40),
     ) {
         let mut ask = ask(approval);
-        ask.sign_in = sign_in;
+        (ask.sign_in, ask.grant) = (sign_in, grant);
         ask.starts_at = starts_in.map(|seconds| start() + SignedDuration::from_secs(seconds));
         let (mut request, mut history) = opened(ask.clone());
         let mut now = start();
@@ -143,7 +169,9 @@ proptest! {
             };
             check(&request, &entries, &after, now);
             // Doing it again changes nothing, or is refused.
-            if let Ok((_, again)) = after.clone().after(command, now) {
+            if let Command::Mint { .. } = command {
+                // Any number of credentials may be given out.
+            } else if let Ok((_, again)) = after.clone().after(command, now) {
                 prop_assert!(again.is_empty(), "twice is not once: {again:?}");
             }
             history.extend(entries);
@@ -160,9 +188,10 @@ proptest! {
         // Whatever was opened comes to an end once time has passed.
         let later = now + SignedDuration::from_hours(48);
         let mut last = request.after(Command::Tick, later).unwrap().0;
-        while let Some(Effect::EnsureGone(_)) = last.effect(later) {
+        while let Some(effect) = last.effect(later) {
             let before = last.version();
-            last = last.after(Command::Closed, later).unwrap().0;
+            let done = if matches!(effect, Effect::Lift(_)) { Command::Lifted } else { Command::Closed };
+            last = last.after(done, later).unwrap().0;
             prop_assert!(before < last.version(), "a closing that is never on record");
         }
         prop_assert!(last.status().is_terminal() && last.due_at().is_none());

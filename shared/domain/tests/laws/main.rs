@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod people;
+mod sessions;
 
 mod deciding;
 mod ending;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     Answer, Approval, Ask, Basis, Channel, Command, Digest, Entry, Grant, Nudge, Person,
-    PolicyDocument, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
+    PolicyDocument, Principal, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -65,10 +65,40 @@ pub(crate) fn ways() -> Vec<Approval> {
     vec![owners(1), owners(2), people(two_steps), Approval::Rule, break_glass()]
 }
 
-/// Ann asks for an hour.
-pub(crate) fn ask(approval: Approval) -> Ask {
+/// Every kind of grant there is.
+pub(crate) fn grants() -> Vec<Grant> {
+    let on = || Principal::User("ann".parse().unwrap());
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let policy = PolicyDocument::from_json(policy).unwrap();
+    let managed = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
+    let inline = Grant::InlinePolicy { on: on(), policy };
+    vec![
+        inline,
+        Grant::ManagedPolicy { on: on(), policy: managed },
+        session(HERE),
+        session(ELSEWHERE),
+    ]
+}
+
+/// Our account, and another one.
+pub(crate) const HERE: &str = "123456789012";
+pub(crate) const ELSEWHERE: &str = "210987654321";
+
+/// Sessions of a role in this account.
+pub(crate) fn session(account: &str) -> Grant {
+    let role = format!("arn:aws:iam::{account}:role/deploy").parse().unwrap();
+    Grant::Session {
+        role,
+        here: account == HERE,
+        external_id: None,
+        policy: None,
+        policies: BTreeSet::new(),
+    }
+}
+
+/// Ann asks for an hour.
+pub(crate) fn ask(approval: Approval) -> Ask {
     Ask {
         entitlement: "orders-read".parse().unwrap(),
         title: "Read orders".to_owned(),
@@ -83,10 +113,8 @@ pub(crate) fn ask(approval: Approval) -> Ask {
         sign_in: false,
         situation: situation(),
         basis: basis(),
-        grant: Grant::InlinePolicy {
-            user: "ann".parse().unwrap(),
-            policy: PolicyDocument::from_json(policy).unwrap(),
-        },
+        grant: grants().swap_remove(0),
+        unique_id: None,
     }
 }
 

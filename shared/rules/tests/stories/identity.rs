@@ -1,5 +1,6 @@
 //! Who calls, in every shape a caller has.
 
+use domain::Principal;
 use rules::{Caller, Token};
 
 use crate::sources::{ANN, NOON, asking, aws, changed, pinned, rules, rules_against, situation};
@@ -57,7 +58,8 @@ fn access_goes_to_the_user_who_calls_or_to_the_only_one_they_have() {
     let rules = rules();
     let laptop = aws("arn:aws:sts::000000000000:assumed-role/ann-laptop/x");
     let ask = pinned(rules.judge(&laptop, &asking("1h"), situation(NOON)));
-    assert_eq!(ask.grant.user().as_str(), "ann");
+    let user = Principal::User("ann".parse().unwrap());
+    assert_eq!(ask.grant.principal(), Some(&user));
     let carol = aws("arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_d/carol@example.com");
     let refused = rules.judge(&carol, &asking("1h"), situation(NOON));
     assert_eq!(rules_against(refused), ["orders-read/grant"]);

@@ -1,6 +1,7 @@
 //! What was opened is closed, whatever is cut short, doubled or late.
 
-use domain::{Cause, Grant, Request, RequestId, Status, Verdict, Window};
+use domain::{Cause, Request, Status, Verdict, Window};
+use jiff::Timestamp;
 use service::{
     Error, Fault,
     memory::{Cut, World},
@@ -157,6 +158,28 @@ async fn what_reaches_iam_after_it_was_revoked_is_taken_back() {
     assert!(world.0.policies().is_empty(), "law 4: the late put was left behind");
 }
 
+/// What a world does that is odd only in how it opens.
+macro_rules! closing_as_usual {
+    () => {
+        async fn ensure_gone(
+            &self,
+            request: &Request,
+            window: Window,
+            now: Timestamp,
+        ) -> Result<(), Fault> {
+            self.0.ensure_gone(request, window, now).await
+        }
+
+        async fn bar(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
+            self.0.bar(request, until).await
+        }
+
+        async fn lift(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
+            self.0.lift(request, until).await
+        }
+    };
+}
+
 /// A world in which access is given back and gone while the call that opens it is on
 /// its way.
 struct Overtaken(World);
@@ -164,23 +187,16 @@ struct Overtaken(World);
 impl Grants for Overtaken {
     async fn ensure(
         &self,
-        id: &RequestId,
-        grant: &Grant,
+        request: &Request,
         window: Window,
+        now: Timestamp,
     ) -> Result<Ensured, Fault> {
         revokes((&self.0, &self.0), "ann").await.unwrap();
-        settle(&self.0, (&self.0, &self.0), id, at(2)).await.unwrap();
-        self.0.ensure(id, grant, window).await
+        settle(&self.0, (&self.0, &self.0), request.id(), at(2)).await.unwrap();
+        self.0.ensure(request, window, now).await
     }
 
-    async fn ensure_gone(
-        &self,
-        id: &RequestId,
-        grant: &Grant,
-        window: Window,
-    ) -> Result<(), Fault> {
-        self.0.ensure_gone(id, grant, window).await
-    }
+    closing_as_usual!();
 }
 
 /// A world whose calls to open arrive an hour late.
@@ -189,22 +205,15 @@ struct Slow(World);
 impl Grants for Slow {
     async fn ensure(
         &self,
-        id: &RequestId,
-        grant: &Grant,
+        request: &Request,
         window: Window,
+        now: Timestamp,
     ) -> Result<Ensured, Fault> {
         sweep(&self.0, (&self.0, &self.0), at(61)).await?;
-        self.0.ensure(id, grant, window).await
+        self.0.ensure(request, window, now).await
     }
 
-    async fn ensure_gone(
-        &self,
-        id: &RequestId,
-        grant: &Grant,
-        window: Window,
-    ) -> Result<(), Fault> {
-        self.0.ensure_gone(id, grant, window).await
-    }
+    closing_as_usual!();
 }
 
 #[tokio::test]
@@ -236,7 +245,7 @@ async fn a_delivery_that_comes_after_the_end_opens_nothing() {
 #[tokio::test]
 async fn what_was_there_before_is_still_there_afterwards() {
     let world = world();
-    world.put_policy("ann", "use-portcullis", "{}");
+    world.put_by_hand("ann", "use-portcullis", "{}");
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
@@ -284,20 +293,13 @@ struct Fickle(World);
 impl Grants for Fickle {
     async fn ensure(
         &self,
-        id: &RequestId,
-        grant: &Grant,
+        request: &Request,
         window: Window,
+        now: Timestamp,
     ) -> Result<Ensured, Fault> {
-        self.0.ensure(id, grant, window).await?;
+        self.0.ensure(request, window, now).await?;
         Ok(Ensured::Impossible(Cause::LimitExceeded))
     }
 
-    async fn ensure_gone(
-        &self,
-        id: &RequestId,
-        grant: &Grant,
-        window: Window,
-    ) -> Result<(), Fault> {
-        self.0.ensure_gone(id, grant, window).await
-    }
+    closing_as_usual!();
 }

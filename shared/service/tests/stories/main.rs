@@ -4,4 +4,5 @@
 
 mod deciding;
 mod ending;
+mod managed;
 mod people;

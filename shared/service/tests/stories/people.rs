@@ -33,7 +33,8 @@ pub(crate) fn sources(approvers: &str, quorum: usize) -> Sources {
          requesters = [\"ann@example.com\"]\napprovers = [{approvers}]\n\
          quorum = {quorum}\nmax_duration = \"1h\"\ndecide_within = \"2h\"\n\
          break_glass = {{ review_within = \"3h\" }}\n\
-         grant = {{ kind = \"inline_policy\", policy = \"policies/p.json\" }}\n"
+         grant = {{ kind = \"inline_policy\", policy = \"policies/p.json\" }}\n\
+         {MORE}"
     );
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
@@ -49,6 +50,27 @@ pub(crate) fn sources(approvers: &str, quorum: usize) -> Sources {
         ("own.cedar", cedar),
     ])
 }
+
+/// The other kinds of grant there are; Ann asks, Bob decides.
+const MORE: &str = r#"
+[[entitlement]]
+id = "read-all"
+title = "Read everything"
+requesters = ["ann@example.com"]
+approvers = ["bob@example.com"]
+max_duration = "1h"
+decide_within = "2h"
+grant = { kind = "managed_policy", policy = "arn:aws:iam::aws:policy/ReadOnlyAccess" }
+
+[[entitlement]]
+id = "deploy"
+title = "Deploy"
+requesters = ["ann@example.com"]
+approvers = ["bob@example.com"]
+max_duration = "1h"
+decide_within = "2h"
+grant = { kind = "session", role = "arn:aws:iam::000000000000:role/deploy" }
+"#;
 
 pub(crate) fn world() -> World {
     World::with_rules(rules("\"bob@example.com\", \"carol@example.com\""))
@@ -122,11 +144,31 @@ pub(crate) async fn revokes(
     (store, rulebook): (&World, &World),
     name: &str,
 ) -> Result<Request, Error> {
+    revokes_that((store, rulebook), name, &id()).await
+}
+
+pub(crate) async fn revokes_that(
+    (store, rulebook): (&World, &World),
+    name: &str,
+    id: &RequestId,
+) -> Result<Request, Error> {
     let reason = "done early".parse().unwrap();
     let (by, channel, situation) = (person(name), Channel::Api, situation(2));
     let order = Revocation { by, reason, channel, situation };
-    let request = store.load(&id()).await?.ok_or(Error::NotFound)?;
+    let request = store.load(id).await?.ok_or(Error::NotFound)?;
     revoke(store, rulebook, request, &order).await
+}
+
+/// Asks for this thing under this number, and Bob agrees: it is about to open.
+pub(crate) async fn approved(world: &World, entitlement: &str, number: u8) -> RequestId {
+    let (caller, id) = (ann(), RequestId::from_random([number; 10]));
+    let asking = Asking { entitlement: entitlement.parse().unwrap(), ..asking("1h") };
+    let submission = Submission { caller, asking, situation: situation(0), key: None, id };
+    let (request, _) = ask(world, world, submission).await.unwrap();
+    let id = request.id().clone();
+    let reply = says(&request, "bob", Verdict::Approve);
+    answer(world, world, request, &reply).await.unwrap();
+    id
 }
 
 pub(crate) async fn answers(world: &World, name: &str, verdict: Verdict) -> Result<Request, Error> {
@@ -136,7 +178,11 @@ pub(crate) async fn answers(world: &World, name: &str, verdict: Verdict) -> Resu
 }
 
 pub(crate) async fn timeline(world: &World) -> String {
-    let (_, history) = world.history(&id()).await.unwrap().unwrap();
+    timeline_of(world, &id()).await
+}
+
+pub(crate) async fn timeline_of(world: &World, id: &RequestId) -> String {
+    let (_, history) = world.history(id).await.unwrap().unwrap();
     let chain =
         history.iter().try_fold(Chain::START, |chain, e| chain.follow(&e.to_line().parse()?));
     assert_eq!(chain.unwrap().seq, history.len() as u64, "law 18: no gaps");

@@ -1,12 +1,15 @@
 //! The ports: what the stories need of the world, in the shape of the stories.
 
+mod iam;
+
 use std::{fmt, future::Future, str::FromStr, sync::Arc};
 
-use domain::{Cause, Digest, Entry, Grant, Line, Person, Request, RequestId, Window};
+use domain::{Digest, Entry, Line, Person, Request, RequestId};
+pub use iam::{Ensured, Grants, Holdings, Iam, Identity, Mark, Taken};
 use jiff::{SignedDuration, Timestamp};
 use rules::{Caller, RuleSet};
 
-use crate::{Delivery, Fault, Link, LinkToken, Occasion, Outcome};
+use crate::{Credentials, Delivery, Fault, Link, LinkToken, Occasion, Outcome, Session};
 
 /// Where requests live, each together with its history.
 pub trait Store: Sync {
@@ -127,33 +130,19 @@ impl FromStr for Cursor {
     }
 }
 
-/// The power over IAM. Each method names an end, and reaching it twice is as
-/// good as once.
-pub trait Grants: Sync {
-    /// The grant is in place, with the window written into it.
-    fn ensure(
-        &self,
-        id: &RequestId,
-        grant: &Grant,
-        window: Window,
-    ) -> impl Future<Output = Result<Ensured, Fault>> + Send;
-
-    /// Nothing of the grant is left. Nothing else is touched.
-    fn ensure_gone(
-        &self,
-        id: &RequestId,
-        grant: &Grant,
-        window: Window,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+/// Who gives out sessions.
+pub trait Minter: Sync {
+    /// Starts a session.
+    fn mint(&self, session: &Session) -> impl Future<Output = Result<Minted, Fault>> + Send;
 }
 
-/// What came of opening a grant.
+/// What came of asking for a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ensured {
-    /// IAM has accepted it.
-    InPlace,
-    /// It will never be accepted, however often it is tried.
-    Impossible(Cause),
+pub enum Minted {
+    /// Its credentials.
+    Given(Credentials),
+    /// It is not given, however often it is tried, and why.
+    Refused(&'static str),
 }
 
 /// Where the published rules are.

@@ -13,7 +13,7 @@ const MAX_KEY: usize = 64;
 
 /// The caller the authoriser vouches for: by ARN for a signed call, by claims for
 /// one with a token.
-pub(crate) fn of(request: &Request) -> Result<Caller, Problem> {
+pub fn of(request: &Request) -> Result<Caller, Problem> {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return Err(Problem::not_signed());
     };
@@ -30,7 +30,7 @@ pub(crate) fn of(request: &Request) -> Result<Caller, Problem> {
 }
 
 /// When and from where the call comes.
-pub(crate) fn situation(request: &Request, caller: &Caller, at: Timestamp) -> Situation {
+pub fn situation(request: &Request, caller: &Caller, at: Timestamp) -> Situation {
     let address = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,
@@ -42,13 +42,13 @@ pub(crate) fn situation(request: &Request, caller: &Caller, at: Timestamp) -> Si
 }
 
 /// The person the directory knows under this caller.
-pub(crate) fn person(rules: &RuleSet, caller: &Caller) -> Result<Person, Problem> {
+pub fn person(rules: &RuleSet, caller: &Caller) -> Result<Person, Problem> {
     let known = rules.directory().identify(caller).map(|asker| asker.person);
     known.map_err(|denial| service::Error::Denied(vec![denial]).into())
 }
 
 /// The `Idempotency-Key` header, if there is one.
-pub(crate) fn idempotency_key(
+pub fn idempotency_key(
     request: &Request,
     caller: &Caller,
 ) -> Result<Option<IdempotencyKey>, Problem> {
@@ -57,10 +57,19 @@ pub(crate) fn idempotency_key(
         Ok(key)
             if (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) =>
         {
-            Ok(Some(crate::key_of(caller, key, request.body())))
+            Ok(Some(key_of(caller, key, request.body())))
         }
         Ok(_) | Err(_) => {
             Err(Problem::out_of_bounds("Idempotency-Key", "1 to 64 visible ASCII characters"))
         }
+    }
+}
+
+/// The key of an attempt, kept apart by caller.
+fn key_of(caller: &Caller, key: &str, body: &[u8]) -> IdempotencyKey {
+    IdempotencyKey {
+        caller: caller.clone(),
+        key: key.to_owned(),
+        body: domain::Digest::of_bytes("portcullis/idempotency/v1", &[body]),
     }
 }

@@ -11,11 +11,11 @@ use serde_json::json;
 use service::Fault;
 
 /// What a route answers.
-pub(crate) type Result<T = Response<Body>> = std::result::Result<T, Problem>;
+pub type Result<T = Response<Body>> = std::result::Result<T, Problem>;
 
 /// One problem: its status, its stable type, and its words.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub struct Problem {
     status: u16,
     slug: &'static str,
     detail: String,
@@ -27,7 +27,8 @@ impl Problem {
         Self { status, slug, detail: detail.into(), reasons: Vec::new() }
     }
 
-    pub(crate) fn not_signed() -> Self {
+    /// The authoriser vouches for nobody.
+    pub fn not_signed() -> Self {
         Self::new(
             401,
             "not-signed",
@@ -36,28 +37,32 @@ impl Problem {
     }
 
     /// An ARN of a shape that cannot be in the directory, such as the root user's.
-    pub(crate) fn unmapped_caller(arn: &str) -> Self {
+    pub fn unmapped_caller(arn: &str) -> Self {
         Self::new(403, "denied-by-rule", format!("`{arn}` cannot ask for anything"))
     }
 
-    pub(crate) fn no_such_route() -> Self {
+    /// There is nothing at this path.
+    pub fn no_such_route() -> Self {
         Self::new(404, "not-found", "there is nothing here; see the README for the routes")
     }
 
-    pub(crate) fn malformed(detail: impl Into<String>) -> Self {
+    /// The body is not what it should be.
+    pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(400, "malformed", detail)
     }
 
-    pub(crate) fn too_large(limit: usize) -> Self {
+    /// The body has more bytes than this.
+    pub fn too_large(limit: usize) -> Self {
         Self::new(413, "too-large", format!("a body has at most {limit} bytes"))
     }
 
-    pub(crate) fn out_of_bounds(field: &str, problem: &str) -> Self {
+    /// A field has a value that cannot be.
+    pub fn out_of_bounds(field: &str, problem: &str) -> Self {
         Self::new(422, "out-of-bounds", format!("`{field}`: {problem}"))
     }
 
     /// Whoever breaks glass says so twice.
-    pub(crate) fn unconfirmed(entitlement: &str) -> Self {
+    pub fn unconfirmed(entitlement: &str) -> Self {
         Self::new(
             422,
             "unconfirmed",
@@ -69,7 +74,7 @@ impl Problem {
     }
 
     /// A failure of ours: logged here, with its causes, and nowhere else.
-    pub(crate) fn internal(error: impl std::error::Error + 'static) -> Self {
+    pub fn internal(error: impl std::error::Error + 'static) -> Self {
         tracing::error!(cause = with_causes(&error), "a call failed");
         Self::new(
             500,
@@ -78,7 +83,8 @@ impl Problem {
         )
     }
 
-    pub(crate) fn into_response(self) -> std::result::Result<Response<Body>, Error> {
+    /// The document, as it is answered.
+    pub fn into_response(self) -> std::result::Result<Response<Body>, Error> {
         let mut document = json!({
             "type": format!("urn:portcullis:problem:{}", self.slug),
             "title": self.slug.replace('-', " "),
@@ -114,6 +120,10 @@ impl From<service::Error> for Problem {
                 Self { status, slug, detail: detail.join("; "), reasons }
             }
             error @ service::Error::NotFound => Self::new(404, "not-found", error.to_string()),
+            error @ service::Error::NotMinted { .. } => {
+                tracing::warn!("{error}");
+                Self::new(502, "no-session-of-role", format!("{error}; ask an administrator"))
+            }
             error @ service::Error::KeyReused => Self::new(409, "key-reused", error.to_string()),
             error @ service::Error::Contended => Self::new(409, "contended", error.to_string()),
             service::Error::Fault(fault) => fault.into(),
@@ -132,7 +142,10 @@ impl From<Refusal> for Problem {
             Refusal::NobodyCanApprove => (403, "nobody-can-approve"),
             Refusal::AlreadyAnswered { .. } => (409, "already-answered"),
             Refusal::Settled { .. } => (409, "settled"),
-            Refusal::NotOpen => (409, "not-open"),
+            Refusal::NotOpen | Refusal::NotOpenYet { .. } => (409, "not-open"),
+            Refusal::Over { .. } => (409, "over"),
+            Refusal::NoSession => (409, "no-session"),
+            Refusal::Enough => (409, "enough"),
             Refusal::NotExtendable { .. } => (409, "not-extendable"),
             Refusal::Reviewed { .. } => (409, "reviewed"),
             Refusal::TooLate { .. } => (409, "too-late"),

@@ -4,22 +4,24 @@
 //! digest only, and keeps policies by user and name as IAM does. A [`Cut`] ends a
 //! story after any number of steps, before or after the last one took effect.
 
+mod iam;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use domain::{
-    Cause, Digest, Entry, Grant, Line, Person, PolicyName, Request, RequestId, Subject, Window,
+    Digest, Entry, Holding, Line, Person, PolicyArn, Principal, Request, RequestId, Subject,
 };
 use jiff::Timestamp;
 use rules::RuleSet;
 
 use crate::{
-    Delivery, Fault, Link, LinkToken, Outcome,
+    Credentials, Delivery, Fault, Link, LinkToken, Outcome, Session,
     ports::{
-        Committed, Created, Cursor, Deliveries, Ensured, Grants, IdempotencyKey, KEY_LIFETIME,
-        Ledger, Links, Listeners, Mail, Mailer, Page, Rulebook, Store,
+        Committed, Created, Cursor, Deliveries, Holdings, IdempotencyKey, KEY_LIFETIME, Ledger,
+        Links, Listeners, Mail, Mailer, Minted, Minter, Page, Rulebook, Store,
     },
 };
 
@@ -34,9 +36,10 @@ struct Inner {
     requests: BTreeMap<RequestId, (Request, Vec<Entry>)>,
     keys: BTreeMap<String, (Digest, RequestId, Timestamp)>,
     links: BTreeMap<Digest, Link>,
+    sessions: Vec<Session>,
     rules: Option<Arc<RuleSet>>,
-    policies: BTreeMap<(String, String), String>,
-    missing_users: Vec<String>,
+    iam: iam::Account,
+    holdings: BTreeMap<(Principal, PolicyArn), Holding>,
     mails: Vec<Mail>,
     deliveries: Vec<Delivery>,
     ledger: BTreeMap<(Subject, u64), Line>,
@@ -72,22 +75,9 @@ impl World {
         self.lock().cut = cut;
     }
 
-    /// Makes an IAM user disappear.
-    pub fn remove_user(&self, user: &str) {
-        let mut inner = self.lock();
-        inner.missing_users.push(user.to_owned());
-        inner.policies.retain(|(owner, _), _| owner != user);
-    }
-
-    /// Puts a policy into IAM that is not ours.
-    pub fn put_policy(&self, user: &str, name: &str, document: &str) {
-        self.lock().policies.insert((user.to_owned(), name.to_owned()), document.to_owned());
-    }
-
-    /// What IAM holds: `user/name` and the document.
-    pub fn policies(&self) -> Vec<(String, String)> {
-        let policies = &self.lock().policies;
-        policies.iter().map(|((user, name), doc)| (format!("{user}/{name}"), doc.clone())).collect()
+    /// The sessions that were given out.
+    pub fn sessions(&self) -> Vec<Session> {
+        self.lock().sessions.clone()
     }
 
     /// The mails sent so far.
@@ -231,33 +221,25 @@ fn name_of(key: &IdempotencyKey) -> String {
     format!("{}#{}", key.caller, key.key)
 }
 
-impl Grants for World {
-    async fn ensure(
-        &self,
-        id: &RequestId,
-        grant: &Grant,
-        window: Window,
-    ) -> Result<Ensured, Fault> {
-        let Grant::InlinePolicy { user, policy } = grant;
+impl Holdings for World {
+    async fn holding(&self, on: &Principal, policy: &PolicyArn) -> Result<Option<Holding>, Fault> {
+        self.step(|inner| inner.holdings.get(&(on.clone(), policy.clone())).cloned())
+    }
+
+    async fn hold(&self, holding: &Holding) -> Result<Committed, Fault> {
+        let key = (holding.on.clone(), holding.policy.clone());
         self.step(|inner| {
-            if inner.missing_users.iter().any(|missing| missing == user.as_str()) {
-                return Ensured::Impossible(Cause::PrincipalGone);
+            let version = inner.holdings.get(&key).map_or(0, |known| known.version);
+            if holding.version != version + 1 {
+                return Committed::Lost;
             }
-            let name = PolicyName::new(id, window).as_str().to_owned();
-            inner.policies.insert((user.to_string(), name), policy.fenced(window));
-            Ensured::InPlace
+            inner.holdings.insert(key, holding.clone());
+            Committed::Done
         })
     }
 
-    async fn ensure_gone(
-        &self,
-        id: &RequestId,
-        grant: &Grant,
-        window: Window,
-    ) -> Result<(), Fault> {
-        let Grant::InlinePolicy { user, .. } = grant;
-        let name = PolicyName::new(id, window).as_str().to_owned();
-        self.step(|inner| _ = inner.policies.remove(&(user.to_string(), name)))
+    async fn holdings(&self) -> Result<Vec<Holding>, Fault> {
+        self.step(|inner| inner.holdings.values().cloned().collect())
     }
 }
 
@@ -265,6 +247,20 @@ impl Rulebook for World {
     async fn current(&self) -> Result<Arc<RuleSet>, Fault> {
         let rules = self.step(|inner| inner.rules.clone())?;
         rules.ok_or_else(|| Fault::new("read the rules", "none are published"))
+    }
+}
+
+impl Minter for World {
+    async fn mint(&self, session: &Session) -> Result<Minted, Fault> {
+        self.step(|inner| {
+            inner.sessions.push(session.clone());
+            Minted::Given(Credentials {
+                access_key_id: "ASIA".to_owned(),
+                secret_access_key: "secret".to_owned(),
+                session_token: "token".to_owned(),
+                expires_at: Timestamp::MAX,
+            })
+        })
     }
 }
 

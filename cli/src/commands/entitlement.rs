@@ -1,0 +1,30 @@
+//! What an entry takes outside of Portcullis.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use domain::EntitlementId;
+use rules::{GrantTemplate, Sources};
+
+use crate::{args::Entitlement, trust};
+
+pub(super) fn run(command: Entitlement) -> Result<String> {
+    match command {
+        Entitlement::TrustPolicy { id, rules, session_role } => {
+            let grant = session(&id, &rules)?;
+            Ok(format!("{:#}", trust::policy(&grant, &session_role)))
+        }
+    }
+}
+
+fn session(id: &EntitlementId, directory: &Path) -> Result<domain::Grant> {
+    let set = Sources::read(directory)?.check()?;
+    let entry = set.catalogue().get(id);
+    let entry = entry.with_context(|| format!("there is no `{id}` in {}", directory.display()))?;
+    match &entry.grant {
+        GrantTemplate::Session(grant) => Ok(grant.clone()),
+        GrantTemplate::InlinePolicy { .. } | GrantTemplate::ManagedPolicy { .. } => {
+            bail!("`{id}` is not granted by session, so no role has to trust anybody")
+        }
+    }
+}

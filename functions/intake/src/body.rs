@@ -1,0 +1,67 @@
+//! What comes in on the wire. What goes out is in `view`.
+
+use api::{
+    problem::{Problem, Result},
+    wire::field,
+};
+use domain::{Digest, Reason, Verdict};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// The body of `POST /requests`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewRequest {
+    pub(crate) entitlement: String,
+    pub(crate) duration: String,
+    pub(crate) reason: String,
+    pub(crate) ticket: Option<String>,
+    pub(crate) starts_at: Option<String>,
+    pub(crate) extends: Option<String>,
+    #[serde(default)]
+    pub(crate) break_glass: bool,
+    pub(crate) confirm: Option<String>,
+}
+
+/// The body of `POST /requests/{id}/decisions`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decide {
+    pub(crate) verdict: Verdict,
+    reason: String,
+    digest: String,
+    pub(crate) version: u64,
+}
+
+/// The body of `POST /requests/{id}/revoke`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Revoke {
+    reason: String,
+}
+
+impl Revoke {
+    pub(crate) fn reason(&self) -> Result<Reason> {
+        field("reason", &self.reason)
+    }
+}
+
+impl Decide {
+    pub(crate) fn reason(&self) -> Result<Reason> {
+        field("reason", &self.reason)
+    }
+
+    pub(crate) fn digest(&self) -> Result<Digest> {
+        field("digest", &self.digest)
+    }
+}
+
+/// A start: a whole second, as IAM reads dates no finer.
+pub(crate) fn whole_second(text: &str) -> Result<Timestamp> {
+    let at: Timestamp = field("starts_at", text)?;
+    if at.subsec_nanosecond() == 0 {
+        Ok(at)
+    } else {
+        Err(Problem::out_of_bounds("starts_at", "a start is a whole second"))
+    }
+}

@@ -1,0 +1,93 @@
+//! What the rules grant beside inline policies: the managed policies, and the roles
+//! whose sessions are given out. In an account of one's own they are there already.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use aws_config::SdkConfig;
+use domain::{Grant, PolicyArn, RoleArn};
+use portcullis::trust;
+use rules::{GrantTemplate, RuleSet};
+
+use crate::ministack::Ministack;
+
+/// What is granted beside inline policies.
+#[derive(Debug, Default)]
+pub struct Granted {
+    /// The managed policies.
+    pub policies: BTreeSet<PolicyArn>,
+    /// The grants by session.
+    pub sessions: Vec<Grant>,
+}
+
+impl Granted {
+    /// Everything these rules grant.
+    pub fn by(rules: &RuleSet) -> Self {
+        let mut granted = Self::default();
+        for entry in rules.catalogue().values() {
+            match &entry.grant {
+                GrantTemplate::InlinePolicy { .. } => {}
+                GrantTemplate::ManagedPolicy { policy, .. } => {
+                    granted.policies.insert(policy.clone());
+                }
+                GrantTemplate::Session(grant) => granted.sessions.push(grant.clone()),
+            }
+        }
+        granted
+    }
+
+    /// The roles whose sessions are given out.
+    pub fn roles(&self) -> BTreeSet<&RoleArn> {
+        self.sessions.iter().filter_map(role).collect()
+    }
+
+    /// Makes the policies and the roles. Each lets one read the orders; each role trusts
+    /// whoever gives out sessions, as it is told to.
+    pub async fn create(&self, aws: &Ministack, session_role: &RoleArn) -> Result<()> {
+        let iam = aws_sdk_iam::Client::new(&aws.root().await);
+        for policy in self.policies.iter().filter(|policy| !policy.as_str().contains("::aws:")) {
+            let name = policy.as_str().rsplit('/').next().context("a policy without a name")?;
+            iam.create_policy().policy_name(name).policy_document(reading()).send().await?;
+        }
+        let mut made = BTreeSet::new();
+        for grant in &self.sessions {
+            let Some(role) = role(grant).filter(|role| made.insert(*role)) else { continue };
+            let trust = trust::policy(grant, session_role).to_string();
+            create_role(&aws.root_of(role.account()).await, role, &trust).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes a role that lets one read the orders, and trusts whom this says.
+pub async fn create_role(root: &SdkConfig, role: &RoleArn, trust: &str) -> Result<()> {
+    let iam = aws_sdk_iam::Client::new(root);
+    let name = role.as_str().rsplit('/').next().unwrap_or_default();
+    iam.create_role().role_name(name).assume_role_policy_document(trust).send().await?;
+    iam.put_role_policy()
+        .role_name(name)
+        .policy_name("read-orders")
+        .policy_document(reading())
+        .send()
+        .await?;
+    Ok(())
+}
+
+fn role(grant: &Grant) -> Option<&RoleArn> {
+    match grant {
+        Grant::Session { role, .. } => Some(role),
+        Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } => None,
+    }
+}
+
+fn reading() -> String {
+    serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": "dynamodb:GetItem",
+            "Resource": "arn:aws:dynamodb:*:*:table/orders",
+        }],
+    })
+    .to_string()
+}

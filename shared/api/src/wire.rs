@@ -1,0 +1,61 @@
+//! What every route reads and answers in the same way.
+
+use std::str::FromStr;
+
+use domain::RequestId;
+use lambda_http::{Body, Request as HttpRequest, Response};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::problem::{Problem, Result};
+
+/// The largest body, in bytes. The longest reason fits, written as JSON escapes.
+const MAX_BODY: usize = 16 * 1024;
+
+/// A body in which nothing can be said: an empty object, or none at all.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+impl Nothing {
+    /// Makes sure that nothing was said.
+    pub fn said_in(request: &HttpRequest) -> Result<()> {
+        if request.body().is_empty() { Ok(()) } else { body::<Self>(request).map(|_| ()) }
+    }
+}
+
+/// Reads a JSON body of at most [`MAX_BODY`] bytes.
+pub fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
+    let bytes: &[u8] = request.body();
+    if bytes.len() > MAX_BODY {
+        return Err(Problem::too_large(MAX_BODY));
+    }
+    if bytes.is_empty() {
+        return Err(Problem::malformed("a JSON body is required"));
+    }
+    // Our reader would take a list of the fields' values as well.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::malformed("the body must be a JSON object"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
+}
+
+/// Reads one field, and names it when it is wrong.
+pub fn field<T: FromStr<Err: ToString>>(name: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|error: T::Err| Problem::out_of_bounds(name, &error.to_string()))
+}
+
+/// The id in a path. What cannot be an id is not found.
+pub fn id(text: &str) -> Result<RequestId> {
+    text.parse().map_err(|_| service::Error::NotFound.into())
+}
+
+/// An answer in JSON. Nobody on the way may keep it.
+pub fn json(status: u16, value: &impl Serialize) -> Result {
+    let body = serde_json::to_string(value).map_err(Problem::internal)?;
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .header("cache-control", "no-store")
+        .body(Body::from(body))
+        .map_err(Problem::internal)
+}

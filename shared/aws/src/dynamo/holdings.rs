@@ -1,0 +1,73 @@
+//! Who holds which managed policy: one partition, read whole by whoever compares it
+//! with IAM. It holds as many rows as there are such grants, and those of the last days.
+
+use domain::{Hold, Holding, PolicyArn, Principal};
+use jiff::{SignedDuration, Timestamp};
+use service::{
+    Fault,
+    ports::{Committed, Holdings},
+};
+
+use super::{
+    RequestsTable,
+    row::{HOLDINGS, Row, holding_key, number, row, string, text},
+    transaction::Transaction,
+};
+
+/// For so long it is kept that something is not held any more.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+impl Holdings for RequestsTable {
+    async fn holding(&self, on: &Principal, policy: &PolicyArn) -> Result<Option<Holding>, Fault> {
+        let (pk, sk) = holding_key(on, policy);
+        self.get(pk, &sk).await?.map(|row| read(&row)).transpose()
+    }
+
+    async fn hold(&self, holding: &Holding) -> Result<Committed, Fault> {
+        let writes = Transaction::on(&self.table);
+        let writes = match holding.version.checked_sub(1) {
+            Some(0) | None => writes.put_new(written(holding))?,
+            Some(read) => writes.put_if_version(written(holding), read)?,
+        };
+        let refused = writes.send(&self.client).await?;
+        Ok(if refused.any() { Committed::Lost } else { Committed::Done })
+    }
+
+    async fn holdings(&self) -> Result<Vec<Holding>, Fault> {
+        let mut rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(HOLDINGS))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut holdings = Vec::new();
+        while let Some(item) = rows.next().await {
+            holdings.push(read(&item.map_err(|error| Fault::new("read what is held", error))?)?);
+        }
+        Ok(holdings)
+    }
+}
+
+fn written(holding: &Holding) -> Row {
+    let (pk, sk) = holding_key(&holding.on, &holding.policy);
+    let body = String::from_utf8_lossy(&domain::canonical(holding)).into_owned();
+    let mut row = row([
+        ("pk", text(pk)),
+        ("sk", text(sk)),
+        ("version", number(holding.version)),
+        ("body", text(body)),
+    ]);
+    if let Hold::Released { at, .. } = holding.hold {
+        let forget_at = at.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);
+        row.insert("expires_at".to_owned(), number(forget_at.as_second()));
+    }
+    row
+}
+
+fn read(row: &Row) -> Result<Holding, Fault> {
+    serde_json::from_str(string(row, "body")?).map_err(|error| Fault::new("read a holding", error))
+}

@@ -1,0 +1,70 @@
+//! What IAM answers, in the three ways the stories tell apart.
+
+use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+use domain::Cause;
+use service::{Fault, ports::Taken};
+
+/// The answer to a question; none if what it is about does not exist.
+pub(super) fn found<T, E, R>(
+    what: &'static str,
+    sent: Result<T, SdkError<E, R>>,
+) -> Result<Option<T>, Fault>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match sent {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.code() == Some("NoSuchEntity") => Ok(None),
+        Err(error) => Err(failed(what, error)),
+    }
+}
+
+/// Whether something is gone: it is, also if it was before, or its owner is.
+pub(super) fn gone<T, E, R>(
+    what: &'static str,
+    sent: Result<T, SdkError<E, R>>,
+) -> Result<(), Fault>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    found(what, sent).map(|_| ())
+}
+
+/// Whether something was taken: now, never, or perhaps when it is tried again.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html#API_PutUserPolicy_Errors>
+pub(super) fn taken<T, E, R>(
+    what: &'static str,
+    sent: Result<T, SdkError<E, R>>,
+) -> Result<Taken, Fault>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let Err(error) = sent else { return Ok(Taken::Done) };
+    Ok(Taken::Never(match error.code() {
+        // Of a principal that was there a moment ago, only the policy can be missing.
+        Some("NoSuchEntity") if error.message().is_some_and(|said| said.contains("olicy ")) => {
+            Cause::PolicyGone
+        }
+        Some("NoSuchEntity") => Cause::PrincipalGone,
+        Some("LimitExceeded") => Cause::LimitExceeded,
+        Some("MalformedPolicyDocument" | "PolicyNotAttachable" | "InvalidInput") => {
+            Cause::PolicyRefused
+        }
+        Some("AccessDenied") => Cause::NotPermitted,
+        _ => return Err(failed(what, error)),
+    }))
+}
+
+fn failed<E, R>(what: &'static str, error: SdkError<E, R>) -> Fault
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let busy = ["Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests"];
+    let throttled = error.code().is_some_and(|code| busy.iter().any(|busy| code.starts_with(busy)));
+    let fault = Fault::new(what, error);
+    if throttled { fault.throttled() } else { fault }
+}

@@ -1,0 +1,91 @@
+//! STS: sessions of roles.
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::assume_role::AssumeRoleError,
+    types::{PolicyDescriptorType, Tag},
+};
+use jiff::Timestamp;
+use service::{
+    Credentials, Fault, Session,
+    ports::{Minted, Minter},
+};
+
+/// What sessions are started with.
+#[derive(Debug, Clone)]
+pub struct Sts {
+    client: Client,
+}
+
+impl Sts {
+    /// Uses the credentials of this configuration.
+    pub fn new(sdk: &SdkConfig) -> Self {
+        Self { client: Client::new(sdk) }
+    }
+}
+
+impl Minter for Sts {
+    async fn mint(&self, session: &Session) -> Result<Minted, Fault> {
+        let what = "start a session";
+        let mut tags = Vec::new();
+        for (key, value) in &session.tags {
+            let tag = Tag::builder().key(*key).value(value).build();
+            tags.push(tag.map_err(|error| Fault::new(what, error))?);
+        }
+        let arn =
+            |arn: &domain::PolicyArn| PolicyDescriptorType::builder().arn(arn.as_str()).build();
+        let policies: Vec<_> = session.policies.iter().map(arn).collect();
+        let sent = self
+            .client
+            .assume_role()
+            .role_arn(session.role.as_str())
+            .role_session_name(&session.name)
+            .source_identity(&session.source_identity)
+            .set_tags(Some(tags))
+            .set_external_id(session.external_id.clone())
+            .policy(&session.policy)
+            .set_policy_arns((!policies.is_empty()).then_some(policies))
+            .duration_seconds(i32::try_from(session.lifetime.as_secs()).unwrap_or(i32::MAX))
+            .send()
+            .await;
+        let answer = match sent {
+            Ok(answer) => answer,
+            Err(error) => {
+                return match refused(&error) {
+                    Some(why) => Ok(Minted::Refused(why)),
+                    None => Err(Fault::new(what, error)),
+                };
+            }
+        };
+        let given = answer.credentials.ok_or_else(|| Fault::new(what, "there is no answer"))?;
+        let expires_at = Timestamp::from_second(given.expiration.secs())
+            .map_err(|error| Fault::new(what, error))?;
+        Ok(Minted::Given(Credentials {
+            access_key_id: given.access_key_id,
+            secret_access_key: given.secret_access_key,
+            session_token: given.session_token,
+            expires_at,
+        }))
+    }
+}
+
+/// What no second try will change.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_Errors>
+fn refused<R>(error: &SdkError<AssumeRoleError, R>) -> Option<&'static str> {
+    let said = error.message().unwrap_or_default();
+    match error.code()? {
+        "AccessDenied" if said.contains("sts:TagSession") => {
+            Some("its trust policy lacks sts:TagSession")
+        }
+        "AccessDenied" if said.contains("sts:SetSourceIdentity") => {
+            Some("its trust policy lacks sts:SetSourceIdentity")
+        }
+        "AccessDenied" => Some("it does not trust this deployment, or does not exist"),
+        "PackedPolicyTooLarge" => Some("its session policy and tags are too large once packed"),
+        "MalformedPolicyDocument" => Some("its session policy is not taken"),
+        "RegionDisabledException" => Some("STS is not activated in this region for its account"),
+        _ => None,
+    }
+}

@@ -1,0 +1,78 @@
+//! Credentials: who is given them, for how long, and what becomes of them.
+
+use domain::{Approval, Ask, Command, Effect, Refusal, Request, State, Status};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::people::{ELSEWHERE, HERE, ask, opened, person, revoke, session, situation, start};
+
+fn at(minutes: i64) -> Timestamp {
+    start() + SignedDuration::from_mins(minutes)
+}
+
+/// Ann's hour of a role is open.
+fn open(account: &str) -> Request {
+    let (request, _) = opened(Ask { grant: session(account), ..ask(Approval::Rule) });
+    request.after(Command::Opened, start()).unwrap().0
+}
+
+fn mint(name: &str) -> Command {
+    Command::Mint { by: person(name), situation: situation() }
+}
+
+#[test]
+fn credentials_are_for_whoever_asked_while_the_window_lasts_and_for_nobody_else() {
+    let active = open(HERE);
+    let window = active.window().unwrap();
+    let (minted, entries) = active.clone().after(mint("ann"), at(1)).unwrap();
+    assert_eq!((entries.len(), entries[0].event.kind()), (1, "minting"));
+    let (again, entries) = minted.after(mint("ann"), at(59)).unwrap();
+    assert_eq!((entries.len(), again.status()), (1, Status::Active), "each is an entry of its own");
+    assert_eq!(
+        active.decide(mint("bob"), at(1)),
+        Err(Refusal::NotYours { requester: person("ann") })
+    );
+    let over = Refusal::Over { ended_at: window.ends_at() };
+    assert_eq!(active.decide(mint("ann"), window.ends_at()), Err(over), "law 17");
+    let (activating, _) = opened(Ask { grant: session(HERE), ..ask(Approval::Rule) });
+    let early = activating.decide(mint("ann"), start());
+    assert_eq!(early, Err(Refusal::NotOpenYet { opens_at: window.starts_at() }));
+    let (inline, _) = opened(ask(Approval::Rule));
+    let (inline, _) = inline.after(Command::Opened, start()).unwrap();
+    assert_eq!(inline.decide(mint("ann"), at(1)), Err(Refusal::NoSession));
+}
+
+#[test]
+fn a_session_lives_for_what_is_left_and_where_it_cannot_be_barred_only_briefly() {
+    let window = open(HERE).window().unwrap();
+    let life = |account, minutes| open(account).session_lifetime(window, at(minutes)).as_mins();
+    assert_eq!((life(HERE, 0), life(HERE, 20), life(HERE, 59)), (60, 40, 15));
+    assert_eq!((life(ELSEWHERE, 0), life(ELSEWHERE, 59)), (15, 15));
+}
+
+#[test]
+fn revoked_sessions_are_barred_until_the_last_of_them_has_died() {
+    let (minted, _) = open(HERE).after(mint("ann"), at(40)).unwrap();
+    let (revoking, _) = minted.after(revoke("bob"), at(41)).unwrap();
+    // Twenty minutes, and five for a call on its way; but nothing outlives the window.
+    let until = at(60);
+    assert_eq!(revoking.effect(at(41)), Some(Effect::Bar(until)));
+    let (revoked, _) = revoking.after(Command::Barred(until), at(41)).unwrap();
+    assert_eq!((revoked.status(), revoked.due_at()), (Status::Revoked, Some(until)));
+    assert_eq!(revoked.effect(at(59)), None);
+    assert_eq!(revoked.effect(until), Some(Effect::Lift(until)));
+    assert!(revoked.decide(mint("ann"), at(42)).is_err(), "law 12");
+    let (lifted, entries) = revoked.after(Command::Lifted, until).unwrap();
+    assert_eq!((entries[0].event.kind(), lifted.status()), ("lifted", Status::Revoked));
+    assert_eq!((lifted.due_at(), lifted.effect(until)), (None, None));
+}
+
+#[test]
+fn what_nothing_can_bar_counts_as_closed_only_once_it_has_died() {
+    let (minted, _) = open(ELSEWHERE).after(mint("ann"), at(1)).unwrap();
+    let (revoking, _) = minted.after(revoke("ann"), at(2)).unwrap();
+    assert_eq!((revoking.status(), revoking.due_at()), (Status::Revoking, Some(at(21))));
+    assert_eq!(revoking.effect(at(20)), None);
+    assert!(matches!(revoking.effect(at(21)), Some(Effect::EnsureGone(_))));
+    let (revoked, _) = revoking.after(Command::Closed, at(21)).unwrap();
+    assert!(matches!(revoked.state(), State::Revoked { barred_until: None, .. }));
+}

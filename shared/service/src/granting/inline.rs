@@ -1,0 +1,44 @@
+//! One inline policy for each grant, named for it.
+
+use domain::{PolicyDocument, PolicyName, Principal, Request, Window};
+use jiff::Timestamp;
+
+use super::{Granting, VOUCHED_FOR};
+use crate::{
+    Fault,
+    ports::{Holdings, Iam, Taken},
+};
+
+impl<H: Holdings, I: Iam> Granting<'_, H, I> {
+    /// Puts the policy, and looks whether it is there. Putting it again replaces it by
+    /// itself.
+    ///
+    /// It is fenced for one unique id, so that another principal of that name gets
+    /// nothing, whenever that changes. Whether it has is asked first where somebody
+    /// vouched for it long ago.
+    pub(super) async fn put(
+        &self,
+        request: &Request,
+        (on, policy): (&Principal, &PolicyDocument),
+        window: Window,
+        now: Timestamp,
+    ) -> Result<Taken, Fault> {
+        let vouched = request.ask().unique_id.clone();
+        let lately = request.asked_at().duration_until(now) < VOUCHED_FOR;
+        let unique_id = match vouched.filter(|_| lately) {
+            Some(unique_id) => unique_id,
+            None => match self.known(request, on).await? {
+                Ok(unique_id) => unique_id,
+                Err(cause) => return Ok(Taken::Never(cause)),
+            },
+        };
+        let name = PolicyName::new(request.id(), window);
+        let document = policy.fenced(window, Some((on, &unique_id)));
+        let taken = self.iam.put_policy(on, name.as_str(), &document).await?;
+        if taken == Taken::Done && self.iam.read_policy(on, name.as_str()).await? != Some(document)
+        {
+            return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));
+        }
+        Ok(taken)
+    }
+}

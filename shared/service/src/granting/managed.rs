@@ -1,0 +1,98 @@
+//! Managed policies, which grants hold together: see [`Holding`].
+
+use domain::{Holding, PolicyArn, Principal, Release, Request, RequestId, Window};
+use jiff::Timestamp;
+
+use super::Granting;
+use crate::{
+    Fault,
+    ports::{Committed, Holdings, Iam, Mark, Taken},
+};
+
+/// How often a lost race for a holding is run again at once.
+const ATTEMPTS: usize = 8;
+
+impl<H: Holdings, I: Iam> Granting<'_, H, I> {
+    /// Holds the policy with whoever else holds it, and attaches it if it is ours to
+    /// attach. The record comes first, then the mark in IAM, then the policy.
+    pub(super) async fn attach(
+        &self,
+        request: &Request,
+        (on, policy): (&Principal, &PolicyArn),
+        window: Window,
+        now: Timestamp,
+    ) -> Result<Taken, Fault> {
+        if let Err(cause) = self.known(request, on).await? {
+            return Ok(Taken::Never(cause));
+        }
+        if !self.join(request.id(), (on, policy), now).await?.is_ours() {
+            return Ok(Taken::Done);
+        }
+        let mark = Mark { policy: policy.clone(), ends_at: window.ends_at() };
+        let marked = self.iam.mark(on, request.id(), &mark).await?;
+        let taken = match marked {
+            Taken::Done => self.iam.attach(on, policy).await?,
+            Taken::Never(_) => marked,
+        };
+        if taken == Taken::Done && !self.attached(on, policy).await? {
+            return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));
+        }
+        Ok(taken)
+    }
+
+    /// Lets go of the policy; the last one that held it takes it away.
+    pub(super) async fn let_go(
+        &self,
+        id: &RequestId,
+        (on, policy): (&Principal, &PolicyArn),
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        for _ in 0..ATTEMPTS {
+            let known = self.holdings.holding(on, policy).await?;
+            let Some((after, release)) = known.as_ref().and_then(|known| known.left(id, now))
+            else {
+                return Ok(());
+            };
+            if release == Release::Nothing {
+                // Before it is on record that this grant holds nothing: nobody comes back.
+                self.iam.unmark(on, id).await?;
+            }
+            if known.as_ref() != Some(&after)
+                && self.holdings.hold(&after).await? == Committed::Lost
+            {
+                continue;
+            }
+            if release == Release::Detach {
+                self.iam.detach(on, policy).await?;
+                self.iam.unmark(on, id).await?;
+                // Whoever was faster has done the same.
+                _ = self.holdings.hold(&after.released(now)).await?;
+            }
+            return Ok(());
+        }
+        Err(Fault::new("let go of a managed policy", "others are faster, again and again"))
+    }
+
+    async fn join(
+        &self,
+        id: &RequestId,
+        (on, policy): (&Principal, &PolicyArn),
+        now: Timestamp,
+    ) -> Result<Holding, Fault> {
+        for _ in 0..ATTEMPTS {
+            let known = self.holdings.holding(on, policy).await?;
+            let attached = self.attached(on, policy).await?;
+            let Some(joined) = Holding::joined(known, (on, policy), (id, attached), now) else {
+                break;
+            };
+            if self.holdings.hold(&joined).await? == Committed::Done {
+                return Ok(joined);
+            }
+        }
+        Err(Fault::new("hold a managed policy", "it is being taken away just now"))
+    }
+
+    async fn attached(&self, on: &Principal, policy: &PolicyArn) -> Result<bool, Fault> {
+        Ok(self.iam.attached(on).await?.is_some_and(|attached| attached.contains(policy)))
+    }
+}

@@ -1,0 +1,222 @@
+//! IAM in memory: users and roles by name, each with what it holds. There is everybody
+//! whom nobody has removed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{Cause, PolicyArn, Principal, Request, RequestId, UniqueId, Window};
+use jiff::Timestamp;
+
+use super::World;
+use crate::{
+    Fault, Granting,
+    ports::{Ensured, Grants, Iam, Identity, Mark, Taken},
+};
+
+/// How many managed policies a user or role takes.
+const MOST_ATTACHED: usize = 10;
+
+/// Every user and role somebody has spoken of.
+#[derive(Default)]
+pub(super) struct Account {
+    principals: BTreeMap<Principal, Entity>,
+    missing: BTreeSet<Principal>,
+    /// How many there were by now, so that each has an id of its own.
+    born: usize,
+}
+
+struct Entity {
+    unique_id: UniqueId,
+    policies: BTreeMap<String, String>,
+    attached: BTreeSet<PolicyArn>,
+    marks: BTreeMap<RequestId, Mark>,
+}
+
+impl Account {
+    fn of(&mut self, principal: &Principal) -> Option<&mut Entity> {
+        if self.missing.contains(principal) {
+            return None;
+        }
+        if !self.principals.contains_key(principal) {
+            self.born += 1;
+            let entity = Entity {
+                unique_id: format!("AIDA{:017}", self.born).parse().ok()?,
+                policies: BTreeMap::new(),
+                attached: BTreeSet::new(),
+                marks: BTreeMap::new(),
+            };
+            self.principals.insert(principal.clone(), entity);
+        }
+        self.principals.get_mut(principal)
+    }
+}
+
+impl World {
+    /// Makes an IAM user disappear.
+    pub fn remove_user(&self, user: &str) {
+        self.with_user(user, |account, user| {
+            account.principals.remove(user);
+            account.missing.insert(user.clone());
+        });
+    }
+
+    /// Makes another IAM user of that name.
+    pub fn recreate_user(&self, user: &str) {
+        self.with_user(user, |account, user| {
+            account.principals.remove(user);
+            account.missing.remove(user);
+        });
+    }
+
+    /// Puts a policy into IAM by hand.
+    pub fn put_by_hand(&self, user: &str, name: &str, document: &str) {
+        self.with_user(user, |account, user| {
+            let entity = account.of(user)?;
+            entity.policies.insert(name.to_owned(), document.to_owned())
+        });
+    }
+
+    /// Deletes a policy by hand.
+    pub fn delete_by_hand(&self, user: &str, name: &str) {
+        self.with_user(user, |account, user| account.of(user)?.policies.remove(name));
+    }
+
+    /// Attaches a managed policy by hand.
+    pub fn attach_by_hand(&self, user: &str, policy: &PolicyArn) {
+        self.with_user(user, |account, user| {
+            Some(account.of(user)?.attached.insert(policy.clone()))
+        });
+    }
+
+    /// What IAM holds: `name/policy` and the document.
+    pub fn policies(&self) -> Vec<(String, String)> {
+        let inner = self.lock();
+        let of_each = inner.iam.principals.iter().flat_map(|(principal, entity)| {
+            let named = move |name: &String| format!("{}/{name}", principal.name());
+            entity.policies.iter().map(move |(name, document)| (named(name), document.clone()))
+        });
+        of_each.collect()
+    }
+
+    /// The managed policies that are attached: `name/ARN`.
+    pub fn attachments(&self) -> Vec<String> {
+        let inner = self.lock();
+        let of_each = inner.iam.principals.iter().flat_map(|(principal, entity)| {
+            entity.attached.iter().map(move |policy| format!("{}/{policy}", principal.name()))
+        });
+        of_each.collect()
+    }
+
+    /// The grants that are marked in IAM.
+    pub fn marks(&self) -> Vec<RequestId> {
+        let inner = self.lock();
+        inner.iam.principals.values().flat_map(|entity| entity.marks.keys()).cloned().collect()
+    }
+
+    fn with_user<T>(&self, user: &str, act: impl FnOnce(&mut Account, &Principal) -> T) {
+        if let Ok(name) = user.parse() {
+            act(&mut self.lock().iam, &Principal::User(name));
+        }
+    }
+
+    /// Takes one step with a principal that has to be there.
+    fn give(
+        &self,
+        on: &Principal,
+        give: impl FnOnce(&mut Entity) -> Taken,
+    ) -> Result<Taken, Fault> {
+        self.step(|inner| match inner.iam.of(on) {
+            Some(entity) => give(entity),
+            None => Taken::Never(Cause::PrincipalGone),
+        })
+    }
+
+    /// Takes one step with a principal that may be gone.
+    fn take<T>(
+        &self,
+        on: &Principal,
+        take: impl FnOnce(&mut Entity) -> T,
+    ) -> Result<Option<T>, Fault> {
+        self.step(|inner| inner.iam.of(on).map(take))
+    }
+}
+
+impl Iam for World {
+    async fn identify(&self, principal: &Principal) -> Result<Option<Identity>, Fault> {
+        self.take(principal, |entity| Identity {
+            principal: principal.clone(),
+            unique_id: entity.unique_id.clone(),
+        })
+    }
+
+    async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {
+        self.give(on, |entity| {
+            entity.policies.insert(name.to_owned(), document.to_owned());
+            Taken::Done
+        })
+    }
+
+    async fn read_policy(&self, on: &Principal, name: &str) -> Result<Option<String>, Fault> {
+        Ok(self.take(on, |entity| entity.policies.get(name).cloned())?.flatten())
+    }
+
+    async fn delete_policy(&self, on: &Principal, name: &str) -> Result<(), Fault> {
+        self.take(on, |entity| entity.policies.remove(name)).map(|_| ())
+    }
+
+    async fn attached(&self, on: &Principal) -> Result<Option<BTreeSet<PolicyArn>>, Fault> {
+        self.take(on, |entity| entity.attached.clone())
+    }
+
+    async fn attach(&self, on: &Principal, policy: &PolicyArn) -> Result<Taken, Fault> {
+        self.give(on, |entity| {
+            if entity.attached.len() >= MOST_ATTACHED {
+                return Taken::Never(Cause::LimitExceeded);
+            }
+            entity.attached.insert(policy.clone());
+            Taken::Done
+        })
+    }
+
+    async fn detach(&self, on: &Principal, policy: &PolicyArn) -> Result<(), Fault> {
+        self.take(on, |entity| entity.attached.remove(policy)).map(|_| ())
+    }
+
+    async fn mark(&self, on: &Principal, id: &RequestId, mark: &Mark) -> Result<Taken, Fault> {
+        self.give(on, |entity| {
+            entity.marks.insert(id.clone(), mark.clone());
+            Taken::Done
+        })
+    }
+
+    async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
+        self.take(on, |entity| entity.marks.remove(id)).map(|_| ())
+    }
+}
+
+impl Grants for World {
+    async fn ensure(
+        &self,
+        request: &Request,
+        window: Window,
+        now: Timestamp,
+    ) -> Result<Ensured, Fault> {
+        Granting { holdings: self, iam: self }.ensure(request, window, now).await
+    }
+
+    async fn ensure_gone(
+        &self,
+        request: &Request,
+        window: Window,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        Granting { holdings: self, iam: self }.ensure_gone(request, window, now).await
+    }
+
+    async fn bar(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
+        Granting { holdings: self, iam: self }.bar(request, until).await
+    }
+
+    async fn lift(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
+        Granting { holdings: self, iam: self }.lift(request, until).await
+    }
+}

@@ -1,0 +1,162 @@
+//! The power over IAM: what it holds, and who holds what there.
+
+use std::{collections::BTreeSet, future::Future};
+
+use domain::{Cause, Holding, PolicyArn, Principal, Request, RequestId, UniqueId, Window};
+use jiff::Timestamp;
+
+use super::Committed;
+use crate::Fault;
+
+/// The power over IAM, as the stories use it. Each method names an end, and reaching
+/// it twice is as good as once.
+pub trait Grants: Sync {
+    /// The grant is in place, with the window written into it where that is possible.
+    fn ensure(
+        &self,
+        request: &Request,
+        window: Window,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Ensured, Fault>> + Send;
+
+    /// Nothing of the grant is left. Nothing else is touched.
+    fn ensure_gone(
+        &self,
+        request: &Request,
+        window: Window,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Nobody gets in with credentials that were given out for this request.
+    fn bar(
+        &self,
+        request: &Request,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// That bar is gone.
+    fn lift(
+        &self,
+        request: &Request,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// What came of opening a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ensured {
+    /// It was seen in IAM.
+    InPlace,
+    /// It will never be accepted, however often it is tried.
+    Impossible(Cause),
+}
+
+/// The parts of IAM that grants are made of. What is gone already is gone: deleting,
+/// detaching and unmarking work whether or not there is anything.
+pub trait Iam: Sync {
+    /// Who has this name now; nobody, if there is no such user or role.
+    fn identify(
+        &self,
+        principal: &Principal,
+    ) -> impl Future<Output = Result<Option<Identity>, Fault>> + Send;
+
+    /// Puts an inline policy, or replaces the one of this name.
+    fn put_policy(
+        &self,
+        on: &Principal,
+        name: &str,
+        document: &str,
+    ) -> impl Future<Output = Result<Taken, Fault>> + Send;
+
+    /// Reads an inline policy.
+    fn read_policy(
+        &self,
+        on: &Principal,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<String>, Fault>> + Send;
+
+    /// Deletes an inline policy.
+    fn delete_policy(
+        &self,
+        on: &Principal,
+        name: &str,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// The managed policies that are attached; none if there is no such user or role.
+    fn attached(
+        &self,
+        on: &Principal,
+    ) -> impl Future<Output = Result<Option<BTreeSet<PolicyArn>>, Fault>> + Send;
+
+    /// Attaches a managed policy.
+    fn attach(
+        &self,
+        on: &Principal,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<Taken, Fault>> + Send;
+
+    /// Detaches a managed policy.
+    fn detach(
+        &self,
+        on: &Principal,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Writes under our name, for whoever only has IAM to look at, what a grant holds.
+    fn mark(
+        &self,
+        on: &Principal,
+        id: &RequestId,
+        mark: &Mark,
+    ) -> impl Future<Output = Result<Taken, Fault>> + Send;
+
+    /// Wipes that out.
+    fn unmark(
+        &self,
+        on: &Principal,
+        id: &RequestId,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Who has a name in IAM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The name in IAM's own case.
+    pub principal: Principal,
+    /// What tells them from others that had it before.
+    pub unique_id: UniqueId,
+}
+
+/// What came of a call that gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is done.
+    Done,
+    /// It never will be, however often it is tried.
+    Never(Cause),
+}
+
+/// What a grant of a managed policy holds, as it stands in IAM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The policy.
+    pub policy: PolicyArn,
+    /// When the grant is over.
+    pub ends_at: Timestamp,
+}
+
+/// Where holdings are on record. A change is conditional on the version before it.
+pub trait Holdings: Sync {
+    /// Who holds a policy on a principal.
+    fn holding(
+        &self,
+        on: &Principal,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<Option<Holding>, Fault>> + Send;
+
+    /// Records a holding, if nobody has changed it since its last version.
+    fn hold(&self, holding: &Holding) -> impl Future<Output = Result<Committed, Fault>> + Send;
+
+    /// Everything that is held, and what was until lately.
+    fn holdings(&self) -> impl Future<Output = Result<Vec<Holding>, Fault>> + Send;
+}
