@@ -235,5 +235,5 @@ async fn a_page_with_as_much_on_it_as_there_can_be_is_still_small() {
     let bytes = page.bytes().await.unwrap().len();
     assert!(bytes <= 12 * 1024, "{bytes} bytes");
     let plain = cast.browser().open(&second).await.unwrap().html;
-    assert!(plain.contains("any of 50 people") && plain.contains("orders-of-36"), "{plain}");
+    assert!(plain.contains("any of 50 people") && plain.contains("orders-of-31"), "{plain}");
 }

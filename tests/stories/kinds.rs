@@ -228,3 +228,27 @@ async fn a_role_whose_trust_lacks_something_says_what_and_the_attempt_is_on_reco
     let shown = cast.ann.shows(&id).await.body;
     assert_eq!(timeline(&shown), "asked approved activating activated minting minting");
 }
+
+#[tokio::test]
+async fn what_iam_has_no_room_for_or_does_not_know_is_refused_when_it_is_asked() {
+    let cast = Cast::new();
+    let nobody = cast.ann.asks("orders-for-nobody", "1h").await;
+    assert_eq!(nobody.problem(), "409 no-principal", "{nobody:?}");
+    let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
+    let user = &cast.ann.someone.user;
+    let large = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Action": "s3:GetObject",
+            "Resource": format!("arn:aws:s3:::{}", "x".repeat(1_600)),
+        }],
+    });
+    let put = iam.put_user_policy().user_name(user).policy_name("large");
+    put.policy_document(large.to_string()).send().await.unwrap();
+    let full = cast.ann.asks("orders-read", "1h").await;
+    assert_eq!(full.problem(), "409 no-room", "{full:?}");
+    assert!(full.text("/detail").contains("give something back"), "{full:?}");
+    assert_eq!(cast.ann.list().await, Vec::<String>::new());
+    iam.delete_user_policy().user_name(user).policy_name("large").send().await.unwrap();
+    cast.ann_asks("orders-read", "1h").await;
+}

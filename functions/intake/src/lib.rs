@@ -1,7 +1,8 @@
 //! `intake`: the API for engineers, and for approvers who are signed in.
 //!
 //! Every route is authorised before this code runs: by IAM, or by token. Who calls is what the
-//! authoriser says, never what a body says. Nothing here can touch IAM or STS.
+//! authoriser says, never what a body says. Nothing here can change IAM or
+//! call STS; that IAM has room for what is asked, it may see.
 //!
 //! A new route is one arm of [`Intake::route`] and one method beside it; what comes
 //! in belongs into `body`, what goes out into `view`.
@@ -20,7 +21,7 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
 use service::{
     Reply, Revocation, Submission, answer, ask, order,
-    ports::{Cursor, Deliveries, Rulebook, Store},
+    ports::{Cursor, Deliveries, IamSight, Rulebook, Store},
     preview, revoke,
 };
 
@@ -30,9 +31,11 @@ use crate::{
 };
 
 /// What `intake` works with.
-pub struct Intake<S, R> {
+pub struct Intake<S, R, I> {
     /// Where requests are.
     pub store: S,
+    /// What can be seen of IAM.
+    pub sight: I,
     /// Where the rules are.
     pub rules: R,
 }
@@ -46,7 +49,7 @@ pub struct Arrival {
     pub fresh_id: RequestId,
 }
 
-impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
+impl<S: Store + Deliveries, R: Rulebook, I: IamSight> Intake<S, R, I> {
     /// Answers one call. Refusals and faults become problem documents here, in
     /// one place.
     pub async fn handle(
@@ -66,7 +69,9 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
             (&Method::POST, ["requests"]) => {
                 let asking = wire::body::<NewRequest>(request)?.parse()?;
                 let key = caller::idempotency_key(request, &caller)?;
-                let submission = Submission { caller, asking, situation, key, id: fresh_id };
+                let vouched = caller::vouched(request, &caller);
+                let id = fresh_id;
+                let submission = Submission { caller, asking, situation, key, vouched, id };
                 match request.query_string_parameters().first("dry_run") {
                     None | Some("false") => self.ask(submission).await,
                     Some("true") => self.preview(&submission).await,
@@ -106,7 +111,7 @@ impl<S: Store + Deliveries, R: Rulebook> Intake<S, R> {
     }
 
     async fn ask(&self, submission: Submission) -> Result {
-        let (request, new) = ask(&self.store, &self.rules, submission).await?;
+        let (request, new) = ask(&self.store, (&self.rules, &self.sight), submission).await?;
         let mut response = json(if new { 201 } else { 200 }, &RequestView::of(&request))?;
         let location = format!("/requests/{}", request.id());
         response.headers_mut().insert("location", location.parse().map_err(Problem::internal)?);

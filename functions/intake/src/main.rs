@@ -3,6 +3,7 @@
 use aws::{
     chance, clock, config,
     dynamo::{PublishedRules, RequestsTable},
+    iam::AwsIam,
     sdk, telemetry,
 };
 use domain::RequestId;
@@ -16,6 +17,7 @@ async fn main() -> Result<(), Error> {
     let table = config::setting(config::REQUESTS_TABLE)?;
     let intake = &Intake {
         store: RequestsTable::new(&sdk, table.clone()),
+        sight: AwsIam::new(&sdk),
         rules: PublishedRules::new(&sdk, table),
     };
     run(service_fn(async |request: Request| {

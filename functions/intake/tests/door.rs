@@ -76,7 +76,7 @@ fn event(method: &str, path: &str, caller: Option<&str>, body: &str) -> Value {
 
 async fn sends(world: World, event: Value) -> (World, u16, Value) {
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-    let intake = Intake { store: world, rules: self::world() };
+    let intake = Intake { store: world, rules: self::world(), sight: self::world() };
     let arrival = Arrival {
         now: "2026-05-04T10:00:00Z".parse().unwrap(),
         fresh_id: RequestId::from_random([1; 10]),

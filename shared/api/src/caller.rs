@@ -1,10 +1,10 @@
 //! Who calls, and what they call their attempt.
 
-use domain::{Person, Situation};
+use domain::{Person, Principal, Situation};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use rules::{Caller, RuleSet, Token};
-use service::ports::IdempotencyKey;
+use service::{Vouched, ports::IdempotencyKey};
 
 use crate::problem::Problem;
 
@@ -27,6 +27,18 @@ pub fn of(request: &Request) -> Result<Caller, Problem> {
     let arn = authorizer.iam.as_ref().and_then(|iam| iam.user_arn.clone());
     let arn = arn.ok_or_else(Problem::not_signed)?;
     arn.parse().map(Caller::Aws).map_err(|_| Problem::unmapped_caller(&arn))
+}
+
+/// The IAM user the authoriser says the caller is, by unique id.
+pub fn vouched(request: &Request, caller: &Caller) -> Option<Vouched> {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
+        return None;
+    };
+    let unique_id = context.authorizer.as_ref()?.iam.as_ref()?.user_id.as_ref()?.parse().ok()?;
+    match caller {
+        Caller::Aws(arn) => Some((Principal::User(arn.user()?), unique_id)),
+        Caller::Token(_) => None,
+    }
 }
 
 /// When and from where the call comes.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::{Person, RequestId, Status, Verdict};
+use crate::{Person, Principal, RequestId, Status, Verdict};
 
 /// Why a command does not go through. An answer for the person who gave it, not
 /// a failure of ours.
@@ -58,6 +58,28 @@ pub enum Refusal {
     /// There is an end to how often credentials are given out.
     #[error("credentials were given out for it too often; ask anew")]
     Enough,
+    /// Whoever would get it does not exist in IAM.
+    #[error("there is no {principal}; ask an administrator to look at the rules")]
+    NoPrincipal {
+        /// Who.
+        principal: Principal,
+    },
+    /// Names are told apart by case where IAM does not do so.
+    #[error("IAM knows {given} as {own}; ask an administrator to write it so in the rules")]
+    OtherName {
+        /// As the rules have it.
+        given: Principal,
+        /// As IAM has it.
+        own: Principal,
+    },
+    /// IAM takes no more policies of this kind.
+    #[error(
+        "{principal} has no room for another policy; give something back, or ask an administrator"
+    )]
+    NoRoom {
+        /// Who.
+        principal: Principal,
+    },
     /// Somebody else has reviewed it.
     #[error("{by} has reviewed it already")]
     Reviewed {

@@ -5,7 +5,8 @@ use rules::{Asking, Caller, Verdict};
 
 use crate::{
     Error, Fault,
-    ports::{Created, IdempotencyKey, Rulebook, Store},
+    ports::{Created, IamSight, IdempotencyKey, Rulebook, Store},
+    room::{Vouched, admit},
 };
 
 /// An ask as it comes in.
@@ -19,6 +20,8 @@ pub struct Submission {
     pub situation: Situation,
     /// Their name for this attempt.
     pub key: Option<IdempotencyKey>,
+    /// Whose IAM user the authoriser says the caller is.
+    pub vouched: Option<Vouched>,
     /// The id of the request, if it becomes one; drawn by the caller.
     pub id: RequestId,
 }
@@ -27,14 +30,17 @@ pub struct Submission {
 /// says whether the request is new, or the repeat of an earlier call.
 pub async fn ask(
     store: &impl Store,
-    rulebook: &impl Rulebook,
+    (rulebook, sight): (&impl Rulebook, &impl IamSight),
     submission: Submission,
 ) -> Result<(Request, bool), Error> {
-    let Submission { caller, asking, situation, key, id } = submission;
+    let Submission { caller, asking, situation, key, vouched, id } = submission;
     let now = situation.at;
     let judged = rulebook.current().await?.judge(&caller, &asking, situation).ask();
     let pinned = match judged.map_err(Error::Denied) {
-        Ok(ask) => check_extension(store, &ask).await.map(|()| ask),
+        Ok(ask) => match check_extension(store, &ask).await {
+            Ok(()) => admit(sight, ask, vouched.as_ref()).await,
+            Err(refused) => Err(refused),
+        },
         Err(denied) => Err(denied),
     };
     let pinned = match pinned {

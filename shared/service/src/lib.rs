@@ -32,6 +32,7 @@ pub mod memory;
 mod mint;
 mod order;
 pub mod ports;
+mod room;
 mod settle;
 
 pub use ask::{Submission, ask, preview};
@@ -41,4 +42,5 @@ pub use granting::Granting;
 pub use link::{Link, LinkToken, follow};
 pub use mint::{Credentials, Session, mint};
 pub use order::{Reply, Revocation, answer, order, revoke};
+pub use room::Vouched;
 pub use settle::{Swept, settle, sweep};

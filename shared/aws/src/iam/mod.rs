@@ -13,7 +13,7 @@ use aws_sdk_iam::{Client, types::Tag};
 use domain::{PolicyArn, Principal, RequestId, UniqueId};
 use service::{
     Fault,
-    ports::{Iam, Identity, Mark, Taken},
+    ports::{Iam, IamSight, Identity, Mark, Taken},
 };
 
 use answer::{found, gone, taken};
@@ -29,9 +29,37 @@ impl AwsIam {
     pub fn new(sdk: &SdkConfig) -> Self {
         Self { client: Client::new(sdk) }
     }
+
+    async fn policy_names(&self, on: &Principal) -> Result<Option<Vec<String>>, Fault> {
+        let what = "list inline policies";
+        let (mut names, mut marker) = (Vec::new(), None);
+        loop {
+            let (page, next) = match on {
+                Principal::User(user) => {
+                    let list = self.client.list_user_policies().user_name(user.as_str());
+                    let Some(page) = found(what, list.set_marker(marker).send().await)? else {
+                        return Ok(None);
+                    };
+                    (page.policy_names, page.marker)
+                }
+                Principal::Role(role) => {
+                    let list = self.client.list_role_policies().role_name(role.as_str());
+                    let Some(page) = found(what, list.set_marker(marker).send().await)? else {
+                        return Ok(None);
+                    };
+                    (page.policy_names, page.marker)
+                }
+            };
+            names.extend(page);
+            if next.is_none() {
+                return Ok(Some(names));
+            }
+            marker = next;
+        }
+    }
 }
 
-impl Iam for AwsIam {
+impl IamSight for AwsIam {
     async fn identify(&self, principal: &Principal) -> Result<Option<Identity>, Fault> {
         let what = "look up a principal";
         let (name, id) = match principal {
@@ -59,6 +87,50 @@ impl Iam for AwsIam {
         Ok(Some(Identity { principal, unique_id }))
     }
 
+    async fn attached(&self, on: &Principal) -> Result<Option<BTreeSet<PolicyArn>>, Fault> {
+        let what = "list attached policies";
+        let mut attached = BTreeSet::new();
+        let mut marker = None;
+        loop {
+            let (policies, next) = match on {
+                Principal::User(user) => {
+                    let list = self.client.list_attached_user_policies().user_name(user.as_str());
+                    let Some(page) = found(what, list.set_marker(marker).send().await)? else {
+                        return Ok(None);
+                    };
+                    (page.attached_policies, page.marker)
+                }
+                Principal::Role(role) => {
+                    let list = self.client.list_attached_role_policies().role_name(role.as_str());
+                    let Some(page) = found(what, list.set_marker(marker).send().await)? else {
+                        return Ok(None);
+                    };
+                    (page.attached_policies, page.marker)
+                }
+            };
+            let arns = policies.into_iter().flatten().filter_map(|policy| policy.policy_arn);
+            // What cannot be granted is nobody's of ours.
+            attached.extend(arns.filter_map(|arn| arn.parse::<PolicyArn>().ok()));
+            if next.is_none() {
+                return Ok(Some(attached));
+            }
+            marker = next;
+        }
+    }
+
+    async fn inline_size(&self, on: &Principal) -> Result<Option<usize>, Fault> {
+        let Some(names) = self.policy_names(on).await? else { return Ok(None) };
+        let read = names.iter().map(|name| self.read_policy(on, name));
+        let mut size = 0;
+        for document in futures_util::future::join_all(read).await {
+            let document = document?.unwrap_or_default();
+            size += document.chars().filter(|c| !c.is_whitespace()).count();
+        }
+        Ok(Some(size))
+    }
+}
+
+impl Iam for AwsIam {
     async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {
         let what = "put the policy of a grant";
         match on {
@@ -99,37 +171,6 @@ impl Iam for AwsIam {
                 let delete = self.client.delete_role_policy().role_name(role.as_str());
                 gone(what, delete.policy_name(name).send().await)
             }
-        }
-    }
-
-    async fn attached(&self, on: &Principal) -> Result<Option<BTreeSet<PolicyArn>>, Fault> {
-        let what = "list attached policies";
-        let mut attached = BTreeSet::new();
-        let mut marker = None;
-        loop {
-            let (policies, next) = match on {
-                Principal::User(user) => {
-                    let list = self.client.list_attached_user_policies().user_name(user.as_str());
-                    let Some(page) = found(what, list.set_marker(marker).send().await)? else {
-                        return Ok(None);
-                    };
-                    (page.attached_policies, page.marker)
-                }
-                Principal::Role(role) => {
-                    let list = self.client.list_attached_role_policies().role_name(role.as_str());
-                    let Some(page) = found(what, list.set_marker(marker).send().await)? else {
-                        return Ok(None);
-                    };
-                    (page.attached_policies, page.marker)
-                }
-            };
-            let arns = policies.into_iter().flatten().filter_map(|policy| policy.policy_arn);
-            // What cannot be granted is nobody's of ours.
-            attached.extend(arns.filter_map(|arn| arn.parse::<PolicyArn>().ok()));
-            if next.is_none() {
-                return Ok(Some(attached));
-            }
-            marker = next;
         }
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::World;
 use crate::{
     Fault, Granting,
-    ports::{Ensured, Grants, Iam, Identity, Mark, Taken},
+    ports::{Ensured, Grants, Iam, IamSight, Identity, Mark, Taken},
 };
 
 /// How many managed policies a user or role takes.
@@ -140,7 +140,7 @@ impl World {
     }
 }
 
-impl Iam for World {
+impl IamSight for World {
     async fn identify(&self, principal: &Principal) -> Result<Option<Identity>, Fault> {
         self.take(principal, |entity| Identity {
             principal: principal.clone(),
@@ -148,6 +148,17 @@ impl Iam for World {
         })
     }
 
+    async fn attached(&self, on: &Principal) -> Result<Option<BTreeSet<PolicyArn>>, Fault> {
+        self.take(on, |entity| entity.attached.clone())
+    }
+
+    async fn inline_size(&self, on: &Principal) -> Result<Option<usize>, Fault> {
+        let size = |document: &String| document.chars().filter(|c| !c.is_whitespace()).count();
+        self.take(on, |entity| entity.policies.values().map(size).sum())
+    }
+}
+
+impl Iam for World {
     async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {
         self.give(on, |entity| {
             entity.policies.insert(name.to_owned(), document.to_owned());
@@ -161,10 +172,6 @@ impl Iam for World {
 
     async fn delete_policy(&self, on: &Principal, name: &str) -> Result<(), Fault> {
         self.take(on, |entity| entity.policies.remove(name)).map(|_| ())
-    }
-
-    async fn attached(&self, on: &Principal) -> Result<Option<BTreeSet<PolicyArn>>, Fault> {
-        self.take(on, |entity| entity.attached.clone())
     }
 
     async fn attach(&self, on: &Principal, policy: &PolicyArn) -> Result<Taken, Fault> {

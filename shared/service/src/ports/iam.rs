@@ -51,15 +51,31 @@ pub enum Ensured {
     Impossible(Cause),
 }
 
-/// The parts of IAM that grants are made of. What is gone already is gone: deleting,
-/// detaching and unmarking work whether or not there is anything.
-pub trait Iam: Sync {
+/// What can be seen of IAM without changing it.
+pub trait IamSight: Sync {
     /// Who has this name now; nobody, if there is no such user or role.
     fn identify(
         &self,
         principal: &Principal,
     ) -> impl Future<Output = Result<Option<Identity>, Fault>> + Send;
 
+    /// The managed policies that are attached; none if there is no such user or role.
+    fn attached(
+        &self,
+        on: &Principal,
+    ) -> impl Future<Output = Result<Option<BTreeSet<PolicyArn>>, Fault>> + Send;
+
+    /// What all inline policies have together, in characters as IAM counts them: white
+    /// space is free. None if there is no such user or role.
+    fn inline_size(
+        &self,
+        on: &Principal,
+    ) -> impl Future<Output = Result<Option<usize>, Fault>> + Send;
+}
+
+/// The parts of IAM that grants are made of. What is gone already is gone: deleting,
+/// detaching and unmarking work whether or not there is anything.
+pub trait Iam: IamSight {
     /// Puts an inline policy, or replaces the one of this name.
     fn put_policy(
         &self,
@@ -81,12 +97,6 @@ pub trait Iam: Sync {
         on: &Principal,
         name: &str,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
-
-    /// The managed policies that are attached; none if there is no such user or role.
-    fn attached(
-        &self,
-        on: &Principal,
-    ) -> impl Future<Output = Result<Option<BTreeSet<PolicyArn>>, Fault>> + Send;
 
     /// Attaches a managed policy.
     fn attach(

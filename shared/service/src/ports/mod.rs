@@ -5,7 +5,7 @@ mod iam;
 use std::{fmt, future::Future, str::FromStr, sync::Arc};
 
 use domain::{Digest, Entry, Line, Person, Request, RequestId};
-pub use iam::{Ensured, Grants, Holdings, Iam, Identity, Mark, Taken};
+pub use iam::{Ensured, Grants, Holdings, Iam, IamSight, Identity, Mark, Taken};
 use jiff::{SignedDuration, Timestamp};
 use rules::{Caller, RuleSet};
 

@@ -182,8 +182,9 @@ async fn open_access_is_extended_by_a_new_request_and_each_ends_on_its_own() {
     let (second, other) = (RequestId::from_random([2; 10]), RequestId::from_random([9; 10]));
     let extends = async |asking: &rules::Asking, minutes: i64| {
         let (caller, asking, situation) = (ann(), asking.clone(), situation(minutes));
-        let submission = Submission { caller, asking, situation, key: None, id: second.clone() };
-        ask(&world, &world, submission).await
+        let submission =
+            Submission { caller, asking, situation, key: None, vouched: None, id: second.clone() };
+        ask(&world, (&world, &world), submission).await
     };
     let refused = extends(&longer, 1).await;
     let not_open = matches!(refused, Err(Error::Refused(Refusal::NotExtendable { .. })));
@@ -236,7 +237,12 @@ async fn an_extension_that_is_asked_twice_with_one_key_is_one_also_when_the_firs
         let body = Digest::of_bytes("body", &[b"the same"]);
         let key = Some(IdempotencyKey { caller: ann(), key: "longer".to_owned(), body });
         let (caller, situation, id) = (ann(), situation(minutes), RequestId::from_random(id));
-        ask(&world, &world, Submission { caller, asking, situation, key, id }).await
+        ask(
+            &world,
+            (&world, &world),
+            Submission { caller, asking, situation, key, vouched: None, id },
+        )
+        .await
     };
     let (first, new) = extends(50, [2; 10]).await.unwrap();
     assert!(new);

@@ -6,3 +6,4 @@ mod deciding;
 mod ending;
 mod managed;
 mod people;
+mod room;

@@ -87,10 +87,10 @@ async fn cut_short_at_any_step_it_is_gone_in_the_end_and_the_other_grant_never_s
 #[tokio::test]
 async fn a_user_with_no_room_left_fails_the_request_and_keeps_what_they_had() {
     let world = world();
+    let id = approved(&world, "read-all", 1).await;
     for number in 0..10 {
         world.attach_by_hand("ann", &format!("{}{number}", policy()).parse().unwrap());
     }
-    let id = approved(&world, "read-all", 1).await;
     settles(&world, &id, 1).await;
     assert_eq!(timeline_of(&world, &id).await, "asked approved activating failed");
     assert_eq!((world.attachments().len(), world.marks().len()), (10, 0));

@@ -119,8 +119,9 @@ pub(crate) async fn submits(
     key: Option<IdempotencyKey>,
 ) -> Result<Request, Error> {
     let caller = ann();
-    let submission = Submission { caller, asking, situation: situation(0), key, id: id() };
-    ask(world, world, submission).await.map(|(request, _)| request)
+    let submission =
+        Submission { caller, asking, situation: situation(0), key, vouched: None, id: id() };
+    ask(world, (world, world), submission).await.map(|(request, _)| request)
 }
 
 pub(crate) fn ann() -> Caller {
@@ -163,8 +164,9 @@ pub(crate) async fn revokes_that(
 pub(crate) async fn approved(world: &World, entitlement: &str, number: u8) -> RequestId {
     let (caller, id) = (ann(), RequestId::from_random([number; 10]));
     let asking = Asking { entitlement: entitlement.parse().unwrap(), ..asking("1h") };
-    let submission = Submission { caller, asking, situation: situation(0), key: None, id };
-    let (request, _) = ask(world, world, submission).await.unwrap();
+    let submission =
+        Submission { caller, asking, situation: situation(0), key: None, vouched: None, id };
+    let (request, _) = ask(world, (world, world), submission).await.unwrap();
     let id = request.id().clone();
     let reply = says(&request, "bob", Verdict::Approve);
     answer(world, world, request, &reply).await.unwrap();
