@@ -102,6 +102,22 @@ pub enum Command {
     /// Work on the audit record.
     #[command(subcommand)]
     Audit(Audit),
+    /// Compare what IAM holds under our names with the records, and mend what differs.
+    ///
+    /// The minute job does this every hour. By hand it works with your own credentials,
+    /// also when no function runs or the table was lost: what no live grant owns is taken
+    /// away, what somebody has changed is put back, and both is on record in your name.
+    #[command(after_help = "Examples:\n  \
+        portcullis reconcile --dry-run\n  \
+        portcullis reconcile")]
+    Reconcile {
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+        /// The requests table, as the output RequestsTable of the stack names it.
+        #[arg(long, env = aws::config::REQUESTS_TABLE)]
+        table: String,
+    },
     /// Look at a deployment, and say what is wrong with it and what to do.
     ///
     /// Changes nothing. Needs to read the stack, its tables, SES and the schedule.

@@ -15,6 +15,7 @@ mod bad_input;
 mod browser;
 mod deciding;
 mod doctor;
+mod drift;
 mod ending;
 mod kinds;
 mod mailing;

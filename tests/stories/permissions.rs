@@ -104,7 +104,7 @@ async fn no_function_puts_rules_into_force_and_notify_puts_no_request() {
         ("Approval", json!(["REQ#*"])),
         ("Session", json!(["REQ#*"])),
         ("Grant", json!(["REQ#*", "HOLD"])),
-        ("Expiry", json!(["REQ#*", "HOLD"])),
+        ("Expiry", json!(["REQ#*", "HOLD", "DRIFT#*"])),
         ("Notify", json!(["MAIL#*"])),
     ] {
         let (role, _) = role(&cast, function).await;

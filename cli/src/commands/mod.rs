@@ -6,6 +6,7 @@ mod decide;
 mod doctor;
 mod entitlement;
 mod explain;
+mod reconcile;
 mod requests;
 mod rules;
 
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use domain::Verdict;
+use service::Look;
 
 use crate::{
     args::{Cli, Command},
@@ -48,6 +50,8 @@ async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
         Command::Entitlement(command) => entitlement::run(command),
         Command::Rules(command) => rules::run(command, &desk).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Reconcile { dry_run: true, table } => reconcile::run(|_| Look::Only, table).await,
+        Command::Reconcile { dry_run: false, table } => reconcile::run(Look::AndMend, table).await,
         Command::Doctor { stack } => doctor::run(&stack, &desk).await,
     }
 }

@@ -6,9 +6,8 @@ use aws::{
     iam::AwsIam,
     sdk, telemetry,
 };
+use expiry::Task;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use serde_json::Value;
-use service::Granting;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -17,9 +16,10 @@ async fn main() -> Result<(), Error> {
     let table = config::setting(config::REQUESTS_TABLE)?;
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
-    let grants = &Granting { holdings: store, iam: &AwsIam::new(&sdk) };
-    run(service_fn(async |_minute: LambdaEvent<Value>| {
-        expiry::handle(store, (grants, rules), clock::now()).await.map_err(Error::from)
+    let iam = &AwsIam::new(&sdk);
+    run(service_fn(async |task: LambdaEvent<Task>| {
+        let work = expiry::handle(store, (iam, rules), &task.payload, clock::now());
+        Box::pin(work).await.map_err(Error::from)
     }))
     .await
 }

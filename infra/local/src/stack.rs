@@ -184,6 +184,12 @@ impl Stack {
         self.invoke(self.output("ExpiryFunction")?, &serde_json::json!({})).await
     }
 
+    /// Has the hourly look at IAM happen now.
+    pub async fn reconcile(&self) -> Result<Value> {
+        let task = serde_json::json!({ "reconcile": true });
+        self.invoke(self.output("ExpiryFunction")?, &task).await
+    }
+
     /// Has `notify` hear what SES would tell of a mail: the local AWS tells nothing.
     pub async fn ses_tells(&self, detail: &Value) -> Result<Value> {
         let event = serde_json::json!({

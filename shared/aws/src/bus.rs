@@ -23,12 +23,12 @@ impl Bus {
 }
 
 impl Listeners for Bus {
-    /// Tells which request (none for the rules), what and when. Who and the words
+    /// Tells which request (none for the rules, and for what was found in IAM), what and when. Who and the words
     /// they wrote stay in the record.
     async fn announce(&self, line: &Line) -> Result<(), Fault> {
         let request = match &line.subject {
             Subject::Request(id) => Some(id),
-            Subject::Rules => None,
+            Subject::Rules | Subject::Drift(_) => None,
         };
         let detail = serde_json::json!({
             "request": request,

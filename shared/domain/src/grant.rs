@@ -157,6 +157,12 @@ impl PolicyName {
     }
 }
 
+/// Reads the name of a bar: whose sessions it keeps out, and until when.
+pub fn bar_of(policy: &str) -> Option<(RequestId, Timestamp)> {
+    let (request, until) = policy.strip_prefix("portcullis-bar-")?.split_once('-')?;
+    Some((request.parse().ok()?, Timestamp::from_second(until.parse().ok()?).ok()?))
+}
+
 /// Reads a name of ours: whose it is, and when it is over. None for anybody else's.
 pub fn owner_of(policy: &str) -> Option<(RequestId, Timestamp)> {
     let (request, ends_at) = policy.strip_prefix("portcullis-")?.split_once('-')?;

@@ -71,13 +71,15 @@
 //! person orders it, of [`Command`].
 //!
 //! The rules have a history as well, chained and checked in the same way: each
-//! [`Publication`] is an entry of it.
+//! [`Publication`] is an entry of it. So has each look at IAM that finds something that
+//! is not as the records say: a [`Sighting`] is an entry of that.
 
 mod approval;
 mod basis;
 mod chain;
 mod decide;
 mod digest;
+mod drift;
 mod duration;
 mod effect;
 mod event;
@@ -105,10 +107,11 @@ pub use basis::{Basis, RuleId, RuleIdError};
 pub use chain::{Chain, Flaw};
 pub use decide::{Command, Shown, Verdict};
 pub use digest::{Digest, canonical};
+pub use drift::{Drifted, Sighting, Stray};
 pub use duration::{Duration, DurationError};
 pub use effect::Effect;
 pub use event::{Actor, Answer, Channel, Entry, Event};
-pub use grant::{Grant, PolicyName, owner_of};
+pub use grant::{Grant, PolicyName, bar_of, owner_of};
 pub use holding::{Hold, Holding, Release};
 pub use id::{EntitlementId, IdError, RequestId};
 pub use line::Line;

@@ -60,9 +60,10 @@ impl FromStr for Line {
                 return None;
             }
             let word = |pointer: &str| value.pointer(pointer)?.as_str();
-            let subject = match (word("/request"), word("/rules")) {
-                (Some(id), None) => Subject::Request(id.parse().ok()?),
-                (None, Some(_)) => Subject::Rules,
+            let subject = match (word("/request"), word("/rules"), word("/drift")) {
+                (Some(id), None, None) => Subject::Request(id.parse().ok()?),
+                (None, Some(_), None) => Subject::Rules,
+                (None, None, Some(at)) => Subject::Drift(at.parse().ok()?),
                 _ => return None,
             };
             Some(Self {

@@ -220,6 +220,21 @@ impl Request {
         self.state.status()
     }
 
+    /// Whether something of it may be in IAM: it opens, is open, or is being closed.
+    pub fn is_live(&self) -> bool {
+        match self.state {
+            State::Activating { .. } | State::Active { .. } | State::Revoking { .. } => true,
+            State::Pending { .. }
+            | State::Scheduled { .. }
+            | State::Denied
+            | State::Cancelled
+            | State::Expired
+            | State::Revoked { .. }
+            | State::Ended { .. }
+            | State::Failed { .. } => false,
+        }
+    }
+
     /// When access is open, once that is fixed.
     pub fn window(&self) -> Option<Window> {
         self.state.window()

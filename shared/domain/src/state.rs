@@ -151,6 +151,17 @@ impl State {
         }
     }
 
+    /// Until when a bar on its sessions stands, or is to stand.
+    pub fn barred_until(&self) -> Option<Timestamp> {
+        if let Self::Revoking { live_until: until, .. }
+        | Self::Revoked { barred_until: until, .. } = self
+        {
+            *until
+        } else {
+            None
+        }
+    }
+
     /// The window, where there is one.
     pub fn window(&self) -> Option<Window> {
         match *self {

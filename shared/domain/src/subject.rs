@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::RequestId;
 
 /// A thing that has a history of its own: one chain of entries.
@@ -11,6 +13,8 @@ pub enum Subject {
     Request(RequestId),
     /// The rules, publication by publication.
     Rules,
+    /// One look at IAM that has found something, by when it began.
+    Drift(Timestamp),
 }
 
 impl fmt::Display for Subject {
@@ -18,6 +22,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Request(id) => write!(f, "request {id}"),
             Self::Rules => f.write_str("the rules"),
+            Self::Drift(at) => write!(f, "the look at IAM of {at}"),
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod memory;
 mod mint;
 mod order;
 pub mod ports;
+mod reconcile;
 mod room;
 mod settle;
 
@@ -42,5 +43,6 @@ pub use granting::Granting;
 pub use link::{Link, LinkToken, follow};
 pub use mint::{Credentials, Session, mint};
 pub use order::{Reply, Revocation, answer, order, revoke};
+pub use reconcile::{Found, Look, reconcile};
 pub use room::Vouched;
 pub use settle::{Swept, settle, sweep};

@@ -9,14 +9,16 @@
 //! | requests | `RULES` | `SET#<digest>` | a set of rules that was published, packed |
 //! | requests | `RULES` | `EVENT#<seq>` | one publication |
 //! | requests | `HOLD` | `<principal>#<policy>` | which grants hold a managed policy there |
+//! | requests | `DRIFT#<when>` | `EVENT#<seq>` | what a look at IAM has found |
 //! | links | `<digest of the secret>` | | a link, until an answer is worth nothing |
-//! | audit | `REQ#<id>`, `RULES` | `<seq>` | a copy of one entry, never changed |
+//! | audit | `REQ#<id>`, `RULES`, `DRIFT#<when>` | `<seq>` | a copy of one entry, never changed |
 //!
 //! Values are stored as the canonical JSON of their domain types in `body`, byte
 //! for byte what was hashed; the other attributes only serve keys and conditions.
 
 mod audit;
 mod deliveries;
+mod drift;
 mod holdings;
 mod links;
 mod row;

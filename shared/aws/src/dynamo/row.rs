@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Entry, Line, PolicyArn, Principal, Publication, Request, RequestId, Subject, canonical,
+    Entry, Line, PolicyArn, Principal, Publication, Request, RequestId, Sighting, Subject,
+    canonical,
 };
 use jiff::Timestamp;
 use service::{Delivery, Fault};
@@ -45,6 +46,7 @@ pub(super) fn subject_key(subject: &Subject) -> String {
     match subject {
         Subject::Request(id) => request_key(id),
         Subject::Rules => "RULES".to_owned(),
+        Subject::Drift(at) => format!("DRIFT#{at}"),
     }
 }
 
@@ -93,6 +95,12 @@ pub(super) fn publication_row(publication: &Publication) -> Row {
     history_row(pk, publication.seq, ("published", publication.to_line()))
 }
 
+/// One thing that was found in IAM.
+pub(super) fn sighting_row(sighting: &Sighting) -> Row {
+    let pk = subject_key(&Subject::Drift(sighting.drift));
+    history_row(pk, sighting.seq, ("drifted", sighting.to_line()))
+}
+
 fn history_row(pk: String, at: u64, (kind, line): (&str, String)) -> Row {
     row([
         ("pk", text(pk)),
@@ -128,7 +136,7 @@ pub(super) fn audit_row(line: &Line) -> Row {
     let place = format!("{:014}#{subject}#{}", line.at.as_millisecond(), seq(line.seq));
     let shard = match &line.subject {
         Subject::Request(id) => shard_of(id),
-        Subject::Rules => 0,
+        Subject::Rules | Subject::Drift(_) => 0,
     };
     row([
         ("pk", text(subject)),

@@ -1,5 +1,7 @@
 //! Requests and their histories, written together or not at all.
 
+use std::collections::BTreeSet;
+
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use domain::{Digest, Entry, Person, Request, RequestId};
@@ -19,6 +21,10 @@ use super::{
 
 /// How many requests a page of a list has.
 const PAGE: i32 = 25;
+
+/// How many rows are read at once.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
+const BATCH: usize = 100;
 
 /// How often a call is made again that met the same call on its way.
 const CONFLICTS: usize = 4;
@@ -69,12 +75,13 @@ impl RequestsTable {
         Ok(due)
     }
 
-    async fn load_all(&self, keys: Vec<Row>) -> Result<Vec<Request>, Fault> {
+    async fn read_all(&self, keys: Vec<Row>) -> Result<Vec<Request>, Fault> {
         let mut requests = Vec::new();
         let mut waiting = keys;
         while !waiting.is_empty() {
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(waiting))
+                .consistent_read(true)
                 .build()
                 .map_err(|error| Fault::new("build a call to DynamoDB", error))?;
             let answer = self
@@ -146,6 +153,15 @@ impl Store for RequestsTable {
         found.map(|row| request(&row)).transpose()
     }
 
+    async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Vec<Request>, Fault> {
+        let keys: Vec<_> = ids.iter().map(|id| key(request_key(id), STATE)).collect();
+        let mut requests = Vec::new();
+        for some in keys.chunks(BATCH) {
+            requests.extend(self.read_all(some.to_vec()).await?);
+        }
+        Ok(requests)
+    }
+
     async fn history(&self, id: &RequestId) -> Result<Option<(Request, Vec<Entry>)>, Fault> {
         let mut rows = self
             .client
@@ -212,7 +228,7 @@ impl Store for RequestsTable {
         for found in answer.items() {
             keys.push(key(string(found, "pk")?, STATE));
         }
-        let mut requests = self.load_all(keys).await?;
+        let mut requests = self.read_all(keys).await?;
         requests
             .sort_by_key(|request| (std::cmp::Reverse(request.asked_at()), request.id().clone()));
         let next = answer.last_evaluated_key.as_ref().map(cursor).transpose()?;

@@ -5,15 +5,17 @@
 //! already, and what is a failure.
 
 mod answer;
+mod inventory;
 
 use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
 use aws_sdk_iam::{Client, types::Tag};
 use domain::{PolicyArn, Principal, RequestId, UniqueId};
+use jiff::Timestamp;
 use service::{
     Fault,
-    ports::{Iam, IamSight, Identity, Mark, Taken},
+    ports::{Iam, IamSight, Identity, Inventory, Mark, Taken},
 };
 
 use answer::{found, gone, taken};
@@ -232,6 +234,18 @@ impl Iam for AwsIam {
             }
         }
     }
+
+    async fn inventory(&self) -> Result<Inventory, Fault> {
+        inventory::of(&self.client).await
+    }
+}
+
+/// The grant a tag speaks of, and what it says of it.
+fn mark_in(tag: &Tag) -> Option<(RequestId, Mark)> {
+    let id = tag.key().strip_prefix("portcullis:")?.parse().ok()?;
+    let (ends_at, policy) = tag.value().split_once(' ')?;
+    let ends_at = Timestamp::from_second(ends_at.parse().ok()?).ok()?;
+    Some((id, Mark { policy: policy.parse().ok()?, ends_at }))
 }
 
 /// The tag that says what a grant holds.

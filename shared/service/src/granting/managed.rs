@@ -41,7 +41,7 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
     }
 
     /// Lets go of the policy; the last one that held it takes it away.
-    pub(super) async fn let_go(
+    pub(crate) async fn let_go(
         &self,
         id: &RequestId,
         (on, policy): (&Principal, &PolicyArn),

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Cause, PolicyArn, Principal, Request, RequestId, UniqueId, Window};
+use domain::{Cause, PolicyArn, Principal, Request, RequestId, UniqueId, Window, bar_of, owner_of};
 use jiff::Timestamp;
 
 use super::World;
 use crate::{
     Fault, Granting,
-    ports::{Ensured, Grants, Iam, IamSight, Identity, Mark, Taken},
+    ports::{Ensured, Grants, Iam, IamSight, Identity, Inventory, Mark, OwnPolicy, Taken},
 };
 
 /// How many managed policies a user or role takes.
@@ -197,6 +197,30 @@ impl Iam for World {
 
     async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
         self.take(on, |entity| entity.marks.remove(id)).map(|_| ())
+    }
+
+    async fn inventory(&self) -> Result<Inventory, Fault> {
+        self.step(|inner| {
+            let mut inventory = Inventory::default();
+            for (on, entity) in &inner.iam.principals {
+                let ours = |name: &&String| owner_of(name).is_some() || bar_of(name).is_some();
+                for name in entity.policies.keys().filter(ours) {
+                    inventory.policies.push(OwnPolicy {
+                        on: on.clone(),
+                        unique_id: entity.unique_id.clone(),
+                        name: name.clone(),
+                        document: entity.policies.get(name).cloned().unwrap_or_default(),
+                    });
+                }
+                let marks = entity.marks.iter();
+                inventory
+                    .marks
+                    .extend(marks.map(|(id, mark)| (on.clone(), id.clone(), mark.clone())));
+                let attached = entity.attached.iter();
+                inventory.attached.extend(attached.map(|policy| (on.clone(), policy.clone())));
+            }
+            inventory
+        })
     }
 }
 

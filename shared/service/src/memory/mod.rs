@@ -7,12 +7,13 @@
 mod iam;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use domain::{
-    Digest, Entry, Holding, Line, Person, PolicyArn, Principal, Request, RequestId, Subject,
+    Digest, Entry, Holding, Line, Person, PolicyArn, Principal, Request, RequestId, Sighting,
+    Stray, Subject,
 };
 use jiff::Timestamp;
 use rules::RuleSet;
@@ -20,8 +21,8 @@ use rules::RuleSet;
 use crate::{
     Credentials, Delivery, Fault, Link, LinkToken, Outcome, Session,
     ports::{
-        Committed, Created, Cursor, Deliveries, Holdings, IdempotencyKey, KEY_LIFETIME, Ledger,
-        Links, Listeners, Mail, Mailer, Minted, Minter, Page, Rulebook, Store,
+        Committed, Created, Cursor, Deliveries, DriftLog, Holdings, IdempotencyKey, KEY_LIFETIME,
+        Ledger, Links, Listeners, Mail, Mailer, Minted, Minter, Page, Rulebook, Store,
     },
 };
 
@@ -40,6 +41,7 @@ struct Inner {
     rules: Option<Arc<RuleSet>>,
     iam: iam::Account,
     holdings: BTreeMap<(Principal, PolicyArn), Holding>,
+    sightings: Vec<Sighting>,
     mails: Vec<Mail>,
     deliveries: Vec<Delivery>,
     ledger: BTreeMap<(Subject, u64), Line>,
@@ -93,6 +95,23 @@ impl World {
     /// What was announced so far.
     pub fn announced(&self) -> Vec<(Subject, u64)> {
         self.lock().announced.clone()
+    }
+
+    /// What was found in IAM that should not have been there.
+    pub fn strays(&self) -> Vec<Stray> {
+        self.lock().sightings.iter().map(|sighting| sighting.event.stray.clone()).collect()
+    }
+
+    /// Forgets every request and who holds what, as when a table is lost.
+    pub fn lose_records(&self) {
+        let mut inner = self.lock();
+        inner.requests.clear();
+        inner.holdings.clear();
+    }
+
+    /// Forgets one request.
+    pub fn lose_record(&self, id: &RequestId) {
+        self.lock().requests.remove(id);
     }
 
     /// Every request there is.
@@ -158,6 +177,13 @@ impl Store for World {
 
     async fn load(&self, id: &RequestId) -> Result<Option<Request>, Fault> {
         self.step(|inner| inner.requests.get(id).map(|(request, _)| request.clone()))
+    }
+
+    async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Vec<Request>, Fault> {
+        self.step(|inner| {
+            let found = ids.iter().filter_map(|id| inner.requests.get(id));
+            found.map(|(request, _)| request.clone()).collect()
+        })
     }
 
     async fn history(&self, id: &RequestId) -> Result<Option<(Request, Vec<Entry>)>, Fault> {
@@ -240,6 +266,12 @@ impl Holdings for World {
 
     async fn holdings(&self) -> Result<Vec<Holding>, Fault> {
         self.step(|inner| inner.holdings.values().cloned().collect())
+    }
+}
+
+impl DriftLog for World {
+    async fn saw(&self, sightings: &[Sighting]) -> Result<(), Fault> {
+        self.step(|inner| inner.sightings.extend_from_slice(sightings))
     }
 }
 

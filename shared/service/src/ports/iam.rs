@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, future::Future};
 
-use domain::{Cause, Holding, PolicyArn, Principal, Request, RequestId, UniqueId, Window};
+use domain::{
+    Cause, Holding, PolicyArn, Principal, Request, RequestId, Sighting, UniqueId, Window,
+};
 use jiff::Timestamp;
 
 use super::Committed;
@@ -126,6 +128,34 @@ pub trait Iam: IamSight {
         on: &Principal,
         id: &RequestId,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Everything that stands in IAM under our names, and every managed policy that is
+    /// attached to anybody.
+    fn inventory(&self) -> impl Future<Output = Result<Inventory, Fault>> + Send;
+}
+
+/// What IAM holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// The inline policies with names of ours.
+    pub policies: Vec<OwnPolicy>,
+    /// What grants are marked to hold.
+    pub marks: Vec<(Principal, RequestId, Mark)>,
+    /// Which managed policies are attached where.
+    pub attached: BTreeSet<(Principal, PolicyArn)>,
+}
+
+/// An inline policy with a name of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnPolicy {
+    /// Where it is.
+    pub on: Principal,
+    /// Whoever has that name now.
+    pub unique_id: UniqueId,
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub document: String,
 }
 
 /// Who has a name in IAM.
@@ -153,6 +183,12 @@ pub struct Mark {
     pub policy: PolicyArn,
     /// When the grant is over.
     pub ends_at: Timestamp,
+}
+
+/// Where it is put on record what was found in IAM and should not have been there.
+pub trait DriftLog: Sync {
+    /// Records what one look has found, in its order.
+    fn saw(&self, sightings: &[Sighting]) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Where holdings are on record. A change is conditional on the version before it.

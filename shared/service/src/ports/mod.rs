@@ -2,10 +2,12 @@
 
 mod iam;
 
-use std::{fmt, future::Future, str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, fmt, future::Future, str::FromStr, sync::Arc};
 
 use domain::{Digest, Entry, Line, Person, Request, RequestId};
-pub use iam::{Ensured, Grants, Holdings, Iam, IamSight, Identity, Mark, Taken};
+pub use iam::{
+    DriftLog, Ensured, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark, OwnPolicy, Taken,
+};
 use jiff::{SignedDuration, Timestamp};
 use rules::{Caller, RuleSet};
 
@@ -31,6 +33,12 @@ pub trait Store: Sync {
 
     /// Reads a request as it stands, never from a stale copy.
     fn load(&self, id: &RequestId) -> impl Future<Output = Result<Option<Request>, Fault>> + Send;
+
+    /// Reads those of these requests that there are, never from stale copies.
+    fn load_all(
+        &self,
+        ids: &BTreeSet<RequestId>,
+    ) -> impl Future<Output = Result<Vec<Request>, Fault>> + Send;
 
     /// Reads a request with its history, oldest entry first.
     fn history(

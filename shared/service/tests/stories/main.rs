@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod deciding;
+mod drift;
 mod ending;
 mod managed;
 mod people;

@@ -1,0 +1,28 @@
+//! Comparing IAM with the records, by hand.
+
+use anyhow::{Result, ensure};
+use aws::{clock, dynamo::RequestsTable, iam::AwsIam, telemetry::with_causes};
+use service::{Look, reconcile};
+
+use crate::publishing;
+
+/// Says what was found, a line each; an error if something of it was not mended.
+pub(super) async fn run(look: fn(domain::Actor) -> Look, table: String) -> Result<String> {
+    let sdk = aws::sdk::load().await;
+    let look = look(publishing::author(&sdk).await?);
+    let mends = look != Look::Only;
+    let store = RequestsTable::new(&sdk, table);
+    let found = reconcile(&store, &AwsIam::new(&sdk), look, clock::now()).await?;
+    let mut text = found.strays.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    text += if text.is_empty() { "" } else { "\n" };
+    text += match (found.strays.is_empty(), mends) {
+        (true, _) => "IAM is as the records say.",
+        (false, true) => "This is on record.",
+        (false, false) => "Nothing was changed. Without --dry-run it is.",
+    };
+    let failed =
+        found.failed.iter().map(|(stray, fault)| format!("\n{stray}: {}", with_causes(fault)));
+    let failed: String = failed.collect();
+    ensure!(failed.is_empty(), "{text}\nNot all of it was mended; try again:{failed}");
+    Ok(text)
+}

@@ -1,0 +1,148 @@
+//! What IAM holds under our names and should not: each look at it that finds something
+//! is a history of its own, chained as those of requests are.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Actor, Chain, Digest, PolicyArn, Principal, RequestId, canonical};
+
+/// Something that is not as the records say, and what is done about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Stray {
+    /// A policy of our name that no live grant owns. It is deleted.
+    Leftover {
+        /// Where it is.
+        on: Principal,
+        /// Its name.
+        policy: String,
+        /// The request it is named for, on record or not.
+        request: RequestId,
+    },
+    /// A policy of a live grant that somebody has changed. It is put back.
+    Edited {
+        /// Where it is.
+        on: Principal,
+        /// Its name.
+        policy: String,
+        /// Whose it is.
+        request: RequestId,
+    },
+    /// A managed policy that is marked as held, or on record as held, by a grant that is
+    /// over or unknown. The grant lets it go; the last one takes it away.
+    Unheld {
+        /// Where it is.
+        on: Principal,
+        /// Which.
+        policy: PolicyArn,
+        /// Who held it.
+        request: RequestId,
+    },
+    /// A managed policy that was taken away lately and is attached again, by a call of
+    /// ours that came late. It is taken away.
+    Returned {
+        /// Where it is.
+        on: Principal,
+        /// Which.
+        policy: PolicyArn,
+    },
+}
+
+impl fmt::Display for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leftover { on, policy, .. } => {
+                write!(f, "{on} has {policy}, which no live grant owns: deleted")
+            }
+            Self::Edited { on, policy, .. } => {
+                write!(f, "{policy} on {on} was changed by somebody: put back")
+            }
+            Self::Unheld { on, policy, request } => {
+                write!(f, "{on} has {policy} for {request}, which is not open: let go")
+            }
+            Self::Returned { on, policy } => {
+                write!(f, "{on} has {policy} again, which was taken away: detached")
+            }
+        }
+    }
+}
+
+/// One stray on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sighting {
+    /// When the look began that found it: its name.
+    pub drift: Timestamp,
+    /// Its place in what was found: 1, 2, 3, without gaps.
+    pub seq: u64,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// Who had it looked for.
+    pub actor: Actor,
+    /// What was found.
+    pub event: Drifted,
+    /// The hash of the one before, or zeros for the first.
+    pub prev_hash: Digest,
+    /// As for the entries of a request.
+    pub hash: Digest,
+}
+
+/// What a sighting says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "drifted")]
+pub struct Drifted {
+    /// The stray.
+    #[serde(flatten)]
+    pub stray: Stray,
+}
+
+impl Sighting {
+    /// Writes down what one look has found.
+    pub fn all(found: &[Stray], at: Timestamp, actor: &Actor) -> Vec<Self> {
+        let mut chain = Chain::START;
+        let mut sightings = Vec::new();
+        for stray in found {
+            let event = Drifted { stray: stray.clone() };
+            let (seq, prev_hash, hash) = (chain.seq + 1, chain.head, Digest::ZERO);
+            let mut sighting =
+                Self { drift: at, seq, at, actor: actor.clone(), event, prev_hash, hash };
+            sighting.hash = chain.seal(&sighting);
+            chain = Chain { seq, head: sighting.hash };
+            sightings.push(sighting);
+        }
+        sightings
+    }
+
+    /// The sighting as one canonical line: what is stored, copied and exported.
+    pub fn to_line(&self) -> String {
+        String::from_utf8_lossy(&canonical(self)).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Line, Subject};
+
+    #[test]
+    fn what_one_look_finds_is_a_chain_of_its_own() {
+        let at = "2026-05-04T10:00:00Z".parse().unwrap();
+        let on = || Principal::User("ann".parse().unwrap());
+        let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
+        let request = RequestId::from_random([1; 10]);
+        let leftover = Stray::Leftover { on: on(), policy: "portcullis-1".to_owned(), request };
+        let found = [leftover, Stray::Returned { on: on(), policy }];
+        let sightings = Sighting::all(&found, at, &Actor::System);
+        let lines: Vec<Line> =
+            sightings.iter().map(|sighting| sighting.to_line().parse().unwrap()).collect();
+        assert!(
+            lines.iter().all(|line| line.subject == Subject::Drift(at) && line.kind == "drifted")
+        );
+        let whole = lines.iter().try_fold(Chain::START, Chain::follow);
+        assert_eq!(whole.unwrap().seq, 2);
+        let read: Sighting = serde_json::from_str(lines[0].as_str()).unwrap();
+        assert_eq!(read, sightings[0]);
+    }
+}

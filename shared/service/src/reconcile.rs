@@ -1,0 +1,213 @@
+//! Comparing what IAM holds with what is on record, and mending what differs.
+//!
+//! The sweep looks at records, and so at what was recorded. This looks at IAM: it finds
+//! what a late call has put after its request was closed, what is left when the records
+//! are lost or older than IAM, and what somebody has changed by hand. What somebody has
+//! deleted by hand stays deleted: that closes, and harms nobody but its owner.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    Actor, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal, Request,
+    RequestId, Sighting, Stray, bar_of, owner_of,
+};
+use jiff::Timestamp;
+
+use crate::{
+    Fault, Granting,
+    ports::{DriftLog, Holdings, Iam, Inventory, Mark, OwnPolicy, Store},
+};
+
+/// What a look at IAM does with what it finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// It only says so.
+    Only,
+    /// It puts it on record in this name, and mends it.
+    AndMend(Actor),
+}
+
+/// What a look at IAM has found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Everything that was not as it should be.
+    pub strays: Vec<Stray>,
+    /// What could not be mended, and why. The next look tries again.
+    pub failed: Vec<(Stray, Fault)>,
+}
+
+/// Compares IAM with the records. IAM is read first: whatever it holds was on record
+/// before it was there.
+pub async fn reconcile(
+    store: &(impl Store + Holdings + DriftLog),
+    iam: &impl Iam,
+    look: Look,
+    now: Timestamp,
+) -> Result<Found, Fault> {
+    let inventory = iam.inventory().await?;
+    let holdings = store.holdings().await?;
+    let requests = store.load_all(&named_in(&inventory, &holdings)).await?;
+    let requests = requests.into_iter().map(|request| (request.id().clone(), request)).collect();
+    let records = Records { requests, holdings };
+    let mut found = Found { strays: records.strays_in(&inventory, now), failed: Vec::new() };
+    if let (Look::AndMend(actor), false) = (look, found.strays.is_empty()) {
+        store.saw(&Sighting::all(&found.strays, now, &actor)).await?;
+        for stray in &found.strays {
+            if let Err(fault) = records.mend((store, iam), stray, &inventory, now).await {
+                found.failed.push((stray.clone(), fault));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Every request something is named for.
+fn named_in(inventory: &Inventory, holdings: &[Holding]) -> BTreeSet<RequestId> {
+    let policies = inventory.policies.iter().filter_map(|policy| {
+        owner_of(&policy.name).or_else(|| bar_of(&policy.name)).map(|(request, _)| request)
+    });
+    let marks = inventory.marks.iter().map(|(_, request, _)| request.clone());
+    policies.chain(marks).chain(holdings.iter().flat_map(holders).cloned()).collect()
+}
+
+fn holders(holding: &Holding) -> impl Iterator<Item = &RequestId> {
+    let (held, releasing) = match &holding.hold {
+        Hold::Held { by, .. } => (Some(by), None),
+        Hold::Releasing { by } => (None, Some(by)),
+        Hold::Released { .. } => (None, None),
+    };
+    held.into_iter().flatten().chain(releasing)
+}
+
+/// What is on record about everything IAM names.
+struct Records {
+    requests: BTreeMap<RequestId, Request>,
+    holdings: Vec<Holding>,
+}
+
+impl Records {
+    fn live(&self, id: &RequestId) -> Option<&Request> {
+        self.requests.get(id).filter(|request| request.is_live())
+    }
+
+    fn strays_in(&self, inventory: &Inventory, now: Timestamp) -> Vec<Stray> {
+        let policies = inventory.policies.iter().filter_map(|policy| self.stray_policy(policy));
+        let marks = inventory.marks.iter().map(|(on, id, mark)| (on, &mark.policy, id));
+        let held = self
+            .holdings
+            .iter()
+            .flat_map(|holding| holders(holding).map(move |id| (&holding.on, &holding.policy, id)));
+        let unheld = marks.chain(held).filter(|(_, policy, id)| !self.holds(id, policy)).map(
+            |(on, policy, request)| Stray::Unheld {
+                on: on.clone(),
+                policy: policy.clone(),
+                request: request.clone(),
+            },
+        );
+        let returned = self.holdings.iter().filter(|holding| {
+            let place = (holding.on.clone(), holding.policy.clone());
+            holding.is_in_aftermath(now) && inventory.attached.contains(&place)
+        });
+        let returned = returned.map(|holding| Stray::Returned {
+            on: holding.on.clone(),
+            policy: holding.policy.clone(),
+        });
+        let strays: BTreeSet<_> = policies.chain(unheld).chain(returned).collect();
+        strays.into_iter().collect()
+    }
+
+    /// Whether a grant that is live holds this managed policy.
+    fn holds(&self, id: &RequestId, policy: &PolicyArn) -> bool {
+        let grant = self.live(id).map(|request| &request.ask().grant);
+        matches!(grant, Some(Grant::ManagedPolicy { policy: held, .. }) if held == policy)
+    }
+
+    fn stray_policy(&self, found: &OwnPolicy) -> Option<Stray> {
+        let (on, policy) = (found.on.clone(), found.name.clone());
+        let (request, _) = owner_of(&found.name).or_else(|| bar_of(&found.name))?;
+        match self.expected(found) {
+            None => Some(Stray::Leftover { on, policy, request }),
+            Some(document) if same(&document, &found.document) => None,
+            Some(_) => Some(Stray::Edited { on, policy, request }),
+        }
+    }
+
+    /// What a policy of this name on this principal should say; nothing, if it should
+    /// not be there.
+    fn expected(&self, found: &OwnPolicy) -> Option<String> {
+        if let Some((id, _)) = bar_of(&found.name) {
+            let until = self.requests.get(&id)?.state().barred_until()?;
+            let own = PolicyName::of_bar(&id, until).as_str() == found.name;
+            return own.then(|| PolicyDocument::bar(&id));
+        }
+        let request = self.live(&owner_of(&found.name)?.0)?;
+        let window = request.window()?;
+        let Grant::InlinePolicy { on, policy } = &request.ask().grant else { return None };
+        let pinned = request.ask().unique_id.as_ref();
+        let own = *on == found.on
+            && pinned.is_none_or(|pinned| *pinned == found.unique_id)
+            && PolicyName::new(request.id(), window).as_str() == found.name;
+        own.then(|| policy.fenced(window, Some((on, &found.unique_id))))
+    }
+
+    async fn mend(
+        &self,
+        (store, iam): (&(impl Store + Holdings), &impl Iam),
+        stray: &Stray,
+        inventory: &Inventory,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        match stray {
+            Stray::Leftover { on, policy, .. } => iam.delete_policy(on, policy).await,
+            Stray::Edited { on, policy, request } => {
+                let own = |found: &&OwnPolicy| found.on == *on && found.name == *policy;
+                let found = inventory.policies.iter().find(own);
+                let Some(document) = found.and_then(|found| self.expected(found)) else {
+                    return Ok(());
+                };
+                iam.put_policy(on, policy, &document).await?;
+                // It may have been closed in the meantime.
+                let known = store.load(request).await?;
+                let wanted = known
+                    .is_some_and(|known| known.is_live() || known.state().barred_until().is_some());
+                if wanted { Ok(()) } else { iam.delete_policy(on, policy).await }
+            }
+            Stray::Unheld { on, policy, request } => {
+                let granting = Granting { holdings: store, iam };
+                granting.let_go(request, (on, policy), now).await?;
+                let holding = store.holding(on, policy).await?;
+                if !self.is_held_there(inventory, (on, policy), holding.as_ref()) {
+                    iam.detach(on, policy).await?;
+                }
+                iam.unmark(on, request).await
+            }
+            Stray::Returned { on, policy } => iam.detach(on, policy).await,
+        }
+    }
+
+    /// Whether anybody has a right to this attachment: a live grant, by its mark or on
+    /// record, or whoever attached it before us.
+    fn is_held_there(
+        &self,
+        inventory: &Inventory,
+        (on, policy): (&Principal, &PolicyArn),
+        holding: Option<&Holding>,
+    ) -> bool {
+        let here = |(there, _, mark): &&(Principal, RequestId, Mark)| {
+            there == on && mark.policy == *policy
+        };
+        let mut marks = inventory.marks.iter().filter(here);
+        marks.any(|(_, id, _)| self.holds(id, policy))
+            || holding.is_some_and(|holding| match &holding.hold {
+                Hold::Held { .. } => true,
+                Hold::Released { found, .. } => *found,
+                Hold::Releasing { .. } => false,
+            })
+    }
+}
+
+/// Whether two documents say the same, however they are written.
+fn same(one: &str, other: &str) -> bool {
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    read(one).is_some_and(|one| Some(one) == read(other))
+}

@@ -1,0 +1,143 @@
+//! What IAM holds and should not, whatever became of the records.
+
+use domain::{Actor, PolicyArn, Stray};
+use service::{
+    Found, Look,
+    memory::{Cut, World},
+    reconcile, settle, sweep,
+};
+
+use crate::people::{
+    ann_asks, answers, approved, at, id, revokes, revokes_that, timeline, timeline_of, world,
+};
+
+fn read_only() -> PolicyArn {
+    "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap()
+}
+
+async fn looks(world: &World, minutes: i64) -> Found {
+    reconcile(world, world, Look::AndMend(Actor::System), at(minutes)).await.unwrap()
+}
+
+/// What was found, in a word each.
+fn words(strays: &[Stray]) -> Vec<&'static str> {
+    let word = |stray: &Stray| match stray {
+        Stray::Leftover { .. } => "leftover",
+        Stray::Edited { .. } => "edited",
+        Stray::Unheld { .. } => "unheld",
+        Stray::Returned { .. } => "returned",
+    };
+    strays.iter().map(word).collect()
+}
+
+/// Ann's access is open.
+async fn open() -> World {
+    let world = world();
+    ann_asks(&world).await.unwrap();
+    answers(&world, "bob", domain::Verdict::Approve).await.unwrap();
+    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    world
+}
+
+#[tokio::test]
+async fn what_is_as_it_should_be_is_left_alone_and_nothing_is_on_record() {
+    let world = open().await;
+    let managed = approved(&world, "read-all", 2).await;
+    settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+    world.put_by_hand("ann", "own", "{}");
+    world.put_by_hand("ann", "portcullis-is-great", "{}");
+    let (policies, attached) = (world.policies(), world.attachments());
+    assert!(looks(&world, 2).await.strays.is_empty());
+    assert_eq!((world.policies(), world.attachments()), (policies, attached));
+    assert!(world.strays().is_empty());
+}
+
+#[tokio::test]
+async fn a_call_that_comes_after_its_request_was_closed_leaves_nothing_for_long() {
+    let world = open().await;
+    let (name, document) = world.policies().remove(0);
+    let name = name.strip_prefix("ann/").unwrap().to_owned();
+    revokes((&world, &world), "ann").await.unwrap();
+    settle(&world, (&world, &world), &id(), at(2)).await.unwrap();
+    world.put_by_hand("ann", &name, &document);
+    assert!(sweep(&world, (&world, &world), at(3)).await.unwrap().settled.is_empty());
+    assert_eq!(world.policies().len(), 1, "no sweep over records finds it");
+    assert_eq!(words(&looks(&world, 4).await.strays), ["leftover"]);
+    assert!(world.policies().is_empty(), "law 4");
+    assert_eq!(words(&world.strays()), ["leftover"], "and it is on record");
+    assert_eq!(timeline(&world).await, "asked approved activating activated revoking revoked");
+
+    let managed = approved(&world, "read-all", 2).await;
+    settle(&world, (&world, &world), &managed, at(5)).await.unwrap();
+    revokes_that((&world, &world), "ann", &managed).await.unwrap();
+    settle(&world, (&world, &world), &managed, at(6)).await.unwrap();
+    world.attach_by_hand("ann", &read_only());
+    assert_eq!(words(&looks(&world, 60).await.strays), ["returned"]);
+    assert!(world.attachments().is_empty(), "law 4");
+    world.attach_by_hand("ann", &read_only());
+    assert!(looks(&world, 300).await.strays.is_empty(), "an administrator's, by now");
+}
+
+#[tokio::test]
+async fn a_fence_somebody_moved_is_put_back_and_what_somebody_deleted_stays_deleted() {
+    let world = open().await;
+    let (name, document) = world.policies().remove(0);
+    let name = name.strip_prefix("ann/").unwrap().to_owned();
+    world.put_by_hand("ann", &name, &document.replace("2026-05-04T11", "2036-05-04T11"));
+    assert_eq!(words(&looks(&world, 2).await.strays), ["edited"]);
+    assert_eq!(world.policies(), [(format!("ann/{name}"), document)], "law 3");
+    world.delete_by_hand("ann", &name);
+    assert!(looks(&world, 3).await.strays.is_empty());
+    assert!(world.policies().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_open_when_the_records_were_lost_is_closed_and_what_was_there_before_is_not() {
+    let world = open().await;
+    let managed = approved(&world, "read-all", 2).await;
+    settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+    world.put_by_hand("ann", "own", "{}");
+    world.lose_records();
+    let only = reconcile(&world, &world, Look::Only, at(2)).await.unwrap();
+    assert_eq!(words(&only.strays), ["leftover", "unheld"]);
+    assert_eq!((world.policies().len(), world.attachments().len()), (2, 1), "only looked");
+    looks(&world, 2).await;
+    assert_eq!(world.policies(), [("ann/own".to_owned(), "{}".to_owned())], "law 7");
+    assert!(world.attachments().is_empty() && world.marks().is_empty());
+    assert!(looks(&world, 3).await.strays.is_empty());
+}
+
+#[tokio::test]
+async fn cut_short_at_any_step_the_next_look_finishes_it() {
+    for cut_at in [Cut::Before as fn(usize) -> Cut, Cut::After] {
+        for steps in 0..16 {
+            let world = open().await;
+            let managed = approved(&world, "read-all", 2).await;
+            settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+            world.lose_records();
+            world.cut(Some(cut_at(steps)));
+            _ = reconcile(&world, &world, Look::AndMend(Actor::System), at(2)).await;
+            world.cut(None);
+            looks(&world, 3).await;
+            let left = (world.policies(), world.attachments(), world.marks());
+            assert_eq!(left, (vec![], vec![], vec![]), "{steps}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_live_grant_beside_a_dead_one_keeps_what_they_held_together() {
+    let world = world();
+    let (one, other) =
+        (approved(&world, "read-all", 1).await, approved(&world, "read-all", 2).await);
+    for request in [&one, &other] {
+        settle(&world, (&world, &world), request, at(1)).await.unwrap();
+    }
+    world.lose_record(&one);
+    assert_eq!(words(&looks(&world, 2).await.strays), ["unheld"]);
+    assert_eq!(world.attachments().len(), 1, "law 6");
+    assert_eq!(world.marks(), std::slice::from_ref(&other));
+    settle(&world, (&world, &world), &other, at(61)).await.unwrap();
+    assert!(world.attachments().is_empty());
+    assert_eq!(timeline_of(&world, &other).await, "asked approved activating activated ended");
+}
