@@ -27,7 +27,7 @@ pub enum Outcome {
 /// Which set is in force, and the set itself if it can be read: a damaged one is
 /// there to be replaced. None before the first publication.
 pub async fn in_force(published: &PublishedRules) -> Result<Option<(InForce, Option<RuleSet>)>> {
-    let Some(current) = published.in_force().await? else { return Ok(None) };
+    let Some(current) = published.latest().await? else { return Ok(None) };
     let sources = published.sources(current.rules).await?;
     Ok(Some((current, sources.and_then(|sources| sources.check().ok()))))
 }

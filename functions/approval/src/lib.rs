@@ -38,7 +38,7 @@ use lambda_http::{
 use rules::Caller;
 use service::{
     Fault, Link, LinkToken, Reply as Answered, answer, follow,
-    ports::{Links, Rulebook, Store},
+    ports::{Links, Rulebook, Snapshot, Store},
 };
 
 use crate::{
@@ -102,7 +102,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     }
 
     async fn show(&self, token: Option<LinkToken>, headers: &HeaderMap, now: Timestamp) -> Outcome {
-        let Some((token, link, request)) = self.follow(token, now).await? else {
+        let Some((token, link, Snapshot { request, .. })) = self.follow(token, now).await? else {
             return Ok(Reply::Nothing);
         };
         let (visitor, _) = self.visitor(headers, (&link, &request), now).await?;
@@ -110,9 +110,10 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     }
 
     async fn decide(&self, token: Option<LinkToken>, http: &Request, now: Timestamp) -> Outcome {
-        let Some((token, link, request)) = self.follow(token, now).await? else {
+        let Some((token, link, read)) = self.follow(token, now).await? else {
             return Ok(Reply::Nothing);
         };
+        let request = read.request.clone();
         let (visitor, mfa) = self.visitor(http.headers(), (&link, &request), now).await?;
         let page =
             |request: &Asked, notice| self.page(&token, (&link, request), &visitor, (now, notice));
@@ -134,7 +135,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             situation: Situation { at: now, source_ip: address(http), mfa },
         };
         let id = request.id();
-        let notice = match answer(&self.store, &self.rules, request.clone(), &answered).await {
+        let notice = match answer(&self.store, &self.rules, read, &answered).await {
             Ok(after) => return Ok(page(&after, Notice::Recorded(form.verdict))),
             Err(service::Error::Refused(refusal)) => Notice::Refused(refusal.to_string(), draft),
             Err(service::Error::Denied(reasons)) => {
@@ -157,7 +158,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     ) -> Outcome {
         let followed = self.follow(token, now).await?;
         match (&self.sign_in, followed) {
-            (Some(sign_in), Some((token, _, request))) if request.ask().sign_in => {
+            (Some(sign_in), Some((token, _, read))) if read.request.ask().sign_in => {
                 Ok(Reply::Onward(sign_in.begin(token, draw()?).await?))
             }
             (Some(_) | None, Some(_) | None) => Ok(Reply::Nothing),
@@ -182,10 +183,10 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         &self,
         token: Option<LinkToken>,
         now: Timestamp,
-    ) -> Result<Option<(LinkToken, Link, Asked)>, Fault> {
+    ) -> Result<Option<(LinkToken, Link, Snapshot)>, Fault> {
         let Some(token) = token else { return Ok(None) };
         let found = follow(&self.links, &token, now).await?;
-        Ok(found.map(|(link, request)| (token, link, request)))
+        Ok(found.map(|(link, read)| (token, link, read)))
     }
 
     /// Who looks, as far as it matters for this request, and whether the provider

@@ -12,13 +12,25 @@ use service::{
     ports::{Ledger, Listeners},
 };
 
-/// Puts one entry on record, then tells of it. Delivered twice, it is on record
-/// once and told twice: listeners must not mind.
+/// Puts entries on record, in their order, then tells of those that are. Delivered
+/// twice, an entry is on record once and told twice: listeners must not mind.
+///
+/// A fault comes with the number of entries before it that are done.
 pub async fn handle(
     ledger: &impl Ledger,
     listeners: &impl Listeners,
-    line: Line,
-) -> Result<(), Fault> {
-    ledger.append(&line).await?;
-    listeners.announce(&line).await
+    lines: &[Line],
+) -> Result<(), (usize, Fault)> {
+    let mut failed = Ok(());
+    let mut on_record = 0;
+    for line in lines {
+        if let Err(fault) = ledger.append(line).await {
+            failed = Err((on_record, fault));
+            break;
+        }
+        on_record += 1;
+    }
+    let told = lines.get(..on_record).unwrap_or_default();
+    listeners.announce(told).await.map_err(|fault| (0, fault))?;
+    failed
 }

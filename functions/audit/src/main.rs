@@ -1,13 +1,6 @@
 //! The Lambda function `audit`.
 
-use aws::{
-    bus::Bus,
-    config,
-    dynamo::AuditTable,
-    sdk,
-    stream::{self, AfterFailure::Stop},
-    telemetry,
-};
+use aws::{bus::Bus, config, dynamo::AuditTable, sdk, stream, telemetry};
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -18,8 +11,8 @@ async fn main() -> Result<(), Error> {
     let ledger = &AuditTable::new(&sdk, config::setting(config::AUDIT_TABLE)?);
     let bus = &Bus::new(&sdk, config::setting(config::EVENT_BUS)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
-        let handle = async |line| audit::handle(ledger, bus, line).await;
-        Ok::<_, Error>(stream::each(event.payload, Stop, aws::dynamo::line_in, handle).await)
+        let handle = async |lines: Vec<_>| audit::handle(ledger, bus, &lines).await;
+        Ok::<_, Error>(stream::all(event.payload, aws::dynamo::line_in, handle).await)
     }))
     .await
 }

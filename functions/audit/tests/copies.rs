@@ -19,7 +19,7 @@ async fn an_entry_delivered_twice_is_on_record_once() {
     let world = World::default();
     let line = expired();
     for _ in 0..2 {
-        audit::handle(&world, &world, line.clone()).await.unwrap();
+        audit::handle(&world, &world, std::slice::from_ref(&line)).await.unwrap();
     }
     assert_eq!(world.ledger(), [line]);
     let told = (Subject::Request(id()), 1);
@@ -30,6 +30,19 @@ async fn an_entry_delivered_twice_is_on_record_once() {
 async fn nothing_is_announced_that_is_not_on_record() {
     let (full, listening) = (World::default(), World::default());
     full.cut(Some(Cut::Before(0)));
-    assert!(audit::handle(&full, &listening, expired()).await.is_err());
+    assert!(audit::handle(&full, &listening, &[expired()]).await.is_err());
     assert!(full.ledger().is_empty() && listening.announced().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_on_record_is_told_and_the_rest_is_delivered_again() {
+    let (ledger, listening) = (World::default(), World::default());
+    let first = expired();
+    let second = Chain { seq: 1, head: first.hash };
+    let now = "2026-05-04T10:00:00Z".parse().unwrap();
+    let second = second.next(&id(), now, Actor::System, Event::Ended).to_line().parse().unwrap();
+    ledger.cut(Some(Cut::Before(1)));
+    let (done, _) = audit::handle(&ledger, &listening, &[first, second]).await.unwrap_err();
+    assert_eq!((done, ledger.ledger().len()), (1, 1));
+    assert_eq!(listening.announced(), [(Subject::Request(id()), 1)]);
 }

@@ -65,8 +65,8 @@ async fn swept(
     now: Timestamp,
 ) -> Result<Value, Fault> {
     let swept = sweep(store, (grants, rulebook), now).await?;
-    for (id, error) in &swept.failed {
-        let cause = aws::telemetry::with_causes(error);
+    for (due, error) in &swept.failed {
+        let (id, cause) = (due.request.id(), aws::telemetry::with_causes(error));
         tracing::error!(request.id = %id, cause, "{id} was not settled; trying again in a minute");
     }
     let (settled, failed) = (swept.settled.len(), swept.failed.len());

@@ -5,9 +5,7 @@ use aws::{
     clock, config,
     dynamo::{PublishedRules, RequestsTable},
     iam::AwsIam,
-    sdk,
-    stream::{self, AfterFailure::GoOn},
-    telemetry,
+    sdk, stream, telemetry,
 };
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -27,7 +25,7 @@ async fn main() -> Result<(), Error> {
             // A whole story is a large future; on the heap it is a small one.
             Box::pin(grant::handle(store, (grants, rules), &request, clock::now())).await
         };
-        Ok::<_, Error>(stream::each(event.payload, GoOn, aws::dynamo::request_in, handle).await)
+        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::request_in, handle).await)
     }))
     .await
 }

@@ -21,7 +21,7 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
 use service::{
     Reply, Revocation, Submission, answer, ask, order,
-    ports::{Cursor, Deliveries, IamSight, Rulebook, Store},
+    ports::{Cursor, Deliveries, IamSight, Rulebook, Snapshot, Store},
     preview, revoke,
 };
 
@@ -173,7 +173,7 @@ impl<S: Store + Deliveries, R: Rulebook, I: IamSight> Intake<S, R, I> {
     ) -> Result {
         let (by, read) = self.concerned(caller, id, situation).await?;
         let order = Revocation { by, reason, channel: Channel::Api, situation };
-        let request = revoke(&self.store, &self.rules, read, &order).await?;
+        let request = revoke(&self.store, &self.rules, read.request, &order).await?;
         json(200, &RequestView::of(&request))
     }
 
@@ -187,12 +187,15 @@ impl<S: Store + Deliveries, R: Rulebook, I: IamSight> Intake<S, R, I> {
         caller: &Caller,
         id: &RequestId,
         situation: Situation,
-    ) -> std::result::Result<(Person, domain::Request), Problem> {
-        let rules = self.rules.current().await?;
+    ) -> std::result::Result<(Person, Snapshot), Problem> {
+        let found = self.store.snapshot(id).await?;
+        let rules = match &found {
+            Some(found) => self.rules.then(found.rules).await?,
+            None => self.rules.current().await?,
+        };
         let person = caller::person(&rules, caller)?;
-        let found = self.store.load(id).await?;
-        match found.filter(|request| rules.may_see(&person, request, situation)) {
-            Some(request) => Ok((person, request)),
+        match found.filter(|found| rules.may_see(&person, &found.request, situation)) {
+            Some(found) => Ok((person, found)),
             None => Err(service::Error::NotFound.into()),
         }
     }

@@ -22,10 +22,34 @@ impl Bus {
     }
 }
 
+/// So many events are told in one call.
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
+const AT_ONCE: usize = 10;
+
 impl Listeners for Bus {
-    /// Tells which request (none for the rules, and for what was found in IAM), what and when. Who and the words
-    /// they wrote stay in the record.
-    async fn announce(&self, line: &Line) -> Result<(), Fault> {
+    async fn announce(&self, lines: &[Line]) -> Result<(), Fault> {
+        for some in lines.chunks(AT_ONCE) {
+            let told = some.iter().map(|line| self.told(line)).collect();
+            let answer = self
+                .client
+                .put_events()
+                .set_entries(Some(told))
+                .send()
+                .await
+                .map_err(|error| Fault::new("announce an event", error))?;
+            // A call that worked may still say that an event did not get through.
+            if let Some(code) = answer.entries().iter().find_map(|entry| entry.error_code()) {
+                return Err(Fault::new("announce an event", code.to_owned()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Bus {
+    /// Tells which request (none for the rules, and for what was found in IAM), what and
+    /// when. Who and the words they wrote stay in the record.
+    fn told(&self, line: &Line) -> PutEventsRequestEntry {
         let request = match &line.subject {
             Subject::Request(id) => Some(id),
             Subject::Rules | Subject::Drift(_) => None,
@@ -36,23 +60,11 @@ impl Listeners for Bus {
             "at": line.at,
             "type": line.kind,
         });
-        let told = PutEventsRequestEntry::builder()
+        PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
             .source(SOURCE)
             .detail_type(&line.kind)
             .detail(detail.to_string())
-            .build();
-        let answer = self
-            .client
-            .put_events()
-            .entries(told)
-            .send()
-            .await
-            .map_err(|error| Fault::new("announce an event", error))?;
-        // A call that worked may still say that the event did not get through.
-        match answer.entries().iter().find_map(|entry| entry.error_code()) {
-            Some(code) => Err(Fault::new("announce an event", code.to_owned())),
-            None => Ok(()),
-        }
+            .build()
     }
 }

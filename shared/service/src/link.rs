@@ -2,10 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use domain::{Digest, Person, Request, RequestId};
+use domain::{Digest, Person, RequestId};
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{Fault, ports::Links};
+use crate::{
+    Fault,
+    ports::{Links, Snapshot},
+};
 
 /// What a link lets somebody do, as it is stored: under the digest of its
 /// secret, never with the secret.
@@ -64,9 +67,9 @@ pub async fn follow(
     links: &impl Links,
     token: &LinkToken,
     now: Timestamp,
-) -> Result<Option<(Link, Request)>, Fault> {
+) -> Result<Option<(Link, Snapshot)>, Fault> {
     let found = links.follow(token).await?;
-    Ok(found.filter(|(link, request)| link.request == *request.id() && now < link.expires_at))
+    Ok(found.filter(|(link, found)| link.request == *found.request.id() && now < link.expires_at))
 }
 
 impl FromStr for LinkToken {

@@ -10,7 +10,7 @@ use rules::RuleSet;
 
 use crate::{
     Error,
-    ports::{Committed, Rulebook, Store},
+    ports::{Committed, Rulebook, Snapshot, Store},
 };
 
 /// How often a lost race is run again. A request has few writers; whoever loses
@@ -63,22 +63,25 @@ pub struct Reply {
 
 /// Carries out an approver's answer, if the rules in force let them give it.
 ///
-/// It begins with the request as the caller has read it: a commit is conditional on its
+/// It begins with the request and the rules as the caller has read them: a commit is conditional on its
 /// version, so an old one costs another attempt and nothing else. Each attempt asks the
 /// rules anew. A change of rules that is published between that question and the commit,
 /// some milliseconds, counts as published after it.
 pub async fn answer(
     store: &impl Store,
     rulebook: &impl Rulebook,
-    read: Request,
+    read: Snapshot,
     reply: &Reply,
 ) -> Result<Request, Error> {
     let Reply { by, situation, .. } = reply;
     let now = situation.at;
-    let (id, mut read) = (read.id().clone(), Some(read));
+    let (id, mut read) = (read.request.id().clone(), Some(read));
     for _ in 0..ATTEMPTS {
-        let request = once_more(store, &id, read.take()).await?;
-        let rules: Arc<RuleSet> = rulebook.current().await?;
+        let Snapshot { request, rules } = match read.take() {
+            Some(read) => read,
+            None => store.snapshot(&id).await?.ok_or(Error::NotFound)?,
+        };
+        let rules: Arc<RuleSet> = rulebook.then(rules).await?;
         let permitted = rules.may_decide(by, &request, *situation);
         let basis = match &permitted {
             Ok(basis) => basis.clone(),

@@ -1,17 +1,21 @@
 //! Making AWS match the record: for one request at once, for all that is due
 //! every minute.
 
-use domain::{Cause, Command, Effect, Request, RequestId};
-use futures_util::{StreamExt, stream};
+use std::collections::VecDeque;
+
+use domain::{Cause, Command, Digest, Effect, Request, RequestId};
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::{
-    Error, Fault, order,
-    ports::{Ensured, Grants, Rulebook, Store},
+    Error, Fault,
+    order::order_read,
+    ports::{Due, Ensured, Grants, Rulebook, Snapshot, Store},
 };
 
-/// How many requests a sweep works on at a time.
+/// How many requests a sweep works on at a time: at first, and at most.
 const AT_ONCE: usize = 8;
+const MOST_AT_ONCE: usize = 32;
 
 /// Lets happen what is due for one request, makes AWS match, and records the
 /// outcome. Doing it again changes nothing, so whoever was cut short is repaired
@@ -25,11 +29,23 @@ pub async fn settle(
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Request, Error> {
-    let mut request = order(store, id, Command::Tick, now).await?;
+    let read = store.snapshot(id).await?.ok_or(Error::NotFound)?;
+    settle_read(store, (grants, rulebook), read, now).await
+}
+
+/// The same, beginning with the request and the rules as they were read. Each commit is
+/// conditional on the version, so whoever has read an old one decides again.
+async fn settle_read(
+    store: &impl Store,
+    (grants, rulebook): (&impl Grants, &impl Rulebook),
+    Snapshot { request, rules }: Snapshot,
+    now: Timestamp,
+) -> Result<Request, Error> {
+    let mut request = order_read(store, request, Command::Tick, now).await?;
     while let Some(effect) = request.effect(now) {
-        let outcome = perform((grants, rulebook), &request, effect, now).await?;
+        let outcome = perform((grants, rulebook, rules), &request, effect, now).await?;
         let before = request.version();
-        request = order(store, id, outcome.clone(), now).await?;
+        request = order_read(store, request, outcome.clone(), now).await?;
         if request.version() == before {
             return Err(Fault::new("settle a request", "its effect led nowhere").into());
         }
@@ -46,14 +62,14 @@ pub async fn settle(
 
 /// Reaches the end an effect names, and says what to record.
 async fn perform(
-    (grants, rulebook): (&impl Grants, &impl Rulebook),
+    (grants, rulebook, rules): (&impl Grants, &impl Rulebook, Option<Digest>),
     request: &Request,
     effect: Effect,
     now: Timestamp,
 ) -> Result<Command, Fault> {
     match effect {
         Effect::Ensure(window) => {
-            let ensured = match rulebook.current().await?.may_open(request) {
+            let ensured = match rulebook.then(rules).await?.may_open(request) {
                 Ok(()) => grants.ensure(request, window, now).await?,
                 Err(denials) => {
                     let reasons = denials.into_iter().map(|denial| denial.reason).collect();
@@ -88,28 +104,59 @@ async fn perform(
 #[derive(Debug, Default)]
 pub struct Swept {
     /// Requests that are as they should be now.
-    pub settled: Vec<RequestId>,
+    pub settled: Vec<Request>,
     /// Requests that are not, and why. The next sweep tries them again.
-    pub failed: Vec<(RequestId, Error)>,
+    pub failed: Vec<(Due, Error)>,
 }
 
 /// Settles everything that is due, those overdue longest first. A request that
 /// fails is passed over and tried again by the next sweep.
+///
+/// Each minute everything that failed is tried again, for ever: once AWS answers, all of
+/// it is closed within two sweeps (law 20). What AWS is spared is the number of calls at
+/// a time: it grows by one while all goes well, and is halved when AWS says that there
+/// are too many. (A single call that fails is tried again by the SDK, with growing
+/// pauses and jitter.)
 pub async fn sweep(
     store: &impl Store,
     (grants, rulebook): (&impl Grants, &impl Rulebook),
     now: Timestamp,
 ) -> Result<Swept, Fault> {
-    let due = store.due(now).await?;
-    let outcomes = stream::iter(due)
-        .map(|id| async move { (settle(store, (grants, rulebook), &id, now).await, id) })
-        .buffer_unordered(AT_ONCE);
-    let swept = outcomes.fold(Swept::default(), |mut swept, (outcome, id)| async move {
-        match outcome {
-            Ok(_) => swept.settled.push(id),
-            Err(error) => swept.failed.push((id, error)),
+    let (mut due, mut swept) = (VecDeque::from(store.due(now).await?), Swept::default());
+    let mut at_once = AT_ONCE;
+    while !due.is_empty() {
+        let next: Vec<Due> = due.drain(..at_once.min(due.len())).collect();
+        let outcomes = next.into_iter().map(|due| async move {
+            (settle_due(store, (grants, rulebook), &due.request, now).await, due)
+        });
+        let mut throttled = false;
+        for (outcome, due) in join_all(outcomes).await {
+            match outcome {
+                Ok(request) => swept.settled.push(request),
+                Err(error) => {
+                    throttled |= matches!(&error, Error::Fault(fault) if fault.is_throttled());
+                    swept.failed.push((due, error));
+                }
+            }
         }
-        swept
-    });
-    Ok(swept.await)
+        at_once = if throttled { (at_once / 2).max(1) } else { (at_once + 1).min(MOST_AT_ONCE) };
+    }
+    Ok(swept)
+}
+
+/// Settles one that is due. What is only to be closed is closed without another read: an
+/// old copy shows nothing as over that is not, and closing twice is closing once.
+/// Everything else is read again.
+async fn settle_due(
+    store: &impl Store,
+    powers: (&impl Grants, &impl Rulebook),
+    seen: &Request,
+    now: Timestamp,
+) -> Result<Request, Error> {
+    if let Some(Effect::EnsureGone(_)) = seen.effect(now) {
+        let seen = Snapshot { request: seen.clone(), rules: None };
+        settle_read(store, powers, seen, now).await
+    } else {
+        settle(store, powers, seen.id(), now).await
+    }
 }

@@ -2,11 +2,13 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
-use domain::Request;
 use jiff::{Timestamp, tz::TimeZone};
-use service::{Fault, Link, LinkToken, ports::Links};
+use service::{
+    Fault, Link, LinkToken,
+    ports::{Links, Snapshot},
+};
 
-use super::row::{self, Row, STATE, key, number, request_key, row, text};
+use super::row::{self, Row, STATE, in_force_key, key, number, request_key, row, snapshot, text};
 
 const UTC: &str = "UTC";
 
@@ -43,28 +45,32 @@ impl Links for LinksTable {
         Ok(())
     }
 
-    async fn follow(&self, token: &LinkToken) -> Result<Option<(Link, Request)>, Fault> {
-        let one = |key: Row| {
+    async fn follow(&self, token: &LinkToken) -> Result<Option<(Link, Snapshot)>, Fault> {
+        let these = |keys: Vec<Row>| {
             KeysAndAttributes::builder()
-                .keys(key)
+                .set_keys(Some(keys))
                 .consistent_read(true)
                 .build()
                 .map_err(|error| Fault::new("build a call to DynamoDB", error))
         };
-        let mut answer = self
+        let link = row([("pk", text(token.digest().to_string()))]);
+        let request = key(request_key(token.request()), STATE);
+        let answer = self
             .client
             .batch_get_item()
-            .request_items(&self.links, one(row([("pk", text(token.digest().to_string()))]))?)
-            .request_items(&self.requests, one(key(request_key(token.request()), STATE))?)
+            .request_items(&self.links, these(vec![link])?)
+            .request_items(&self.requests, these(vec![request, in_force_key()])?)
             .send()
             .await
             .map_err(|error| Fault::new("follow a link", error))?;
         if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-            return Err(Fault::new("follow a link", "the tables are throttled"));
+            return Err(Fault::new("follow a link", "the tables are throttled").throttled());
         }
-        let mut found = |table: &str| answer.responses.as_mut()?.get_mut(table)?.pop();
-        match (found(&self.links), found(&self.requests)) {
-            (Some(link), Some(request)) => Ok(Some((read(token, &link)?, row::request(&request)?))),
+        let mut found = answer.responses.unwrap_or_default();
+        let link = found.remove(&self.links).and_then(|mut rows| rows.pop());
+        let snapshot = snapshot(found.remove(&self.requests).unwrap_or_default())?;
+        match (link, snapshot) {
+            (Some(link), Some(snapshot)) => Ok(Some((read(token, &link)?, snapshot))),
             _ => Ok(None),
         }
     }

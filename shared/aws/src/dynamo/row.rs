@@ -8,7 +8,7 @@ use domain::{
     canonical,
 };
 use jiff::Timestamp;
-use service::{Delivery, Fault};
+use service::{Delivery, Fault, ports::Snapshot};
 
 /// A row as the SDK takes and gives it.
 pub(super) type Row = HashMap<String, AttributeValue>;
@@ -17,6 +17,10 @@ pub(super) type Row = HashMap<String, AttributeValue>;
 pub(super) const SHARDS: u8 = 4;
 
 pub(super) const STATE: &str = "STATE";
+
+/// The partition of the rules, and the row that says which are in force.
+pub(super) const RULES: &str = "RULES";
+pub(super) const IN_FORCE: &str = "CURRENT";
 
 /// The partition of holdings.
 pub(super) const HOLDINGS: &str = "HOLD";
@@ -45,9 +49,14 @@ pub(super) fn request_key(id: &RequestId) -> String {
 pub(super) fn subject_key(subject: &Subject) -> String {
     match subject {
         Subject::Request(id) => request_key(id),
-        Subject::Rules => "RULES".to_owned(),
+        Subject::Rules => RULES.to_owned(),
         Subject::Drift(at) => format!("DRIFT#{at}"),
     }
+}
+
+/// Which rules are in force.
+pub(super) fn in_force_key() -> Row {
+    key(RULES, IN_FORCE)
 }
 
 pub(super) fn due_shard(shard: u8) -> String {
@@ -185,6 +194,19 @@ pub(super) fn whole_number(row: &Row, name: &str) -> Result<i64, Fault> {
 
 pub(super) fn request(row: &Row) -> Result<Request, Fault> {
     request_in(string(row, "body")?)
+}
+
+/// A request and which rules are in force, from rows in any order.
+pub(super) fn snapshot(rows: Vec<Row>) -> Result<Option<Snapshot>, Fault> {
+    let (mut found, mut rules) = (None, None);
+    for row in rows {
+        if string(&row, "sk")? == STATE {
+            found = Some(request(&row)?);
+        } else {
+            rules = Some(parsed(&row, "digest")?);
+        }
+    }
+    Ok(found.map(|request| Snapshot { request, rules }))
 }
 
 pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {

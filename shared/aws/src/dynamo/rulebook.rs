@@ -18,12 +18,11 @@ use service::{
 };
 
 use super::{
-    row::{Row, key, number, parsed, publication_row, row, string, text, whole_number},
+    row::{
+        IN_FORCE, RULES, Row, key, number, parsed, publication_row, row, string, text, whole_number,
+    },
     transaction::Transaction,
 };
-
-const PARTITION: &str = "RULES";
-const CURRENT: &str = "CURRENT";
 
 /// DynamoDB takes rows of up to 400 KB; some of that is ours.
 const MAX_STORED: usize = 390_000;
@@ -66,13 +65,13 @@ impl PublishedRules {
     ) -> Result<Committed, Fault> {
         let packed = packed(&sources.to_published())?;
         let set = row([
-            ("pk", text(PARTITION)),
+            ("pk", text(RULES)),
             ("sk", text(set_sk(publication.rules))),
             ("packed", AttributeValue::B(Blob::new(packed))),
         ]);
         let current = row([
-            ("pk", text(PARTITION)),
-            ("sk", text(CURRENT)),
+            ("pk", text(RULES)),
+            ("sk", text(IN_FORCE)),
             ("digest", text(publication.rules.to_string())),
             ("version", number(publication.seq)),
             ("head", text(publication.hash.to_string())),
@@ -88,9 +87,9 @@ impl PublishedRules {
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
-    /// Which set is in force, if any was ever published.
-    pub async fn in_force(&self) -> Result<Option<InForce>, Fault> {
-        let Some(row) = self.read(CURRENT).await? else { return Ok(None) };
+    /// The last publication, if there ever was one.
+    pub async fn latest(&self) -> Result<Option<InForce>, Fault> {
+        let Some(row) = self.read(IN_FORCE).await? else { return Ok(None) };
         let seq = u64::try_from(whole_number(&row, "version")?)
             .map_err(|error| Fault::new("read the rules", error))?;
         let chain = Chain { seq, head: parsed(&row, "head")? };
@@ -115,7 +114,7 @@ impl PublishedRules {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
-            .expression_attribute_values(":pk", text(PARTITION))
+            .expression_attribute_values(":pk", text(RULES))
             .expression_attribute_values(":events", text("EVENT#"))
             .consistent_read(true)
             .into_paginator()
@@ -136,7 +135,7 @@ impl PublishedRules {
             .client
             .get_item()
             .table_name(&self.table)
-            .set_key(Some(key(PARTITION, sk)))
+            .set_key(Some(key(RULES, sk)))
             .consistent_read(true)
             .send()
             .await
@@ -151,12 +150,13 @@ impl PublishedRules {
 }
 
 impl Rulebook for PublishedRules {
+    async fn in_force(&self) -> Result<Option<Digest>, Fault> {
+        Ok(self.latest().await?.map(|latest| latest.rules))
+    }
+
     /// The set is checked again by whoever loads it, so that a broken one decides
     /// nothing.
-    async fn current(&self) -> Result<Arc<RuleSet>, Fault> {
-        let in_force = self.in_force().await?;
-        let digest =
-            in_force.ok_or_else(|| Fault::new("read the rules", "none are published"))?.rules;
+    async fn set(&self, digest: Digest) -> Result<Arc<RuleSet>, Fault> {
         if let Some(rules) = self.kept(digest) {
             return Ok(rules);
         }

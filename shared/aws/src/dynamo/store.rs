@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use domain::{Digest, Entry, Person, Request, RequestId};
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use service::{
     Fault,
-    ports::{Committed, Created, Cursor, IdempotencyKey, KEY_LIFETIME, Page, Store},
+    ports::{Committed, Created, Cursor, Due, IdempotencyKey, KEY_LIFETIME, Page, Snapshot, Store},
 };
 
 use super::{
     row::{
-        Row, SHARDS, STATE, due_shard, entry, event_row, key, number, parsed, request,
-        request_id_in, request_key, row, state_row, string, text, whole_number,
+        Row, SHARDS, STATE, due_shard, entry, event_row, in_force_key, key, number, parsed,
+        request, request_id_in, request_key, row, snapshot, state_row, string, text, whole_number,
     },
     transaction::Transaction,
 };
@@ -55,7 +56,7 @@ impl RequestsTable {
         Ok(answer.item)
     }
 
-    async fn due_in(&self, shard: u8, now: Timestamp) -> Result<Vec<(i64, RequestId)>, Fault> {
+    async fn due_in(&self, shard: u8, now: Timestamp) -> Result<Vec<Due>, Fault> {
         let mut pages = self
             .client
             .query()
@@ -70,13 +71,20 @@ impl RequestsTable {
         let mut due = Vec::new();
         while let Some(item) = pages.next().await {
             let row = item.map_err(|error| Fault::new("read what is due", error))?;
-            due.push((whole_number(&row, "due_at")?, request_id_in(&row)?));
+            let at = Timestamp::from_millisecond(whole_number(&row, "due_at")?)
+                .map_err(|error| Fault::new("read what is due", error))?;
+            due.push(Due { at, request: request(&row)? });
         }
         Ok(due)
     }
 
     async fn read_all(&self, keys: Vec<Row>) -> Result<Vec<Request>, Fault> {
-        let mut requests = Vec::new();
+        self.read_rows(keys).await?.iter().map(request).collect()
+    }
+
+    /// Rows by their keys, in any order.
+    async fn read_rows(&self, keys: Vec<Row>) -> Result<Vec<Row>, Fault> {
+        let mut rows = Vec::new();
         let mut waiting = keys;
         while !waiting.is_empty() {
             let wanted = KeysAndAttributes::builder()
@@ -91,13 +99,11 @@ impl RequestsTable {
                 .send()
                 .await
                 .map_err(|error| Fault::new("read requests", error))?;
-            for row in answer.responses.unwrap_or_default().into_values().flatten() {
-                requests.push(request(&row)?);
-            }
+            rows.extend(answer.responses.unwrap_or_default().into_values().flatten());
             let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
             waiting = left.map(|left| left.keys).unwrap_or_default();
         }
-        Ok(requests)
+        Ok(rows)
     }
 }
 
@@ -153,6 +159,11 @@ impl Store for RequestsTable {
         found.map(|row| request(&row)).transpose()
     }
 
+    async fn snapshot(&self, id: &RequestId) -> Result<Option<Snapshot>, Fault> {
+        let keys = [key(request_key(id), STATE), in_force_key()];
+        snapshot(self.read_rows(keys.into()).await?)
+    }
+
     async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Vec<Request>, Fault> {
         let keys: Vec<_> = ids.iter().map(|id| key(request_key(id), STATE)).collect();
         let mut requests = Vec::new();
@@ -199,13 +210,11 @@ impl Store for RequestsTable {
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
-    async fn due(&self, now: Timestamp) -> Result<Vec<RequestId>, Fault> {
-        let mut due = Vec::new();
-        for shard in 0..SHARDS {
-            due.extend(self.due_in(shard, now).await?);
-        }
-        due.sort_unstable();
-        Ok(due.into_iter().map(|(_, id)| id).collect())
+    async fn due(&self, now: Timestamp) -> Result<Vec<Due>, Fault> {
+        let shards = (0..SHARDS).map(|shard| self.due_in(shard, now));
+        let mut due = try_join_all(shards).await?.concat();
+        due.sort_by_key(|due| (due.at, due.request.id().clone()));
+        Ok(due)
     }
 
     /// A page is found in the index, which may lag a moment, and read from the

@@ -21,8 +21,9 @@ use rules::RuleSet;
 use crate::{
     Credentials, Delivery, Fault, Link, LinkToken, Outcome, Session,
     ports::{
-        Committed, Created, Cursor, Deliveries, DriftLog, Holdings, IdempotencyKey, KEY_LIFETIME,
-        Ledger, Links, Listeners, Mail, Mailer, Minted, Minter, Page, Rulebook, Store,
+        Committed, Created, Cursor, Deliveries, DriftLog, Due, Holdings, IdempotencyKey,
+        KEY_LIFETIME, Ledger, Links, Listeners, Mail, Mailer, Minted, Minter, Page, Rulebook,
+        Snapshot, Store,
     },
 };
 
@@ -38,7 +39,8 @@ struct Inner {
     keys: BTreeMap<String, (Digest, RequestId, Timestamp)>,
     links: BTreeMap<Digest, Link>,
     sessions: Vec<Session>,
-    rules: Option<Arc<RuleSet>>,
+    rules: BTreeMap<Digest, Arc<RuleSet>>,
+    in_force: Option<Digest>,
     iam: iam::Account,
     holdings: BTreeMap<(Principal, PolicyArn), Holding>,
     sightings: Vec<Sighting>,
@@ -69,7 +71,9 @@ impl World {
 
     /// Puts rules into force.
     pub fn publish(&self, rules: RuleSet) {
-        self.lock().rules = Some(Arc::new(rules));
+        let mut inner = self.lock();
+        inner.in_force = Some(rules.digest());
+        inner.rules.insert(rules.digest(), Arc::new(rules));
     }
 
     /// From now on, cuts stories short; with none, lets everything through again.
@@ -179,6 +183,10 @@ impl Store for World {
         self.step(|inner| inner.requests.get(id).map(|(request, _)| request.clone()))
     }
 
+    async fn snapshot(&self, id: &RequestId) -> Result<Option<Snapshot>, Fault> {
+        self.step(|inner| inner.snapshot(id))
+    }
+
     async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Vec<Request>, Fault> {
         self.step(|inner| {
             let found = ids.iter().filter_map(|id| inner.requests.get(id));
@@ -209,15 +217,15 @@ impl Store for World {
         })
     }
 
-    async fn due(&self, now: Timestamp) -> Result<Vec<RequestId>, Fault> {
+    async fn due(&self, now: Timestamp) -> Result<Vec<Due>, Fault> {
         self.step(|inner| {
             let requests = inner.requests.values().map(|(request, _)| request);
             let mut due: Vec<_> = requests
-                .filter_map(|request| Some((request.due_at()?, request.id().clone())))
-                .filter(|(due_at, _)| *due_at <= now)
+                .filter_map(|request| Some(Due { at: request.due_at()?, request: request.clone() }))
+                .filter(|due| due.at <= now)
                 .collect();
-            due.sort();
-            due.into_iter().map(|(_, id)| id).collect()
+            due.sort_by_key(|due| (due.at, due.request.id().clone()));
+            due
         })
     }
 
@@ -233,6 +241,11 @@ impl Store for World {
 }
 
 impl Inner {
+    fn snapshot(&self, id: &RequestId) -> Option<Snapshot> {
+        let (request, _) = self.requests.get(id)?;
+        Some(Snapshot { request: request.clone(), rules: self.in_force })
+    }
+
     fn earlier_use(&self, key: &IdempotencyKey, now: Timestamp) -> Option<Created> {
         let (body, earlier, used_at) = self.keys.get(&name_of(key))?;
         if used_at.duration_until(now) > KEY_LIFETIME {
@@ -276,9 +289,13 @@ impl DriftLog for World {
 }
 
 impl Rulebook for World {
-    async fn current(&self) -> Result<Arc<RuleSet>, Fault> {
-        let rules = self.step(|inner| inner.rules.clone())?;
-        rules.ok_or_else(|| Fault::new("read the rules", "none are published"))
+    async fn in_force(&self) -> Result<Option<Digest>, Fault> {
+        self.step(|inner| inner.in_force)
+    }
+
+    async fn set(&self, rules: Digest) -> Result<Arc<RuleSet>, Fault> {
+        let set = self.step(|inner| inner.rules.get(&rules).cloned())?;
+        set.ok_or_else(|| Fault::new("read the rules", "they are not what was published"))
     }
 }
 
@@ -301,11 +318,10 @@ impl Links for World {
         self.step(|inner| _ = inner.links.insert(link.digest, link.clone()))
     }
 
-    async fn follow(&self, token: &LinkToken) -> Result<Option<(Link, Request)>, Fault> {
+    async fn follow(&self, token: &LinkToken) -> Result<Option<(Link, Snapshot)>, Fault> {
         self.step(|inner| {
             let link = inner.links.get(&token.digest())?;
-            let (request, _) = inner.requests.get(token.request())?;
-            Some((link.clone(), request.clone()))
+            Some((link.clone(), inner.snapshot(token.request())?))
         })
     }
 }
@@ -342,7 +358,8 @@ impl Ledger for World {
 }
 
 impl Listeners for World {
-    async fn announce(&self, line: &Line) -> Result<(), Fault> {
-        self.step(|inner| inner.announced.push((line.subject.clone(), line.seq)))
+    async fn announce(&self, lines: &[Line]) -> Result<(), Fault> {
+        let told = lines.iter().map(|line| (line.subject.clone(), line.seq));
+        self.step(|inner| inner.announced.extend(told))
     }
 }

@@ -34,6 +34,12 @@ pub trait Store: Sync {
     /// Reads a request as it stands, never from a stale copy.
     fn load(&self, id: &RequestId) -> impl Future<Output = Result<Option<Request>, Fault>> + Send;
 
+    /// The same, with the rules in force, in one read.
+    fn snapshot(
+        &self,
+        id: &RequestId,
+    ) -> impl Future<Output = Result<Option<Snapshot>, Fault>> + Send;
+
     /// Reads those of these requests that there are, never from stale copies.
     fn load_all(
         &self,
@@ -55,9 +61,9 @@ pub trait Store: Sync {
         entries: &[Entry],
     ) -> impl Future<Output = Result<Committed, Fault>> + Send;
 
-    /// Requests that somebody must look at, those overdue longest first. The
-    /// answer is a hint: it may name one that is not due any more.
-    fn due(&self, now: Timestamp) -> impl Future<Output = Result<Vec<RequestId>, Fault>> + Send;
+    /// Requests that somebody must look at, those overdue longest first. The answer is
+    /// a hint: it may show one as it stood a moment ago, and is not due any more.
+    fn due(&self, now: Timestamp) -> impl Future<Output = Result<Vec<Due>, Fault>> + Send;
 
     /// What a person asked for, newest first, from after an earlier page.
     fn asked_by(
@@ -65,6 +71,24 @@ pub trait Store: Sync {
         person: &Person,
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Page, Fault>> + Send;
+}
+
+/// A request, and which rules were in force when it was read, if any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The request.
+    pub request: Request,
+    /// The rules.
+    pub rules: Option<Digest>,
+}
+
+/// A request that somebody must look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Since when.
+    pub at: Timestamp,
+    /// The request, as it stood a moment ago.
+    pub request: Request,
 }
 
 /// How long a key is remembered.
@@ -155,8 +179,28 @@ pub enum Minted {
 
 /// Where the published rules are.
 pub trait Rulebook: Sync {
-    /// The rules in force. None published is a fault: nobody may do anything.
-    fn current(&self) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send;
+    /// Which rules are in force, if any were published.
+    fn in_force(&self) -> impl Future<Output = Result<Option<Digest>, Fault>> + Send;
+
+    /// A set that was published. One that is not there, or damaged, is a fault.
+    fn set(&self, rules: Digest) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send;
+
+    /// The set that was in force when something was read. None published is a fault:
+    /// nobody may do anything.
+    fn then(
+        &self,
+        rules: Option<Digest>,
+    ) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send {
+        async move {
+            let rules = rules.ok_or_else(|| Fault::new("read the rules", "none are published"));
+            self.set(rules?).await
+        }
+    }
+
+    /// The rules in force now.
+    fn current(&self) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send {
+        async move { self.then(self.in_force().await?).await }
+    }
 }
 
 /// Where links live.
@@ -164,12 +208,12 @@ pub trait Links: Sync {
     /// Remembers a link.
     fn record(&self, link: &Link) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// What a token leads to, in one read: the link, and the request it is
-    /// about. None for a token that was never given out or is forgotten.
+    /// What a token leads to, in one read: the link, the request it is about, and the
+    /// rules in force. None for a token that was never given out or is forgotten.
     fn follow(
         &self,
         token: &LinkToken,
-    ) -> impl Future<Output = Result<Option<(Link, Request)>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Option<(Link, Snapshot)>, Fault>> + Send;
 }
 
 /// Who carries mail.
@@ -214,6 +258,6 @@ pub trait Ledger: Sync {
 
 /// Whoever listens: mail, and what administrators attach.
 pub trait Listeners: Sync {
-    /// Tells them that something happened.
-    fn announce(&self, line: &Line) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Tells them what happened. Told twice, it was told once: they must not mind.
+    fn announce(&self, lines: &[Line]) -> impl Future<Output = Result<(), Fault>> + Send;
 }

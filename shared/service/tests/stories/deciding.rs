@@ -11,7 +11,7 @@ use service::{
 };
 
 use crate::people::{
-    ann, ann_asks, ann_asks_with, answers, asking, at, id, person, rules, rules_with, says,
+    ann, ann_asks, ann_asks_with, answers, asking, at, id, person, rules, rules_with, says, seen,
     situation, sources, submits, timeline, world,
 };
 
@@ -23,7 +23,7 @@ async fn time_never_runs_backwards_in_a_history() {
     let early = situation(-15);
     let request = world.load(&id()).await.unwrap().unwrap();
     let deny = Reply { situation: early, ..says(&request, "bob", Verdict::Deny) };
-    answer(&world, &world, request.clone(), &deny).await.unwrap();
+    answer(&world, &world, seen(&world, request.clone()).await, &deny).await.unwrap();
     let (_, history) = world.history(&id()).await.unwrap().unwrap();
     assert!(history.is_sorted_by_key(|entry| entry.at), "{history:?}");
 }
@@ -198,7 +198,7 @@ async fn open_access_is_extended_by_a_new_request_and_each_ends_on_its_own() {
     assert_eq!((asked.ask().extends.as_ref(), asked.status()), (Some(&id()), Status::Pending));
     let mut yes = says(&asked, "bob", Verdict::Approve);
     yes.situation = situation(55);
-    answer(&world, &world, asked, &yes).await.unwrap();
+    answer(&world, &world, seen(&world, asked).await, &yes).await.unwrap();
     settle(&world, (&world, &world), &second, at(55)).await.unwrap();
     assert_eq!(world.policies().len(), 2, "they overlap");
     sweep(&world, (&world, &world), at(61)).await.unwrap();
@@ -218,10 +218,10 @@ async fn an_answer_to_what_has_moved_on_is_decided_again_and_not_lost() {
     let read = ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     let carols = says(&read, "carol", Verdict::Approve);
-    let after = answer(&world, &world, read.clone(), &carols).await.unwrap();
+    let after = answer(&world, &world, seen(&world, read.clone()).await, &carols).await.unwrap();
     assert_eq!((after.status(), after.decisions().len()), (Status::Activating, 2));
     // And what is settled by now is refused, however it was read.
-    let late = answer(&world, &world, read, &carols).await;
+    let late = answer(&world, &world, seen(&world, read).await, &carols).await;
     assert!(matches!(late, Err(Error::Refused(Refusal::AlreadyAnswered { .. }))), "{late:?}");
     assert_eq!(timeline(&world).await, "asked approved approved activating");
 }

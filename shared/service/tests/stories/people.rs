@@ -4,9 +4,9 @@ use domain::{Chain, Channel, Person, Reason, Request, RequestId, Shown, Situatio
 use jiff::{SignedDuration, Timestamp};
 use rules::{Asking, Caller, RuleSet, Sources, Urgency};
 use service::{
-    Error, Reply, Revocation, Submission, answer, ask,
+    Error, Reply, Revocation, Submission, Swept, answer, ask,
     memory::World,
-    ports::{IdempotencyKey, Store},
+    ports::{IdempotencyKey, Rulebook, Snapshot, Store},
     revoke,
 };
 
@@ -169,14 +169,24 @@ pub(crate) async fn approved(world: &World, entitlement: &str, number: u8) -> Re
     let (request, _) = ask(world, (world, world), submission).await.unwrap();
     let id = request.id().clone();
     let reply = says(&request, "bob", Verdict::Approve);
-    answer(world, world, request, &reply).await.unwrap();
+    answer(world, world, seen(world, request).await, &reply).await.unwrap();
     id
 }
 
+/// A request and the rules in force, as somebody reads them.
+pub(crate) async fn seen(world: &World, request: Request) -> Snapshot {
+    Snapshot { request, rules: world.in_force().await.unwrap() }
+}
+
+/// Which requests a sweep has settled.
+pub(crate) fn settled(swept: &Swept) -> Vec<RequestId> {
+    swept.settled.iter().map(|request| request.id().clone()).collect()
+}
+
 pub(crate) async fn answers(world: &World, name: &str, verdict: Verdict) -> Result<Request, Error> {
-    let request = world.load(&id()).await?.ok_or(Error::NotFound)?;
-    let reply = says(&request, name, verdict);
-    answer(world, world, request, &reply).await
+    let read = world.snapshot(&id()).await?.ok_or(Error::NotFound)?;
+    let reply = says(&read.request, name, verdict);
+    answer(world, world, read, &reply).await
 }
 
 pub(crate) async fn timeline(world: &World) -> String {
