@@ -37,7 +37,7 @@ pub(super) async fn run(command: Audit) -> Result<String> {
 }
 
 async fn export(table: &str, from: Date, to: Date, out: Option<&Path>) -> Result<String> {
-    let record = AuditTable::new(&sdk::load().await, table.to_owned());
+    let record = AuditTable::new(&sdk::load("cli").await, table.to_owned());
     let mut lines = Vec::new();
     for day in from.series(1.day()).take_while(|day| *day <= to) {
         lines.extend(record.lines_of(day).await?);

@@ -8,7 +8,7 @@ use crate::doctor::{Level, examine};
 /// Says everything that was found, and fails if something is wrong, so that a job can
 /// watch over it.
 pub(super) async fn run(stack: &str, desk: &Desk) -> Result<String> {
-    let findings = examine(&aws::sdk::load().await, stack, aws::clock::now()).await?;
+    let findings = examine(&aws::sdk::load("cli").await, stack, aws::clock::now()).await?;
     let wrong = findings.iter().filter(|finding| finding.level == Level::Wrong).count();
     let told = if desk.json {
         serde_json::to_string_pretty(&findings)?

@@ -8,7 +8,7 @@ use crate::publishing;
 
 /// Says what was found, a line each; an error if something of it was not mended.
 pub(super) async fn run(look: fn(domain::Actor) -> Look, table: String) -> Result<String> {
-    let sdk = aws::sdk::load().await;
+    let sdk = aws::sdk::load("cli").await;
     let look = look(publishing::author(&sdk).await?);
     let mends = look != Look::Only;
     let store = RequestsTable::new(&sdk, table);

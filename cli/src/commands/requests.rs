@@ -157,7 +157,7 @@ impl Desk {
         )?;
         match &self.token {
             Some(token) => Api::with_token(token.clone(), url),
-            None => Api::new(&aws::sdk::load().await, url),
+            None => Api::new(&aws::sdk::load("cli").await, url),
         }
     }
 

@@ -51,7 +51,7 @@ async fn diff(directory: &Path, against: Option<&Path>, table: Option<String>) -
     let (before, name) = match (against, table) {
         (Some(against), _) => (Some(read(against)?), against.display().to_string()),
         (None, Some(table)) => {
-            let published = PublishedRules::new(&sdk::load().await, table);
+            let published = PublishedRules::new(&sdk::load("cli").await, table);
             let before = in_force(&published).await?.and_then(|(_, rules)| rules);
             (before, "what is in force".to_owned())
         }
@@ -70,7 +70,7 @@ async fn diff(directory: &Path, against: Option<&Path>, table: Option<String>) -
 async fn push(directory: &Path, table: String) -> Result<String> {
     let rules = sound(directory)?;
     test(&rules, directory).context("the rules fail their own tests; the published ones stay")?;
-    let sdk = sdk::load().await;
+    let sdk = sdk::load("cli").await;
     let author = publishing::author(&sdk).await?;
     let published = PublishedRules::new(&sdk, table);
     match publish(&published, &rules, author, clock::now()).await? {
@@ -87,7 +87,7 @@ async fn push(directory: &Path, table: String) -> Result<String> {
 }
 
 async fn log(table: String) -> Result<String> {
-    let log = PublishedRules::new(&sdk::load().await, table).log().await?;
+    let log = PublishedRules::new(&sdk::load("cli").await, table).log().await?;
     let mut text = String::new();
     for entry in log.iter().rev() {
         _ = writeln!(text, "{:.0}  {}  {}", entry.at, short(entry.rules), entry.actor);

@@ -14,7 +14,7 @@ use lambda_http::{Error, Request, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let sdk = sdk::load().await;
+    let sdk = sdk::load("approval").await;
     let requests = config::setting(config::REQUESTS_TABLE)?;
     let base_url = config::setting(config::BASE_URL)?;
     let approval = &Approval {

@@ -7,7 +7,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let sdk = sdk::load().await;
+    let sdk = sdk::load("audit").await;
     let ledger = &AuditTable::new(&sdk, config::setting(config::AUDIT_TABLE)?);
     let bus = &Bus::new(&sdk, config::setting(config::EVENT_BUS)?);
     run(service_fn(async |event: LambdaEvent<Event>| {

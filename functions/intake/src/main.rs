@@ -13,7 +13,7 @@ use lambda_http::{Error, Request, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let sdk = sdk::load().await;
+    let sdk = sdk::load("intake").await;
     let table = config::setting(config::REQUESTS_TABLE)?;
     let intake = &Intake {
         store: RequestsTable::new(&sdk, table.clone()),

@@ -15,7 +15,7 @@ use serde_json::Value;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let sdk = sdk::load().await;
+    let sdk = sdk::load("notify").await;
     let requests = config::setting(config::REQUESTS_TABLE)?;
     let (from, events) =
         (config::parsed(config::MAIL_FROM)?, config::setting(config::MAIL_EVENTS)?);

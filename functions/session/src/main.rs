@@ -12,7 +12,7 @@ use lambda_http::{Error, Request, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let sdk = sdk::load().await;
+    let sdk = sdk::load("session").await;
     let table = config::setting(config::REQUESTS_TABLE)?;
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);

@@ -32,7 +32,11 @@ pub struct Ministack {
 impl Ministack {
     /// Starts one and waits until it answers.
     pub async fn start(python: &Path) -> Result<Self> {
-        let port = free_port()?;
+        Self::start_at(python, free_port()?, None).await
+    }
+
+    /// Starts one at this port. Its functions call it by way of `front`, if there is one.
+    pub async fn start_at(python: &Path, port: u16, front: Option<&str>) -> Result<Self> {
         let folder = workspace::folder().join(format!("aws-{port}"));
         let endpoint = format!("http://127.0.0.1:{port}");
         let environment = [
@@ -40,7 +44,7 @@ impl Ministack {
             ("GATEWAY_PORT", &port.to_string()),
             ("AUTH", "true"),
             ("CLOUDTRAIL_RECORDING", "1"),
-            ("AWS_ENDPOINT_URL", &endpoint),
+            ("AWS_ENDPOINT_URL", front.unwrap_or(&endpoint)),
             ("MINISTACK_REGION", REGION),
         ];
         let program = [&*python.to_string_lossy(), "-m", "ministack"];

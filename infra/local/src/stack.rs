@@ -20,7 +20,7 @@ use crate::{
     bootstraps::{self, Built},
     deploy::{self, Outputs},
     mailbox::{self, Received},
-    ministack::{ACCOUNT, Ministack, REGION},
+    ministack::{ACCOUNT, Ministack, REGION, free_port},
     narrator::Narrator,
     people, python,
     roles::Granted,
@@ -54,10 +54,20 @@ impl Stack {
 
     /// Starts one with these rules, and gives everybody in them an IAM user.
     pub async fn start_with(sources: Sources, narrator: &Narrator) -> Result<Self> {
+        Self::start_behind(sources, narrator, free_port()?, None).await
+    }
+
+    /// The same, at this port. The functions call AWS by way of `front`, if there is one.
+    pub async fn start_behind(
+        sources: Sources,
+        narrator: &Narrator,
+        port: u16,
+        front: Option<&str>,
+    ) -> Result<Self> {
         let built = bootstraps::build(narrator).await?;
         let python = python::environment(narrator).await?;
         narrator.say("starting the local AWS, with IAM enforced …");
-        let aws = Ministack::start(&python).await?;
+        let aws = Ministack::start_at(&python, port, front).await?;
         narrator.say("deploying infra/template.yaml …");
         let pool = UserPool::create(&aws).await?;
         let granted = Granted::by(&sources.check()?);

@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
+use aws_config::{AppName, BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
 
 /// Loads credentials and region as every AWS tool does. A call that hangs is given
 /// up early enough to be tried again, and to answer, before the shortest-lived
 /// function (10 s) is ended.
-pub async fn load() -> SdkConfig {
+///
+/// `program` goes with each call, so that AWS's own record tells our programs apart.
+pub async fn load(program: &'static str) -> SdkConfig {
     let limits = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(8))
         .build();
-    aws_config::defaults(BehaviorVersion::latest()).timeout_config(limits).load().await
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(limits);
+    if let Ok(name) = AppName::new(format!("portcullis-{program}")) {
+        loader = loader.app_name(name);
+    }
+    loader.load().await
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use domain::{Digest, Entry, Person, Request, RequestId};
-use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use service::{
     Fault,
@@ -211,8 +210,10 @@ impl Store for RequestsTable {
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Due>, Fault> {
-        let shards = (0..SHARDS).map(|shard| self.due_in(shard, now));
-        let mut due = try_join_all(shards).await?.concat();
+        let mut due = Vec::new();
+        for shard in 0..SHARDS {
+            due.extend(self.due_in(shard, now).await?);
+        }
         due.sort_by_key(|due| (due.at, due.request.id().clone()));
         Ok(due)
     }

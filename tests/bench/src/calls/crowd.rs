@@ -1,0 +1,151 @@
+//! Many others: those that are open, and those that end at once.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use domain::{
+    Approval, Ask, Basis, Command, Digest, Grant, PolicyDocument, PolicyName, Principal, Request,
+    RequestId, Situation,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use local::Stack;
+use service::ports::{Created, Store};
+
+use super::Record;
+
+/// DynamoDB takes so many rows at once.
+const AT_ONCE: usize = 25;
+
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+
+/// When the first of those is over that end at once, once all are there; and how many are
+/// with each second.
+const UNTIL_DUE: SignedDuration = SignedDuration::from_secs(90);
+const A_SECOND: usize = 50;
+
+/// How many users those share that end at once.
+const USERS: usize = 20;
+
+/// Puts live requests into the table whose time has not come. Nobody reads them, so
+/// there is no more to them than their place in the index.
+pub(super) async fn fill(stack: &Stack, others: usize) -> Result<()> {
+    let dynamo = &aws_sdk_dynamodb::Client::new(&stack.root().await);
+    let table = stack.output("RequestsTable")?;
+    let due_at = aws::clock::now() + SignedDuration::from_hours(24);
+    let text = |value: String| AttributeValue::S(value);
+    let row = |number: usize| {
+        let put = PutRequest::builder()
+            .item("pk", text(format!("REQ#{number:020x}")))
+            .item("sk", text("STATE".to_owned()))
+            .item("body", text("{}".to_owned()))
+            .item("status", text("active".to_owned()))
+            .item("due", text(format!("DUE#{}", number % 4)))
+            .item("due_at", AttributeValue::N(due_at.as_millisecond().to_string()));
+        Ok::<_, anyhow::Error>(WriteRequest::builder().put_request(put.build()?).build())
+    };
+    let batches = (0..others).step_by(AT_ONCE).map(|first| {
+        let rows: Result<Vec<_>> = (first..others.min(first + AT_ONCE)).map(row).collect();
+        async move {
+            dynamo.batch_write_item().request_items(table, rows?).send().await?;
+            Ok::<_, anyhow::Error>(())
+        }
+    });
+    stream::iter(batches).buffer_unordered(8).try_collect::<()>().await
+}
+
+/// Has so many grants end in one sweep, each with its policy in IAM, and says how it
+/// went.
+pub(super) async fn ended(stack: &Stack, record: &Record, ending: usize) -> Result<String> {
+    let root = &stack.root().await;
+    let iam = &aws_sdk_iam::Client::new(root);
+    // The minute job would come in between.
+    let scheduler = aws_sdk_scheduler::Client::new(root);
+    for schedule in scheduler.list_schedules().send().await?.schedules {
+        let name = schedule.name.context("a schedule without a name")?;
+        scheduler.delete_schedule().name(name).send().await?;
+    }
+    for user in 0..USERS {
+        iam.create_user().user_name(format!("many-{user}")).send().await?;
+    }
+    let store = &aws::dynamo::RequestsTable::new(root, stack.output("RequestsTable")?.to_owned());
+    let now = aws::clock::now();
+    let opened = (0..ending).map(|number| async move {
+        let (request, policy) = open(store, number, now).await?;
+        let put = iam.put_user_policy().user_name(user_of(number)).policy_name(policy);
+        put.policy_document(POLICY).send().await?;
+        Ok::<_, anyhow::Error>(request)
+    });
+    let opened: Vec<_> = stream::iter(opened).buffered(8).try_collect().await?;
+    let last = now + UNTIL_DUE + SignedDuration::from_secs(i64::try_from(ending / A_SECOND)?);
+    ensure!(aws::clock::now() < now + UNTIL_DUE, "it took too long to make so many");
+    let wait = aws::clock::now().duration_until(last).unsigned_abs();
+    tokio::time::sleep(wait).await;
+    record.take();
+    let begun = Instant::now();
+    let swept = stack.sweep().await?;
+    let took = begun.elapsed();
+    let settled = swept.get("settled").and_then(serde_json::Value::as_u64);
+    ensure!(settled == Some(ending as u64), "not all of it was closed: {swept}");
+    let mut left = 0;
+    for user in 0..USERS {
+        let listed = iam.list_user_policies().user_name(format!("many-{user}")).send().await?;
+        left += listed.policy_names.len();
+    }
+    let calls = record.take();
+    let closed: Vec<usize> = calls
+        .iter()
+        .filter(|call| call.program == "expiry" && call.operation == "DeleteUserPolicy")
+        .filter_map(|call| opened.iter().position(|id| call.body.contains(id.as_str())))
+        .collect();
+    let out_of_turn = closed.iter().enumerate().map(|(turn, number)| turn.abs_diff(*number)).max();
+    let looks = calls.iter().filter(|call| super::is_a_look(call)).count();
+    Ok(format!(
+        "{ending} due at once: {} closed in one sweep of {took:.1?}, {left} policies left;\n  \
+         oldest first, none more than {} places out of its turn; {looks} queries, {} other calls\n",
+        closed.len(),
+        out_of_turn.unwrap_or_default(),
+        calls.iter().filter(|call| call.program == "expiry").count() - looks,
+    ))
+}
+
+fn user_of(number: usize) -> String {
+    format!("many-{}", number % USERS)
+}
+
+/// A request that is open and will be over soon, those with small numbers first.
+async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(RequestId, String)> {
+    let id: RequestId = format!("eeee{number:016x}").parse()?;
+    let ends_at = now + UNTIL_DUE + SignedDuration::from_secs(i64::try_from(number / A_SECOND)?);
+    let asked_at = ends_at - SignedDuration::from_mins(30);
+    let situation = Situation { at: asked_at, source_ip: None, mfa: false };
+    let ask = Ask {
+        entitlement: "orders-read".parse()?,
+        title: "Read orders".to_owned(),
+        tags: [].into(),
+        requester: "ann@example.com".parse()?,
+        reason: "incident 4711".parse()?,
+        ticket: None,
+        duration: "30m".parse()?,
+        starts_at: None,
+        extends: None,
+        approval: Approval::Rule,
+        sign_in: false,
+        grant: Grant::InlinePolicy {
+            on: Principal::User(user_of(number).parse()?),
+            policy: PolicyDocument::from_json(POLICY)?,
+        },
+        unique_id: None,
+        situation,
+        basis: Basis { rules: Digest::ZERO, by: [].into() },
+    };
+    let (request, entries) = Request::open(&id, ask, asked_at)?;
+    let (active, more) = request.after(Command::Opened, asked_at)?;
+    let entries = [entries, more].concat();
+    ensure!(store.create(&active, &entries, None).await? == Created::New, "it is there already");
+    let window = active.window().context("nothing is open")?;
+    let name = PolicyName::new(&id, window).as_str().to_owned();
+    Ok((id, name))
+}

@@ -1,0 +1,105 @@
+//! The calls to AWS that one inline grant takes, from asking to the last audit row; and
+//! a thousand grants that end at once.
+
+mod crowd;
+mod life;
+mod proxy;
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use anyhow::Result;
+use local::{Stack, ministack::free_port, narrator::Narrator};
+
+use self::proxy::{Call, Record};
+
+/// How many others there are while one life is counted again.
+const OTHERS: usize = 100_000;
+
+/// How many end at once.
+const ENDING: usize = 1_000;
+
+/// All of it, as a table.
+pub(crate) async fn measure() -> Result<String> {
+    let port = free_port()?;
+    let (front, record) = proxy::before(port).await?;
+    let narrator = Narrator::silent();
+    let stack = Stack::start_behind(life::sources(), &narrator, port, Some(&front)).await?;
+    life::prepare(&stack).await?;
+    // The first calls of each function read the rules as well.
+    life::lived(&stack, &record).await?;
+    let alone = life::lived(&stack, &record).await?;
+    crowd::fill(&stack, OTHERS).await?;
+    let among = life::lived(&stack, &record).await?;
+    let mut table = String::new();
+    _ = writeln!(table, "calls of one life, from asking to the last audit row\n");
+    for (what, calls) in [("alone", &alone), ("among 100,000 others", &among)] {
+        _ = writeln!(table, "{what}:\n{}", counted(calls));
+    }
+    table += &crowd::ended(&stack, &record, ENDING).await?;
+    Ok(table)
+}
+
+/// The calls by program, with what belongs to no life or is mail left out and said so.
+fn counted(calls: &[Call]) -> String {
+    let mut by_program: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let (mut mails, mut looks, mut retries) = (0, 0, 0);
+    for call in calls {
+        retries += usize::from(call.attempt > 1);
+        if is_a_look(call) {
+            looks += 1;
+        } else if is_mail(call) {
+            mails += 1;
+        } else {
+            by_program.entry(&call.program).or_default().push(&call.operation);
+        }
+    }
+    let mut text = String::new();
+    for (program, operations) in &by_program {
+        _ = writeln!(text, "  {program:<10} {:>2}  {}", operations.len(), operations.join(" "));
+    }
+    let count = |program: &str| by_program.get(program).map_or(0, Vec::len);
+    let total: usize = by_program.values().map(Vec::len).sum();
+    let closing = count("grant") + count("expiry");
+    _ = writeln!(
+        text,
+        "  all        {total:>2}  of them {closing} by grant and expiry; {retries} retries"
+    );
+    _ = writeln!(text, "  beside it  {mails} for mails, {looks} to see what is due");
+    text
+}
+
+/// Whether it is one of the four queries with which each sweep begins, whatever there is.
+fn is_a_look(call: &Call) -> bool {
+    call.program == "expiry" && call.operation == "Query"
+}
+
+/// Whether it is for the sake of mails: all that `notify` does, but for the links.
+fn is_mail(call: &Call) -> bool {
+    let link = call.operation == "PutItem" && call.body.contains("\"approver\"");
+    call.program == "notify" && !link
+}
+
+/// Whether the calls of a life are all made: so many rows are in the audit record.
+fn audited(calls: &[Call], rows: usize) -> bool {
+    let of_audit = |operation: &str| {
+        calls.iter().filter(|call| call.program == "audit" && call.operation == operation).count()
+    };
+    let last = calls.iter().rfind(|call| call.program == "audit");
+    of_audit("PutItem") >= rows && last.is_some_and(|call| call.operation == "PutEvents")
+}
+
+/// Waits until so many rows are in the audit record, and gives all calls until then.
+async fn until_audited(stack: &Stack, record: &Record, rows: usize) -> Result<Vec<Call>> {
+    let mut calls = Vec::new();
+    let begun = std::time::Instant::now();
+    while !audited(&calls, rows) {
+        anyhow::ensure!(
+            begun.elapsed() < local::stack::PATIENCE * 3,
+            "no end: {}",
+            stack.endpoint()
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        calls.extend(record.take());
+    }
+    Ok(calls)
+}
