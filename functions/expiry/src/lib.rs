@@ -4,7 +4,8 @@
 //! It has a run reserved for itself, unless the deployment says otherwise, so that
 //! no flood of other calls keeps old grants from being closed.
 
-use domain::Actor;
+use aws::metrics::Figure;
+use domain::{Actor, Status};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,13 +23,22 @@ pub struct Task {
     reconcile: bool,
 }
 
-/// Does it, and counts what was done, for whoever calls by hand.
+/// What was done: figures, and for whoever calls by hand the same in short.
+#[derive(Debug)]
+pub struct Done {
+    /// For the alarms.
+    pub figures: Vec<Figure>,
+    /// For people.
+    pub answer: Value,
+}
+
+/// Does it.
 pub async fn handle(
     store: &(impl Store + Holdings + DriftLog),
     (iam, rulebook): (&impl Iam, &impl Rulebook),
     task: &Task,
     now: Timestamp,
-) -> Result<Value, Fault> {
+) -> Result<Done, Fault> {
     if task.reconcile {
         compared(store, iam, now).await
     } else {
@@ -41,7 +51,7 @@ async fn compared(
     store: &(impl Store + Holdings + DriftLog),
     iam: &impl Iam,
     now: Timestamp,
-) -> Result<Value, Fault> {
+) -> Result<Done, Fault> {
     let Found { strays, failed } = reconcile(store, iam, Look::AndMend(Actor::System), now).await?;
     for stray in &strays {
         tracing::warn!("drift: {stray}");
@@ -52,7 +62,8 @@ async fn compared(
     }
     let (strays, failed) = (strays.len(), failed.len());
     tracing::info!(strays, failed, "compared");
-    Ok(json!({ "strays": strays, "failed": failed }))
+    let figures = vec![("Drift", "Count", count(strays)), ("NotMended", "Count", count(failed))];
+    Ok(Done { figures, answer: json!({ "strays": strays, "failed": failed }) })
 }
 
 /// Sweeps once.
@@ -63,7 +74,7 @@ async fn swept(
     store: &impl Store,
     (grants, rulebook): (&impl Grants, &impl Rulebook),
     now: Timestamp,
-) -> Result<Value, Fault> {
+) -> Result<Done, Fault> {
     let swept = sweep(store, (grants, rulebook), now).await?;
     for (due, error) in &swept.failed {
         let (id, cause) = (due.request.id(), aws::telemetry::with_causes(error));
@@ -71,5 +82,16 @@ async fn swept(
     }
     let (settled, failed) = (swept.settled.len(), swept.failed.len());
     tracing::info!(settled, failed, "swept");
-    Ok(json!({ "settled": settled, "failed": failed }))
+    let oldest = swept.failed.iter().map(|(due, _)| due.at.duration_until(now).as_secs()).max();
+    let gave_up = swept.settled.iter().filter(|request| request.status() == Status::Failed).count();
+    let figures = vec![
+        ("OldestOverdue", "Seconds", u64::try_from(oldest.unwrap_or_default()).unwrap_or_default()),
+        ("NotSettled", "Count", count(failed)),
+        ("GrantsFailed", "Count", count(gave_up)),
+    ];
+    Ok(Done { figures, answer: json!({ "settled": settled, "failed": failed }) })
+}
+
+fn count(of: usize) -> u64 {
+    u64::try_from(of).unwrap_or(u64::MAX)
 }

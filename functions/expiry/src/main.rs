@@ -4,6 +4,7 @@ use aws::{
     clock, config,
     dynamo::{PublishedRules, RequestsTable},
     iam::AwsIam,
+    metrics::Metrics,
     sdk, telemetry,
 };
 use expiry::Task;
@@ -17,9 +18,13 @@ async fn main() -> Result<(), Error> {
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
     let iam = &AwsIam::new(&sdk);
+    let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |task: LambdaEvent<Task>| {
-        let work = expiry::handle(store, (iam, rules), &task.payload, clock::now());
-        Box::pin(work).await.map_err(Error::from)
+        let now = clock::now();
+        let work = expiry::handle(store, (iam, rules), &task.payload, now);
+        let done = Box::pin(work).await?;
+        metrics.put(&done.figures, now);
+        Ok::<_, Error>(done.answer)
     }))
     .await
 }

@@ -4,7 +4,7 @@
 //! done in IAM. The record in the stream only says where to look: what is done
 //! follows from the request as it stands now.
 
-use domain::Request;
+use domain::{Request, Status};
 use jiff::Timestamp;
 use service::{
     Error, Fault,
@@ -12,19 +12,19 @@ use service::{
     settle,
 };
 
-/// Makes IAM match one request. What the request itself refuses, or what is gone,
+/// Makes IAM match one request, and says where it stands then. What the request itself refuses, or what is gone,
 /// is no failure: there is nothing left to do.
 pub async fn handle(
     store: &impl Store,
     (grants, rulebook): (&impl Grants, &impl Rulebook),
     seen: &Request,
     now: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<Option<Status>, Fault> {
     match settle(store, (grants, rulebook), seen.id(), now).await {
         Ok(request) => {
             let status = request.status();
             tracing::info!(request.id = %request.id(), %status, "request is {status}");
-            Ok(())
+            Ok(Some(status))
         }
         Err(Error::Fault(fault)) => Err(fault),
         Err(error @ Error::Contended) => Err(Fault::new("settle a request", error)),
@@ -36,7 +36,7 @@ pub async fn handle(
             | Error::KeyReused),
         ) => {
             tracing::warn!(request.id = %seen.id(), "nothing to do: {error}");
-            Ok(())
+            Ok(None)
         }
     }
 }

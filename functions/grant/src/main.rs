@@ -5,9 +5,11 @@ use aws::{
     clock, config,
     dynamo::{PublishedRules, RequestsTable},
     iam::AwsIam,
+    metrics::Metrics,
     sdk, stream, telemetry,
 };
 use aws_lambda_events::event::dynamodb::Event;
+use domain::Status;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use service::Granting;
 
@@ -19,11 +21,15 @@ async fn main() -> Result<(), Error> {
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
     let grants = &Granting { holdings: store, iam: &AwsIam::new(&sdk) };
+    let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
         // A batch may take long; each request is looked at with its own time.
         let handle = async |request| {
             // A whole story is a large future; on the heap it is a small one.
-            Box::pin(grant::handle(store, (grants, rules), &request, clock::now())).await
+            let now = clock::now();
+            let status = Box::pin(grant::handle(store, (grants, rules), &request, now)).await?;
+            metrics.put(&[("GrantsFailed", "Count", (status == Some(Status::Failed)).into())], now);
+            Ok(())
         };
         Ok::<_, Error>(stream::each(event.payload, aws::dynamo::request_in, handle).await)
     }))

@@ -54,5 +54,7 @@ pub const AWS_ENDPOINT: &str = "AWS_ENDPOINT_URL";
 pub const MAIL_EVENTS: &str = "PORTCULLIS_MAIL_EVENTS";
 /// The AWS account, as people know it.
 pub const ACCOUNT: &str = "PORTCULLIS_ACCOUNT";
+/// The name of the deployment, under which its figures are found.
+pub const STACK: &str = "PORTCULLIS_STACK";
 /// The address mails come from.
 pub const MAIL_FROM: &str = "PORTCULLIS_MAIL_FROM";

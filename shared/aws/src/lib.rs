@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod dynamo;
 pub mod iam;
+pub mod metrics;
 pub mod sdk;
 pub mod ses;
 pub mod stream;

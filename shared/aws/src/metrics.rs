@@ -1,0 +1,80 @@
+//! Figures for `CloudWatch`, in its embedded metric format: a line of the log is all it
+//! takes, and no call.
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::io::Write as _;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// Where the figures are found. The alarms of the template look there.
+const NAMESPACE: &str = "Portcullis";
+
+/// The figures of one deployment.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    deployment: String,
+}
+
+/// One figure: its name, its unit, and how much.
+pub type Figure = (&'static str, &'static str, u64);
+
+impl Metrics {
+    /// Those of the deployment of this name.
+    pub fn of(deployment: String) -> Self {
+        Self { deployment }
+    }
+
+    /// Writes figures to standard output, where Lambda collects them.
+    pub fn put(&self, figures: &[Figure], now: Timestamp) {
+        // Whoever cannot write a log cannot say so either.
+        _ = writeln!(std::io::stdout(), "{}", self.line(figures, now));
+    }
+
+    fn line(&self, figures: &[Figure], now: Timestamp) -> Value {
+        let metric = |(name, unit, _): &Figure| json!({ "Name": name, "Unit": unit });
+        let metrics: Vec<_> = figures.iter().map(metric).collect();
+        let mut line: Map<String, Value> =
+            figures.iter().map(|(name, _, value)| ((*name).to_owned(), json!(value))).collect();
+        line.insert("Deployment".to_owned(), json!(self.deployment));
+        line.insert(
+            "_aws".to_owned(),
+            json!({
+                "Timestamp": now.as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [["Deployment"]],
+                    "Metrics": metrics,
+                }],
+            }),
+        );
+        Value::Object(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_is_measured_where_and_how_much() {
+        let now = "2026-05-04T10:00:00Z".parse().unwrap();
+        let metrics = Metrics::of("portcullis".to_owned());
+        let line = metrics.line(&[("Drift", "Count", 2)], now);
+        assert_eq!(
+            line,
+            json!({
+                "Deployment": "portcullis",
+                "Drift": 2,
+                "_aws": {
+                    "Timestamp": 1_777_888_800_000_i64,
+                    "CloudWatchMetrics": [{
+                        "Namespace": "Portcullis",
+                        "Dimensions": [["Deployment"]],
+                        "Metrics": [{ "Name": "Drift", "Unit": "Count" }],
+                    }],
+                },
+            })
+        );
+    }
+}
