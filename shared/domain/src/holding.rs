@@ -65,7 +65,7 @@ pub enum Release {
 }
 
 impl Holding {
-    /// The holding once this grant is one of its holders. None while it is being taken
+    /// The holding once this grant is one of its holders, unchanged if it is. None while it is being taken
     /// away: then it has to be asked again a little later.
     ///
     /// `attached` says whether the policy is there now; it counts where nobody holds it.
@@ -75,6 +75,9 @@ impl Holding {
         (id, attached): (&RequestId, bool),
         now: Timestamp,
     ) -> Option<Self> {
+        if known.as_ref().is_some_and(|known| known.is_held_by(id)) {
+            return known;
+        }
         let version = known.as_ref().map_or(0, |known| known.version) + 1;
         let ours_still = known.as_ref().is_some_and(|known| known.is_in_aftermath(now));
         let hold = match known.map(|known| known.hold) {
@@ -114,6 +117,10 @@ impl Holding {
     pub fn released(self, now: Timestamp) -> Self {
         let hold = Hold::Released { at: now, found: false };
         Self { version: self.version + 1, hold, ..self }
+    }
+
+    fn is_held_by(&self, id: &RequestId) -> bool {
+        matches!(&self.hold, Hold::Held { by, .. } if by.contains(id))
     }
 
     /// Whether grants hold it that was not there before, so that it should be attached.
@@ -156,6 +163,7 @@ mod tests {
         let one = join(None, (1, false)).unwrap();
         let both = join(Some(one), (2, true)).unwrap();
         assert!(both.is_ours(), "that it is attached by now is our own doing");
+        assert_eq!(join(Some(both.clone()), (2, true)), Some(both.clone()), "twice is once");
         let (second, release) = both.left(&id(1), at(5)).unwrap();
         assert_eq!((release, second.version), (Release::Nothing, 3), "law 6");
         assert_eq!(second.left(&id(1), at(6)), None, "twice is once");

@@ -63,14 +63,35 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
                 continue;
             }
             if release == Release::Detach {
-                self.iam.detach(on, policy).await?;
-                self.iam.unmark(on, id).await?;
-                // Whoever was faster has done the same.
-                _ = self.holdings.hold(&after.released(now)).await?;
+                self.take_away(id, after, now).await?;
             }
             return Ok(());
         }
         Err(Fault::new("let go of a managed policy", "others are faster, again and again"))
+    }
+
+    /// Takes away what the last grant has let go. A delivery and a sweep may both be at it:
+    /// who comes second finds that it is done, or held again by somebody else.
+    async fn take_away(
+        &self,
+        id: &RequestId,
+        releasing: Holding,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let (on, policy) = (releasing.on.clone(), releasing.policy.clone());
+        if self.holdings.holding(&on, &policy).await?.as_ref() != Some(&releasing) {
+            return Ok(());
+        }
+        self.iam.detach(&on, &policy).await?;
+        self.iam.unmark(&on, id).await?;
+        if self.holdings.hold(&releasing.released(now)).await? == Committed::Lost {
+            let known = self.holdings.holding(&on, &policy).await?;
+            if known.is_some_and(|known| known.is_ours()) {
+                // It was done between our look and our call, and is held again since.
+                self.iam.attach(&on, &policy).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn join(
@@ -82,9 +103,13 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         for _ in 0..ATTEMPTS {
             let known = self.holdings.holding(on, policy).await?;
             let attached = self.attached(on, policy).await?;
+            let before = known.clone();
             let Some(joined) = Holding::joined(known, (on, policy), (id, attached), now) else {
                 break;
             };
+            if before.as_ref() == Some(&joined) {
+                return Ok(joined);
+            }
             if self.holdings.hold(&joined).await? == Committed::Done {
                 return Ok(joined);
             }

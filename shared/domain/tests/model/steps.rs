@@ -1,0 +1,426 @@
+//! Everything that can happen next.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
+};
+
+use domain::{Answer, Channel, Command, Hold, Holding, Release, Request, Shown, Status, Verdict};
+use jiff::SignedDuration;
+use stateright::{Model, Property};
+
+use crate::{
+    laws,
+    world::{
+        After, Call, Does, Kind, Known, LAST, Outcome, Reach, Worker, World, basis, ends, id, on,
+        policy, situation, start,
+    },
+};
+
+/// How many work, and how many calls are late, at a time.
+const WORKERS: usize = 2;
+const LATE: usize = 1;
+
+/// What is broken by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Twin {
+    /// Nothing.
+    Sound,
+    /// Access is put before it is on record.
+    PutFirst,
+    /// What is put has no end.
+    NoFence,
+    /// What is put begins when it is put.
+    FenceFromNow,
+    /// Nobody looks at IAM itself.
+    RecordsOnly,
+    /// What is over is opened all the same.
+    OpensLate,
+    /// The first to let go takes the policy away.
+    TakesAlways,
+    /// Whoever finds a policy thinks it is theirs.
+    ThinksItsOurs,
+    /// Whatever was read last is written, whatever has happened since.
+    Overwrites,
+    /// A call that was cut short is never tried again.
+    GivesUp,
+    /// Revoking puts no bar.
+    NoBar,
+}
+
+/// The model: what is granted, to how many, and what is broken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Life {
+    pub(crate) kind: Kind,
+    pub(crate) requests: usize,
+    pub(crate) twin: Twin,
+}
+
+/// Something that happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    TimePasses,
+    BobApproves(usize),
+    BobDenies(usize),
+    AnnCancels(usize),
+    BobRevokes(usize),
+    AnnMints(usize),
+    /// A delivery, the first or another one, or a sweep.
+    Delivered(usize),
+    /// A worker takes its next step.
+    Works(usize),
+    /// A worker's call is on its way for long; nobody waits for it.
+    TimesOut(usize),
+    Crashes(usize),
+    Arrives(usize),
+    LooksAtIam,
+}
+
+impl Model for Life {
+    type State = World;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<World> {
+        vec![World::of(self.kind, self.requests)]
+    }
+
+    fn actions(&self, world: &World, steps: &mut Vec<Step>) {
+        if world.now < LAST {
+            steps.push(Step::TimePasses);
+        }
+        for number in 0..self.requests {
+            match world.request(number).status() {
+                Status::Pending => {
+                    steps.push(Step::BobApproves(number));
+                    // The other one is only there to be in its way.
+                    if number == 0 {
+                        steps.extend([Step::BobDenies(number), Step::AnnCancels(number)]);
+                    }
+                }
+                Status::Activating | Status::Active => {
+                    if number == 0 {
+                        steps.push(Step::BobRevokes(number));
+                    }
+                    if self.kind == Kind::Session {
+                        steps.push(Step::AnnMints(number));
+                    }
+                }
+                Status::Denied
+                | Status::Cancelled
+                | Status::Expired
+                | Status::Scheduled
+                | Status::Revoking
+                | Status::Revoked
+                | Status::Ended
+                | Status::Failed => {}
+            }
+            if world.workers.len() < WORKERS {
+                steps.push(Step::Delivered(number));
+            }
+        }
+        for (number, worker) in world.workers.iter().enumerate() {
+            steps.extend([Step::Works(number), Step::Crashes(number)]);
+            if world.late.len() < LATE && call(self, worker).is_some() {
+                steps.push(Step::TimesOut(number));
+            }
+        }
+        steps.extend((0..world.late.len()).map(Step::Arrives));
+        steps.push(Step::LooksAtIam);
+    }
+
+    fn next_state(&self, world: &World, step: Step) -> Option<World> {
+        let mut next = world.clone();
+        match step {
+            Step::TimePasses => next.now += 1,
+            Step::BobApproves(number) => {
+                if self.twin == Twin::PutFirst {
+                    let window = next.request(number).window_if_approved(next.time());
+                    next.iam.inline.insert(number, ends(window));
+                    // And then it is cut short, or goes on in another step.
+                    return Some(next);
+                }
+                next.commit(number, &decision(&next, number, Verdict::Approve));
+            }
+            Step::BobDenies(number) => {
+                next.commit(number, &decision(&next, number, Verdict::Deny));
+                next.refused[number] |= next.request(number).status() == Status::Denied;
+            }
+            Step::AnnCancels(number) => {
+                next.commit(number, &Command::Cancel { by: "ann@example.com".parse().unwrap() });
+                next.refused[number] |= next.request(number).status() == Status::Cancelled;
+            }
+            Step::BobRevokes(number) => next.commit(number, &Command::Revoke(answer())),
+            Step::AnnMints(number) => next.mint(number),
+            Step::Delivered(number) => next.start(self, number),
+            Step::Works(number) => {
+                let worker = next.workers.remove(number);
+                next.work(self, worker);
+            }
+            Step::TimesOut(number) => {
+                let worker = next.workers.remove(number);
+                next.late.extend(call(self, &worker));
+                next.late.sort();
+            }
+            Step::Crashes(number) => _ = next.workers.remove(number),
+            Step::Arrives(number) => {
+                let call = next.late.remove(number);
+                next.arrive(&call);
+            }
+            Step::LooksAtIam => next.look(self),
+        }
+        (next != *world).then_some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        laws::all()
+    }
+}
+
+/// The call to IAM that a worker makes next, if it is one that may be late.
+fn call(life: &Life, worker: &Worker) -> Option<Call> {
+    let of = worker.of;
+    match (life.kind, &worker.does) {
+        (Kind::Inline, Does::Reach(Reach::Ensure(starts_at, ends_at))) => {
+            Some(Call::Put(of, (*starts_at, *ends_at)))
+        }
+        (Kind::Inline, Does::Reach(Reach::Gone | Reach::TakenBack)) => Some(Call::Delete(of)),
+        (Kind::Managed | Kind::Found, Does::Attach) => Some(Call::Attach),
+        (Kind::Session, Does::Reach(Reach::Bar(_))) => Some(Call::Bar(of)),
+        (Kind::Session, Does::Reach(Reach::Lift)) => Some(Call::Unbar(of)),
+        _ => None,
+    }
+}
+
+impl World {
+    /// Records what follows from a command, if anything does.
+    pub(crate) fn commit(&mut self, number: usize, command: &Command) {
+        let before = self.records[number].clone();
+        let Some((after, entries)) = decided(number, &before, command, self.now) else { return };
+        self.entries[number] += entries;
+        self.write(number, &before.0, after);
+    }
+
+    fn write(&mut self, number: usize, before: &Request, after: Known) {
+        if before.status().is_terminal() && before.status() != after.0.status() {
+            self.broken.insert(8);
+        }
+        if let Some(window) = after.0.window() {
+            self.fixed[number].get_or_insert(ends(window));
+        }
+        self.records[number] = after;
+    }
+
+    fn mint(&mut self, number: usize) {
+        let situation = situation();
+        let by = "ann@example.com".parse().unwrap();
+        let before = self.request(number).version();
+        // Once is enough to have a session that is alive.
+        if self.iam.sessions.contains_key(&number) {
+            return;
+        }
+        self.commit(number, &Command::Mint { by, situation });
+        let request = self.request(number);
+        if request.version() != before {
+            let window = request.window().unwrap();
+            let life = request.session_lifetime(window, self.time());
+            let until = self.time() + life;
+            self.iam.sessions.insert(number, until);
+        }
+    }
+
+    /// Somebody begins to settle a request: lets happen what is due, and sees what must
+    /// be true in AWS.
+    pub(crate) fn start(&mut self, life: &Life, number: usize) {
+        self.commit(number, &Command::Tick);
+        let (request, now) = (self.request(number), self.time());
+        let mut effect = request.effect(now).map(Reach::from);
+        if let (Twin::OpensLate, Some(Reach::Gone), Status::Activating) =
+            (life.twin, effect, request.status())
+        {
+            let (starts_at, ends_at) = ends(request.window().unwrap());
+            effect = Some(Reach::Ensure(starts_at, ends_at));
+        }
+        if let Some(Reach::Ensure(_, ends_at)) = effect
+            && ends_at <= now
+        {
+            self.broken.insert(5);
+        }
+        if let Some(effect) = effect {
+            self.workers.push(Worker { of: number, does: Does::Reach(effect) });
+        }
+    }
+
+    pub(crate) fn work(&mut self, life: &Life, worker: Worker) {
+        let Worker { of, does } = worker;
+        if let Some(call) = call(life, &Worker { of, does: does.clone() }) {
+            let skipped = life.twin == Twin::NoBar && matches!(call, Call::Bar(_));
+            if !skipped {
+                self.arrive(&fenced(life, call, self.time()));
+            }
+        }
+        let next = match (life.kind, does) {
+            (Kind::Managed | Kind::Found, Does::Reach(Reach::Ensure(..))) => self.join(life, of),
+            (Kind::Managed | Kind::Found, Does::Reach(Reach::Gone)) => {
+                self.leave(life, of, After::Record)
+            }
+            (Kind::Managed | Kind::Found, Does::Reach(Reach::TakenBack)) => {
+                self.leave(life, of, After::Nothing)
+            }
+            (_, Does::Reach(Reach::Ensure(..)) | Does::Attach) => {
+                Some(Does::Record(Outcome::Opened))
+            }
+            (_, Does::Reach(Reach::Gone)) => Some(Does::Record(Outcome::Closed)),
+            (_, Does::Reach(Reach::TakenBack)) => None,
+            (_, Does::Reach(Reach::Bar(until))) => Some(Does::Record(Outcome::Barred(until))),
+            (_, Does::Reach(Reach::Lift)) => Some(Does::Record(Outcome::Lifted)),
+            (_, Does::Detach(after)) => {
+                self.detach(life, of);
+                (after == After::Record).then_some(Does::Record(Outcome::Closed))
+            }
+            (_, Does::Record(outcome)) => self.record(life, of, outcome),
+        };
+        self.workers.extend(next.map(|does| Worker { of, does }));
+    }
+
+    /// Records what came of it. Whoever has lost a race reads again, and decides again.
+    fn record(&mut self, life: &Life, of: usize, outcome: Outcome) -> Option<Does> {
+        if life.twin == Twin::Overwrites && outcome == Outcome::Opened {
+            // As it was when the window was fixed, whatever has happened since.
+            let mut old = Request::clone(&World::of(life.kind, of + 1).records[of].0);
+            let yes = Command::Decide {
+                verdict: Verdict::Approve,
+                answer: answer(),
+                shown: Shown { digest: old.ask().grant.digest(), version: old.version() },
+            };
+            for command in [yes, Command::Opened] {
+                old = old.after(command, start()).unwrap().0;
+            }
+            let before = self.request(of).clone();
+            self.entries[of] += 1;
+            self.write(of, &before, Known(Arc::new(old)));
+            return None;
+        }
+        self.commit(of, &outcome.command());
+        let closed = self.request(of).status().is_terminal();
+        (outcome == Outcome::Opened && closed).then_some(Does::Reach(Reach::TakenBack))
+    }
+
+    /// Takes the policy away, if it still is to be taken away by this grant, and records
+    /// that it was.
+    fn detach(&mut self, life: &Life, of: usize) {
+        let by =
+            |holding: &Holding| matches!(&holding.hold, Hold::Releasing { by } if *by == id(of));
+        if life.twin == Twin::TakesAlways {
+            self.iam.attached = false;
+        } else if let Some(holding) = self.holding.clone().filter(by) {
+            self.iam.attached = false;
+            self.hold(holding.released(self.time()));
+        }
+    }
+
+    /// How often it was changed makes no difference to what comes next.
+    fn hold(&mut self, holding: Holding) {
+        self.holding = Some(Holding { version: 0, ..holding });
+    }
+
+    fn join(&mut self, life: &Life, of: usize) -> Option<Does> {
+        let attached = self.iam.attached && life.twin != Twin::ThinksItsOurs;
+        let (known, now) = (self.holding.clone(), self.time());
+        let joined = Holding::joined(known, (&on(), &policy()), (&id(of), attached), now)?;
+        let ours = joined.is_ours();
+        self.hold(joined);
+        Some(if ours { Does::Attach } else { Does::Record(Outcome::Opened) })
+    }
+
+    fn leave(&mut self, life: &Life, of: usize, after: After) -> Option<Does> {
+        let record = (after == After::Record).then_some(Does::Record(Outcome::Closed));
+        let Some((left, release)) =
+            self.holding.as_ref().and_then(|holding| holding.left(&id(of), self.time()))
+        else {
+            return record;
+        };
+        self.hold(left);
+        let takes = release == Release::Detach || life.twin == Twin::TakesAlways;
+        if takes { Some(Does::Detach(after)) } else { record }
+    }
+
+    pub(crate) fn arrive(&mut self, call: &Call) {
+        match call {
+            Call::Put(number, window) => _ = self.iam.inline.insert(*number, *window),
+            Call::Delete(number) => _ = self.iam.inline.remove(number),
+            Call::Attach => self.iam.attached = true,
+            Call::Bar(number) => _ = self.iam.bars.insert(*number),
+            Call::Unbar(number) => _ = self.iam.bars.remove(number),
+        }
+    }
+
+    /// Compares IAM with the records, and takes what no live grant owns.
+    pub(crate) fn look(&mut self, life: &Life) {
+        if life.twin == Twin::RecordsOnly {
+            return;
+        }
+        let records = self.records.clone();
+        self.iam.inline.retain(|number, _| records[*number].0.is_live());
+        self.iam.bars.retain(|number| records[*number].0.state().barred_until().is_some());
+        let now = self.time();
+        if self.holding.as_ref().is_some_and(|holding| holding.is_in_aftermath(now)) {
+            self.iam.attached = false;
+        }
+        // Whoever holds a managed policy and is not live lets it go, to the end.
+        for number in (0..life.requests).filter(|number| !records[*number].0.is_live()) {
+            if let Some(does @ Does::Detach(_)) = self.leave(life, number, After::Nothing) {
+                let mut next = vec![Worker { of: number, does }];
+                std::mem::swap(&mut self.workers, &mut next);
+                while let Some(worker) = self.workers.pop() {
+                    self.work(life, worker);
+                }
+                self.workers = next;
+            }
+        }
+    }
+}
+
+/// What the real domain decides. It says the same to the same, and is asked the same a
+/// million times.
+fn decided(number: usize, before: &Known, command: &Command, now: i64) -> Option<(Known, u64)> {
+    type Asked = (usize, Known, String, i64);
+    type Answers = HashMap<Asked, Option<(Known, u64)>>;
+    static ANSWERS: LazyLock<Mutex<Answers>> = LazyLock::new(Mutex::default);
+    let asked = (number, before.clone(), format!("{command:?}"), now);
+    if let Some(answer) = ANSWERS.lock().unwrap().get(&asked) {
+        return answer.clone();
+    }
+    let time = start() + SignedDuration::from_mins(30 * now);
+    let decided = Request::clone(&before.0).after(command.clone(), time).ok();
+    let answer = decided.map(|(after, entries)| (Known(Arc::new(after)), entries.len() as u64));
+    ANSWERS.lock().unwrap().insert(asked, answer.clone());
+    answer
+}
+
+fn fenced(life: &Life, call: Call, now: jiff::Timestamp) -> Call {
+    match (life.twin, call) {
+        (Twin::NoFence, Call::Put(number, (starts_at, _))) => {
+            Call::Put(number, (starts_at, jiff::Timestamp::MAX))
+        }
+        (Twin::FenceFromNow, Call::Put(number, _)) => {
+            Call::Put(number, (now, now + SignedDuration::from_hours(1)))
+        }
+        (_, call) => call,
+    }
+}
+
+fn decision(world: &World, number: usize, verdict: Verdict) -> Command {
+    let request = world.request(number);
+    let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
+    Command::Decide { verdict, answer: answer(), shown }
+}
+
+fn answer() -> Answer {
+    Answer {
+        by: "bob@example.com".parse().unwrap(),
+        reason: "seen".parse().unwrap(),
+        channel: Channel::Api,
+        situation: situation(),
+        basis: basis(),
+    }
+}

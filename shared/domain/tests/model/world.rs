@@ -1,0 +1,251 @@
+//! What there is: what is on record, what IAM holds, and what is under way.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+use domain::{
+    Approval, Ask, Basis, Command, Digest, Effect, Grant, Holding, PolicyArn, PolicyDocument,
+    Principal, Request, RequestId, Situation, Step, Steps, Window,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// The last step of time. Each is half an hour, and access lasts for two of them.
+pub(crate) const LAST: i64 = 3;
+
+/// What is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Inline,
+    Managed,
+    /// The same, where somebody had attached it before.
+    Found,
+    Session,
+}
+
+/// A request as it is on record. Two that stand alike go on alike.
+#[derive(Debug, Clone)]
+pub(crate) struct Known(pub(crate) Arc<Request>);
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.state() == other.0.state()
+            && self.0.version() == other.0.version()
+            && self.0.ask().grant == other.0.ask().grant
+    }
+}
+
+impl Eq for Known {}
+
+impl Hash for Known {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.version().hash(hasher);
+        self.0.status().as_str().hash(hasher);
+        self.0.window().map(|window| window.ends_at()).hash(hasher);
+    }
+}
+
+/// What IAM holds that is ours, and the sessions STS has given out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Iam {
+    /// Inline policies by request: from when until when each is worth something.
+    pub(crate) inline: BTreeMap<usize, (Timestamp, Timestamp)>,
+    pub(crate) attached: bool,
+    pub(crate) bars: BTreeSet<usize>,
+    /// Until when a session of a request lives.
+    pub(crate) sessions: BTreeMap<usize, Timestamp>,
+}
+
+/// A call to IAM that gives or takes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Call {
+    Put(usize, (Timestamp, Timestamp)),
+    Delete(usize),
+    Attach,
+    Bar(usize),
+    Unbar(usize),
+}
+
+/// Somebody who settles a request: a delivery of the stream, or a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Worker {
+    pub(crate) of: usize,
+    pub(crate) does: Does,
+}
+
+/// The step that comes next.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Does {
+    /// Reaches the end of an effect.
+    Reach(Reach),
+    /// Attaches the managed policy that is on record as held.
+    Attach,
+    /// Detaches it, and records that it was released.
+    Detach(After),
+    /// Records what came of it.
+    Record(Outcome),
+}
+
+/// [`Effect`], as it can be hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Reach {
+    Ensure(Timestamp, Timestamp),
+    Gone,
+    /// The same, of what came late.
+    TakenBack,
+    Bar(Timestamp),
+    Lift,
+}
+
+impl From<Effect> for Reach {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Ensure(window) => Self::Ensure(window.starts_at(), window.ends_at()),
+            Effect::EnsureGone(_) => Self::Gone,
+            Effect::Bar(until) => Self::Bar(until),
+            Effect::Lift(_) => Self::Lift,
+        }
+    }
+}
+
+/// What follows on having let go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum After {
+    Record,
+    Nothing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Outcome {
+    Opened,
+    Closed,
+    Barred(Timestamp),
+    Lifted,
+}
+
+impl Outcome {
+    pub(crate) fn command(self) -> Command {
+        match self {
+            Self::Opened => Command::Opened,
+            Self::Closed => Command::Closed,
+            Self::Barred(until) => Command::Barred(until),
+            Self::Lifted => Command::Lifted,
+        }
+    }
+}
+
+/// Everything there is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct World {
+    pub(crate) now: i64,
+    pub(crate) records: Vec<Known>,
+    pub(crate) holding: Option<Holding>,
+    pub(crate) iam: Iam,
+    pub(crate) workers: Vec<Worker>,
+    /// Calls on their way that nobody waits for any more.
+    pub(crate) late: Vec<Call>,
+    /// How many entries each history has been given.
+    pub(crate) entries: Vec<u64>,
+    /// The window of each request as it was fixed first.
+    pub(crate) fixed: Vec<Option<(Timestamp, Timestamp)>>,
+    /// Who was told no, or took it back.
+    pub(crate) refused: Vec<bool>,
+    /// What has been seen to break, at the moment it did.
+    pub(crate) broken: BTreeSet<u8>,
+}
+
+impl World {
+    pub(crate) fn of(kind: Kind, requests: usize) -> Self {
+        let opened: Vec<_> = (0..requests)
+            .map(|number| Request::open(&id(number), ask(kind), start()).unwrap())
+            .collect();
+        Self {
+            now: 0,
+            entries: opened.iter().map(|(_, entries)| entries.len() as u64).collect(),
+            records: opened.into_iter().map(|(request, _)| Known(Arc::new(request))).collect(),
+            holding: None,
+            iam: Iam { attached: kind == Kind::Found, ..Iam::default() },
+            workers: Vec::new(),
+            late: Vec::new(),
+            fixed: vec![None; requests],
+            refused: vec![false; requests],
+            broken: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn time(&self) -> Timestamp {
+        start() + SignedDuration::from_mins(30 * self.now)
+    }
+
+    pub(crate) fn request(&self, number: usize) -> &Request {
+        &self.records[number].0
+    }
+}
+
+pub(crate) fn ends(window: Window) -> (Timestamp, Timestamp) {
+    (window.starts_at(), window.ends_at())
+}
+
+pub(crate) fn start() -> Timestamp {
+    "2026-05-04T10:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn id(number: usize) -> RequestId {
+    RequestId::from_random([u8::try_from(number).unwrap() + 1; 10])
+}
+
+pub(crate) fn on() -> Principal {
+    Principal::User("ann".parse().unwrap())
+}
+
+pub(crate) fn policy() -> PolicyArn {
+    "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap()
+}
+
+pub(crate) fn situation() -> Situation {
+    Situation { at: start(), source_ip: None, mfa: false }
+}
+
+pub(crate) fn basis() -> Basis {
+    Basis { rules: Digest::ZERO, by: BTreeSet::new() }
+}
+
+fn ask(kind: Kind) -> Ask {
+    let document = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let grant = match kind {
+        Kind::Inline => {
+            Grant::InlinePolicy { on: on(), policy: PolicyDocument::from_json(document).unwrap() }
+        }
+        Kind::Managed | Kind::Found => Grant::ManagedPolicy { on: on(), policy: policy() },
+        Kind::Session => Grant::Session {
+            role: "arn:aws:iam::123456789012:role/deploy".parse().unwrap(),
+            here: true,
+            external_id: None,
+            policy: None,
+            policies: BTreeSet::new(),
+        },
+    };
+    let approvers = ["bob@example.com".parse().unwrap()].into();
+    let step = Step { name: "approval".to_owned(), approvers, quorum: 1 };
+    let decide_by = start() + SignedDuration::from_hours(1);
+    Ask {
+        entitlement: "orders-read".parse().unwrap(),
+        title: "Read orders".to_owned(),
+        tags: BTreeSet::new(),
+        requester: "ann@example.com".parse().unwrap(),
+        reason: "incident 4711".parse().unwrap(),
+        ticket: None,
+        duration: "1h".parse().unwrap(),
+        starts_at: None,
+        extends: None,
+        approval: Approval::People { steps: Steps(vec![step]), decide_by, nudges: Vec::new() },
+        sign_in: false,
+        grant,
+        unique_id: None,
+        situation: situation(),
+        basis: basis(),
+    }
+}
