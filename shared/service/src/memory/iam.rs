@@ -124,10 +124,19 @@ impl World {
         on: &Principal,
         give: impl FnOnce(&mut Entity) -> Taken,
     ) -> Result<Taken, Fault> {
-        self.step(|inner| match inner.iam.of(on) {
-            Some(entity) => give(entity),
-            None => Taken::Never(Cause::PrincipalGone),
+        self.unless_throttled()?;
+        self.step(|inner| match (inner.says_no.clone(), inner.iam.of(on)) {
+            (Some(cause), Some(_)) => Taken::Never(cause),
+            (None, Some(entity)) => give(entity),
+            (_, None) => Taken::Never(Cause::PrincipalGone),
         })
+    }
+
+    fn unless_throttled(&self) -> Result<(), Fault> {
+        if self.lock().throttles {
+            return Err(Fault::new("call IAM", "there are too many calls").throttled());
+        }
+        Ok(())
     }
 
     /// Takes one step with a principal that may be gone.
@@ -136,6 +145,7 @@ impl World {
         on: &Principal,
         take: impl FnOnce(&mut Entity) -> T,
     ) -> Result<Option<T>, Fault> {
+        self.unless_throttled()?;
         self.step(|inner| inner.iam.of(on).map(take))
     }
 }
@@ -196,6 +206,9 @@ impl Iam for World {
     }
 
     async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
+        if self.lock().poisoned.contains(id) {
+            return Err(Fault::new("call IAM", "it fails whenever it is asked this"));
+        }
         self.take(on, |entity| entity.marks.remove(id)).map(|_| ())
     }
 

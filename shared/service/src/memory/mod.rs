@@ -12,8 +12,8 @@ use std::{
 };
 
 use domain::{
-    Digest, Entry, Holding, Line, Person, PolicyArn, Principal, Request, RequestId, Sighting,
-    Stray, Subject,
+    Cause, Digest, Entry, Holding, Line, Person, PolicyArn, Principal, Request, RequestId,
+    Sighting, Stray, Subject,
 };
 use jiff::Timestamp;
 use rules::RuleSet;
@@ -49,6 +49,21 @@ struct Inner {
     ledger: BTreeMap<(Subject, u64), Line>,
     announced: Vec<(Subject, u64)>,
     cut: Option<Cut>,
+    /// Whether IAM says that there are too many calls.
+    throttles: bool,
+    /// The grants whose mark IAM does not wipe out, whatever is tried.
+    poisoned: BTreeSet<RequestId>,
+    /// What IAM says to the next calls that give.
+    says_no: Option<Cause>,
+}
+
+/// Which calls IAM has too many of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Throttle {
+    /// All of them.
+    All,
+    /// None.
+    None,
 }
 
 /// Where a story is cut short. Every step after that fails as well.
@@ -99,6 +114,21 @@ impl World {
     /// What was announced so far.
     pub fn announced(&self) -> Vec<(Subject, u64)> {
         self.lock().announced.clone()
+    }
+
+    /// From now on, IAM says to each call that there are too many; or takes them again.
+    pub fn throttle(&self, throttles: Throttle) {
+        self.lock().throttles = throttles == Throttle::All;
+    }
+
+    /// From now on, IAM fails whenever it is to wipe out the mark of this grant.
+    pub fn poison(&self, id: &RequestId) {
+        self.lock().poisoned.insert(id.clone());
+    }
+
+    /// From now on, IAM refuses whatever is given, for this cause; or takes it again.
+    pub fn refuse(&self, cause: Option<Cause>) {
+        self.lock().says_no = cause;
     }
 
     /// What was found in IAM that should not have been there.

@@ -8,3 +8,5 @@ mod ending;
 mod managed;
 mod people;
 mod room;
+mod sessions;
+mod trouble;

@@ -1,0 +1,86 @@
+//! Credentials: on record before they exist, and worth nothing once they are revoked.
+
+use domain::{Refusal, RequestId, Status};
+use service::{
+    Error,
+    memory::{Cut, World},
+    mint,
+    ports::Store,
+    settle, sweep,
+};
+
+use crate::people::{approved, at, person, revokes_that, situation, timeline_of, world};
+
+async fn open(world: &World) -> RequestId {
+    let id = approved(world, "deploy", 1).await;
+    settle(world, (world, world), &id, at(1)).await.unwrap();
+    id
+}
+
+async fn mints(world: &World, name: &str, id: &RequestId, minutes: i64) -> Result<(), Error> {
+    let read = world.load(id).await?.ok_or(Error::NotFound)?;
+    mint(world, world, read, (&person(name), situation(minutes))).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_session_carries_whose_it_is_and_its_end_and_is_on_record_first() {
+    let world = world();
+    let id = open(&world).await;
+    mints(&world, "ann", &id, 2).await.unwrap();
+    let session = world.sessions().remove(0);
+    assert_eq!(
+        (session.name, session.source_identity),
+        (format!("pc-{id}"), "ann@example.com".into())
+    );
+    assert_eq!(session.tags[0], ("portcullis:grant", id.to_string()));
+    assert!(session.policy.contains("2026-05-04T11:01:00Z"), "law 17: {}", session.policy);
+    assert!(world.policies().is_empty(), "nothing is put into IAM");
+    world.cut(Some(Cut::Before(2)));
+    assert!(mints(&world, "ann", &id, 3).await.is_err());
+    world.cut(None);
+    let told = "asked approved activating activated minting minting";
+    assert_eq!(
+        (timeline_of(&world, &id).await.as_str(), world.sessions().len()),
+        (told, 1),
+        "law 2"
+    );
+}
+
+#[tokio::test]
+async fn nobody_else_and_nobody_after_the_end_is_given_credentials() {
+    let world = world();
+    let id = open(&world).await;
+    let bobs = mints(&world, "bob", &id, 2).await;
+    assert!(matches!(bobs, Err(Error::Refused(Refusal::NotYours { .. }))), "{bobs:?}");
+    let late = mints(&world, "ann", &id, 61).await;
+    assert!(matches!(late, Err(Error::Refused(Refusal::Over { .. }))), "{late:?}");
+    assert!(world.sessions().is_empty());
+}
+
+#[tokio::test]
+async fn revoked_and_cut_short_at_any_step_the_sessions_are_barred_and_the_bar_goes_in_the_end() {
+    for cut_at in [Cut::Before as fn(usize) -> Cut, Cut::After] {
+        for steps in 0..10 {
+            let world = world();
+            let id = open(&world).await;
+            mints(&world, "ann", &id, 2).await.unwrap();
+            revokes_that((&world, &world), "bob", &id).await.unwrap();
+            world.cut(Some(cut_at(steps)));
+            _ = settle(&world, (&world, &world), &id, at(3)).await;
+            world.cut(None);
+            sweep(&world, (&world, &world), at(4)).await.unwrap();
+            let bar = world.policies().remove(0);
+            assert!(bar.0.starts_with(&format!("deploy/portcullis-bar-{id}-")), "{bar:?}");
+            assert!(bar.1.contains("\"aws:PrincipalTag/portcullis:grant\""), "{bar:?}");
+            assert_eq!(world.requests()[0].status(), Status::Revoked);
+            assert!(mints(&world, "ann", &id, 5).await.is_err(), "law 12");
+            world.cut(Some(cut_at(steps)));
+            _ = sweep(&world, (&world, &world), at(61)).await;
+            world.cut(None);
+            sweep(&world, (&world, &world), at(62)).await.unwrap();
+            assert!(world.policies().is_empty(), "law 4: {steps}");
+            let told = "asked approved activating activated minting revoking revoked lifted";
+            assert_eq!(timeline_of(&world, &id).await, told, "law 16: {steps}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! When AWS does not do what it is asked: for ten minutes, or for ever; and when what
+//! tells us to do something comes twice, late, out of order, or by another clock.
+
+use domain::{Cause, RequestId, Status, Verdict};
+use service::{
+    Error,
+    memory::{Throttle, World},
+    settle, sweep,
+};
+
+use crate::people::{
+    ann_asks, answers, approved, at, id, revokes, revokes_that, timeline, timeline_of, world,
+};
+
+async fn delivered(world: &World, id: &RequestId, minutes: i64) -> Result<(), Error> {
+    settle(world, (world, world), id, at(minutes)).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn throttled_for_ten_minutes_nothing_is_lost_and_all_is_closed_within_two_sweeps() {
+    let world = world();
+    let many: Vec<RequestId> = {
+        let mut many = Vec::new();
+        for number in 1..=40 {
+            many.push(approved(&world, "orders-read", number).await);
+        }
+        many
+    };
+    sweep(&world, (&world, &world), at(1)).await.unwrap();
+    assert_eq!(world.policies().len(), 40);
+    world.throttle(Throttle::All);
+    for minute in 61..71 {
+        let swept = sweep(&world, (&world, &world), at(minute)).await.unwrap();
+        assert_eq!((swept.settled.len(), swept.failed.len()), (0, 40), "each is tried each time");
+        assert!(swept.failed.is_sorted_by_key(|(due, _)| due.at), "oldest first");
+    }
+    world.throttle(Throttle::None);
+    for minute in 71..73 {
+        sweep(&world, (&world, &world), at(minute)).await.unwrap();
+    }
+    assert!(world.policies().is_empty(), "law 20");
+    for id in &many {
+        assert!(timeline_of(&world, id).await.ends_with("activated ended"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_opened_while_iam_is_busy_opens_once_it_is_not() {
+    let world = world();
+    let id = approved(&world, "orders-read", 1).await;
+    world.throttle(Throttle::All);
+    for minute in 1..11 {
+        assert!(delivered(&world, &id, minute).await.is_err());
+    }
+    assert_eq!(timeline_of(&world, &id).await, "asked approved activating", "and it waits");
+    world.throttle(Throttle::None);
+    sweep(&world, (&world, &world), at(11)).await.unwrap();
+    assert_eq!(timeline_of(&world, &id).await, "asked approved activating activated");
+    assert!(world.policies()[0].1.contains("2026-05-04T11:01:00Z"), "law 3: the end is as it was");
+}
+
+#[tokio::test]
+async fn what_iam_will_never_take_fails_with_its_cause_and_leaves_nothing() {
+    for cause in
+        [Cause::LimitExceeded, Cause::PolicyRefused, Cause::NotPermitted, Cause::PolicyGone]
+    {
+        for entitlement in ["orders-read", "read-all"] {
+            let world = world();
+            let id = approved(&world, entitlement, 1).await;
+            world.refuse(Some(cause.clone()));
+            let failed = settle(&world, (&world, &world), &id, at(1)).await.unwrap();
+            assert_eq!(failed.state().failure(), Some(&cause));
+            let left = (world.policies(), world.attachments(), world.marks());
+            assert_eq!(left, (vec![], vec![], vec![]), "{cause:?}");
+            world.refuse(None);
+            assert!(sweep(&world, (&world, &world), at(2)).await.unwrap().settled.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_poisoned_grant_keeps_no_other_from_closing() {
+    let world = world();
+    let (poisoned, fine) =
+        (approved(&world, "read-all", 1).await, approved(&world, "orders-read", 2).await);
+    for id in [&poisoned, &fine] {
+        delivered(&world, id, 1).await.unwrap();
+    }
+    world.poison(&poisoned);
+    for minute in [61, 62, 63] {
+        let swept = sweep(&world, (&world, &world), at(minute)).await.unwrap();
+        assert_eq!(swept.failed.len(), 1, "it is tried for ever");
+    }
+    assert!(timeline_of(&world, &fine).await.ends_with("ended"));
+    assert!(world.policies().is_empty());
+}
+
+#[tokio::test]
+async fn deliveries_that_come_twice_late_or_out_of_order_lead_to_the_same_end() {
+    // Each delivery only says where to look, so their order is the order of looking.
+    for order in [[0, 1, 2], [2, 1, 0], [1, 1, 1], [2, 0, 2], [0, 0, 2]] {
+        let world = world();
+        ann_asks(&world).await.unwrap();
+        answers(&world, "bob", Verdict::Approve).await.unwrap();
+        for (turn, minutes) in order.into_iter().enumerate() {
+            delivered(&world, &id(), minutes).await.unwrap();
+            if turn == 1 {
+                revokes((&world, &world), "ann").await.unwrap();
+            }
+        }
+        delivered(&world, &id(), 3).await.unwrap();
+        let told = "asked approved activating activated revoking revoked";
+        assert_eq!(timeline(&world).await, told, "law 16: {order:?}");
+        assert!(world.policies().is_empty(), "law 4: {order:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ten_minutes_off_moves_no_end_and_opens_nothing_again() {
+    for off in [-10, 10] {
+        let world = world();
+        let id = approved(&world, "orders-read", 1).await;
+        delivered(&world, &id, 1 + off).await.unwrap();
+        let window = world.requests()[0].window().unwrap();
+        assert_eq!(window.ends_at(), at(61), "law 3: it was fixed by whoever approved it");
+        assert!(world.policies()[0].1.contains("2026-05-04T11:01:00Z"), "and the fence holds it");
+        // The sweep of a machine that is late closes late; IAM's own clock closes in time.
+        sweep(&world, (&world, &world), at(61 + off)).await.unwrap();
+        sweep(&world, (&world, &world), at(61)).await.unwrap();
+        assert!(world.policies().is_empty());
+        let ended = world.requests().remove(0);
+        assert_eq!((ended.status(), ended.window()), (Status::Ended, Some(window)));
+        let (_, history) = service::ports::Store::history(&world, &id).await.unwrap().unwrap();
+        assert!(history.is_sorted_by_key(|entry| entry.at), "time runs one way: {off}");
+    }
+}
+
+#[tokio::test]
+async fn revoked_while_iam_is_busy_it_is_closed_as_soon_as_iam_answers() {
+    let world = world();
+    let id = approved(&world, "read-all", 1).await;
+    delivered(&world, &id, 1).await.unwrap();
+    world.throttle(Throttle::All);
+    revokes_that((&world, &world), "bob", &id).await.unwrap();
+    assert!(delivered(&world, &id, 2).await.is_err());
+    assert_eq!(world.attachments().len(), 1, "and its record says that it is not closed yet");
+    assert_eq!(world.requests()[0].status(), Status::Revoking);
+    world.throttle(Throttle::None);
+    sweep(&world, (&world, &world), at(3)).await.unwrap();
+    assert!(world.attachments().is_empty());
+}
