@@ -7,7 +7,7 @@
 //! environment ([`config`]), the clock ([`clock`]) and chance ([`chance`]), so
 //! everything above it is told what time it is and what was drawn.
 //!
-//! Retries of single calls are the SDK's (three attempts, with jitter). What
+//! Retries of single calls are the SDK's (three attempts, with growing pauses and jitter). What
 //! still fails is a [`service::Fault`] with its cause, and is tried again by the
 //! stream or the sweep.
 

@@ -24,6 +24,9 @@
 //!   nothing, so a request can be rebuilt from its record by a fold.
 //! * [`Request::effect`] says what must be true in AWS now, from the state and
 //!   the time alone. Whoever has the power makes it true, as often as needed.
+//! * A [`Grant`] is made of what AWS has: an inline policy of its own, which carries its
+//!   end; a managed policy, which grants hold together ([`Holding`]); or sessions of a
+//!   role, which are given out while it is open, and barred when it is revoked.
 //!
 //! Each recorded event ([`Entry`]) carries the hash of the one before it, so a
 //! request's history is a chain that [`Chain`] can check anywhere, offline.

@@ -16,6 +16,9 @@
 //!   the outcome. Only the functions that hold IAM power use it.
 //! * [`sweep`] settles everything that is due, so whatever was cut short
 //!   anywhere is finished within a minute.
+//! * [`Granting`] reaches in IAM the ends that effects name, each kind of grant in a room
+//!   of its own; [`mint()`] gives out sessions.
+//! * [`reconcile()`] looks at IAM itself, and mends what no record would show.
 //!
 //! A commit is conditional on the version that was read. Whoever loses a race
 //! loads again and decides again; nothing is ever overwritten.
