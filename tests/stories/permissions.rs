@@ -4,7 +4,7 @@ use aws_sdk_iam::types::PolicyEvaluationDecisionType::Allowed;
 
 use serde_json::{Value, json};
 
-use crate::world::Cast;
+use crate::{company::MANAGED, world::Cast};
 
 const FUNCTIONS: [&str; 7] =
     ["Intake", "Approval", "Session", "Grant", "Expiry", "Audit", "Notify"];
@@ -121,6 +121,35 @@ async fn no_function_puts_rules_into_force_and_notify_puts_no_request() {
         assert_eq!(puts.len(), 1, "{function}: {policy:#}");
         let keys = &puts[0]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
         assert_eq!(*keys, rows, "{function}");
+    }
+}
+
+/// The local AWS knows neither the policy that is attached nor the tag that is put, so
+/// this reads the policies.
+#[tokio::test]
+async fn what_is_attached_and_how_it_is_marked_is_bounded_whatever_the_rules_say() {
+    let cast = Cast::new();
+    let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
+    let (role, _) = role(&cast, "Grant").await;
+    let attached = iam.list_attached_role_policies().role_name(role).send().await.unwrap();
+    let power = attached.attached_policies()[0].policy_arn().unwrap();
+    let policy = iam.get_policy().policy_arn(power).send().await.unwrap().policy.unwrap();
+    let version = policy.default_version_id.unwrap();
+    let get = iam.get_policy_version().policy_arn(power).version_id(version);
+    let version = get.send().await.unwrap().policy_version.unwrap();
+    let power: Value = serde_json::from_str(&decoded(&version.document.unwrap())).unwrap();
+    let statements = power["Statement"].as_array().unwrap();
+    let changes = |statement: &&Value| {
+        let said = statement["Action"].to_string();
+        ["iam:Attach", "iam:Detach", "iam:Tag", "iam:Untag"].iter().any(|verb| said.contains(verb))
+    };
+    let changing: Vec<_> = statements.iter().filter(changes).collect();
+    assert_eq!(changing.len(), 3, "{power:#}");
+    for statement in changing {
+        let condition = &statement["Condition"];
+        assert_eq!(condition["ArnEqualsIfExists"]["iam:PolicyARN"], json!([MANAGED]), "{power:#}");
+        let keys = &condition["ForAllValues:StringLike"]["aws:TagKeys"];
+        assert_eq!(*keys, json!(["portcullis:*"]), "{power:#}");
     }
 }
 
