@@ -80,8 +80,7 @@ impl Patient<'_> {
         match RequestsTable::new(self.sdk, table).due(since).await {
             Ok(due) if due.is_empty() => findings.fine(ABOUT, "nothing waits for the minute job"),
             Ok(due) => {
-                let oldest =
-                    due.first().map(|due| due.request.id().to_string()).unwrap_or_default();
+                let oldest = due.first().map(|due| due.id.to_string()).unwrap_or_default();
                 let says = format!("{} requests wait, {oldest} for the longest", due.len());
                 findings.wrong(ABOUT, says, "see the logs of the function expiry");
             }

@@ -77,7 +77,7 @@ async fn swept(
 ) -> Result<Done, Fault> {
     let swept = sweep(store, (grants, rulebook), now).await?;
     for (due, error) in &swept.failed {
-        let (id, cause) = (due.request.id(), aws::telemetry::with_causes(error));
+        let (id, cause) = (&due.id, aws::telemetry::with_causes(error));
         tracing::error!(request.id = %id, cause, "{id} was not settled; trying again in a minute");
     }
     let (settled, failed) = (swept.settled.len(), swept.failed.len());

@@ -52,6 +52,10 @@ impl Minter for Sts {
             .await;
         let answer = match sent {
             Ok(answer) => answer,
+            // Whatever it is, there may be credentials in it, and a fault is logged.
+            Err(SdkError::ResponseError(_)) => {
+                return Err(Fault::new(what, "the answer cannot be read"));
+            }
             Err(error) => {
                 return match refused(&error) {
                     Some(why) => Ok(Minted::Refused(why)),

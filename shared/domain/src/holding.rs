@@ -119,6 +119,14 @@ impl Holding {
         Self { version: self.version + 1, hold, ..self }
     }
 
+    /// The same, if it was thought to have been there before us and was not: a mark of
+    /// ours says so.
+    pub fn ours_after_all(&self) -> Option<Self> {
+        let Hold::Held { by, found: true } = &self.hold else { return None };
+        let hold = Hold::Held { by: by.clone(), found: false };
+        Some(Self { version: self.version + 1, hold, ..self.clone() })
+    }
+
     fn is_held_by(&self, id: &RequestId) -> bool {
         matches!(&self.hold, Hold::Held { by, .. } if by.contains(id))
     }

@@ -242,6 +242,12 @@ impl Checker<'_> {
                     None => None,
                 };
                 let here = self.directory.account.as_deref() == Some(role.account());
+                if self.directory.account.is_none() {
+                    // It says whether a session that is revoked can be barred at once.
+                    let place = self.problems.file.find(role.as_str()).unwrap_or_default();
+                    let help = "write `account = \"123456789012\"` at the top of people.toml";
+                    self.problems.advise(place, "it is not clear which account this is", help);
+                }
                 let grant = Grant::Session { role, here, external_id, policy, policies };
                 self.check_session(&grant);
                 GrantTemplate::Session(grant)

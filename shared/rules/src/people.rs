@@ -32,6 +32,13 @@ impl Directory {
             .iter()
             .map(|entry| (entry.mail.as_ref().to_ascii_lowercase(), entry.mail.span()))
             .collect();
+        if let Some(account) = parsed.account {
+            let text = account.as_ref();
+            if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
+                problems.say(account.span(), "an AWS account has 12 digits");
+            }
+            directory.account = Some(account.into_inner());
+        }
         for entry in parsed.person {
             directory.add(entry, &mut problems);
         }

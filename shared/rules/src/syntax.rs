@@ -92,6 +92,7 @@ pub(crate) enum GrantEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PeopleFile {
+    pub(crate) account: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) trusted_sessions: Vec<Spanned<String>>,
     #[serde(default)]

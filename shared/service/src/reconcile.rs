@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Actor, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal, Request,
-    RequestId, Sighting, Stray, bar_of, owner_of,
+    RequestId, Sighting, Status, Stray, bar_of, owner_of,
 };
 use jiff::Timestamp;
 
@@ -125,6 +125,12 @@ impl Records {
     fn stray_policy(&self, found: &OwnPolicy) -> Option<Stray> {
         let (on, policy) = (found.on.clone(), found.name.clone());
         let (request, _) = owner_of(&found.name).or_else(|| bar_of(&found.name))?;
+        let known = self.requests.get(&request);
+        if owner_of(&found.name).is_some() && known.is_some_and(|known| !is_open(known)) {
+            // What is being closed is not put back, and not taken twice.
+            let closing = known.is_some_and(Request::is_live);
+            return (!closing).then_some(Stray::Leftover { on, policy, request });
+        }
         match self.expected(found) {
             None => Some(Stray::Leftover { on, policy, request }),
             Some(document) if same(&document, &found.document) => None,
@@ -168,20 +174,27 @@ impl Records {
                 iam.put_policy(on, policy, &document).await?;
                 // It may have been closed in the meantime.
                 let known = store.load(request).await?;
-                let wanted = known
-                    .is_some_and(|known| known.is_live() || known.state().barred_until().is_some());
+                let wanted = known.is_some_and(|known| match bar_of(policy) {
+                    Some(_) => known.state().barred_until().is_some(),
+                    None => is_open(&known),
+                });
                 if wanted { Ok(()) } else { iam.delete_policy(on, policy).await }
             }
             Stray::Unheld { on, policy, request } => {
                 let granting = Granting { holdings: store, iam };
                 granting.let_go(request, (on, policy), now).await?;
                 let holding = store.holding(on, policy).await?;
-                if !self.is_held_there(inventory, (on, policy), holding.as_ref()) {
-                    iam.detach(on, policy).await?;
+                if let Some(ours) = holding.as_ref().and_then(Holding::ours_after_all) {
+                    // Somebody took it for granted while the record of this one was lost.
+                    _ = store.hold(&ours).await?;
+                } else if !self.is_held_there(inventory, (on, policy), holding.as_ref()) {
+                    granting.detach_unless_held(on, policy).await?;
                 }
                 iam.unmark(on, request).await
             }
-            Stray::Returned { on, policy } => iam.detach(on, policy).await,
+            Stray::Returned { on, policy } => {
+                Granting { holdings: store, iam }.detach_unless_held(on, policy).await
+            }
         }
     }
 
@@ -204,6 +217,11 @@ impl Records {
                 Hold::Releasing { .. } => false,
             })
     }
+}
+
+/// Whether its policy is to be there.
+fn is_open(request: &Request) -> bool {
+    matches!(request.status(), Status::Activating | Status::Active)
 }
 
 /// Whether two documents say the same, however they are written.

@@ -127,7 +127,7 @@ pub async fn sweep(
     while !due.is_empty() {
         let next: Vec<Due> = due.drain(..at_once.min(due.len())).collect();
         let outcomes = next.into_iter().map(|due| async move {
-            (settle_due(store, (grants, rulebook), &due.request, now).await, due)
+            (settle_due(store, (grants, rulebook), &due, now).await, due)
         });
         let mut throttled = false;
         for (outcome, due) in join_all(outcomes).await {
@@ -150,13 +150,15 @@ pub async fn sweep(
 async fn settle_due(
     store: &impl Store,
     powers: (&impl Grants, &impl Rulebook),
-    seen: &Request,
+    due: &Due,
     now: Timestamp,
 ) -> Result<Request, Error> {
-    if let Some(Effect::EnsureGone(_)) = seen.effect(now) {
-        let seen = Snapshot { request: seen.clone(), rules: None };
-        settle_read(store, powers, seen, now).await
-    } else {
-        settle(store, powers, seen.id(), now).await
+    let closes = |seen: &&Request| matches!(seen.effect(now), Some(Effect::EnsureGone(_)));
+    match due.seen.as_ref().filter(closes) {
+        Some(seen) => {
+            let seen = Snapshot { request: seen.clone(), rules: None };
+            settle_read(store, powers, seen, now).await
+        }
+        None => settle(store, powers, &due.id, now).await,
     }
 }

@@ -72,7 +72,7 @@ impl RequestsTable {
             let row = item.map_err(|error| Fault::new("read what is due", error))?;
             let at = Timestamp::from_millisecond(whole_number(&row, "due_at")?)
                 .map_err(|error| Fault::new("read what is due", error))?;
-            due.push(Due { at, request: request(&row)? });
+            due.push(Due { at, id: request_id_in(&row)?, seen: request(&row).ok() });
         }
         Ok(due)
     }
@@ -214,7 +214,7 @@ impl Store for RequestsTable {
         for shard in 0..SHARDS {
             due.extend(self.due_in(shard, now).await?);
         }
-        due.sort_by_key(|due| (due.at, due.request.id().clone()));
+        due.sort_by_key(|due| (due.at, due.id.clone()));
         Ok(due)
     }
 

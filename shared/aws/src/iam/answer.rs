@@ -53,7 +53,7 @@ where
         Some("MalformedPolicyDocument" | "PolicyNotAttachable" | "InvalidInput") => {
             Cause::PolicyRefused
         }
-        Some("AccessDenied") => Cause::NotPermitted,
+        Some("AccessDenied" | "UnmodifiableEntity") => Cause::NotPermitted,
         _ => return Err(failed(what, error)),
     }))
 }

@@ -170,3 +170,20 @@ fn each_mistake_there_is_has_its_words() {
     let alone = Sources::from_iter([("people.toml", PEOPLE)]);
     assert_eq!(problems(&alone), ["entitlements.toml: this file is missing"]);
 }
+
+#[test]
+fn a_session_takes_an_account_to_be_here_or_elsewhere_and_a_policy_that_sts_takes() {
+    let session = "{ kind = \"session\", role = \"arn:aws:iam::000000000000:role/deploy\" }";
+    let inline = "{ kind = \"inline_policy\", policy = \"policies/orders-read.json\" }";
+    let mut rules = changed("entitlements.toml", inline, session);
+    assert!(rules.check().is_ok());
+    let users =
+        PEOPLE.replace("arn:aws:iam::000000000000:user/", "arn:aws:iam::000000000000:role/");
+    rules.set("people.toml", users.clone());
+    let said = problems(&rules).concat();
+    assert!(said.contains("it is not clear which account this is"), "{said}");
+    rules.set("people.toml", format!("account = \"000000000000\"\n{users}"));
+    assert!(rules.check().is_ok(), "{:?}", problems(&rules));
+    rules.set("people.toml", format!("account = \"prod\"\n{users}"));
+    assert!(problems(&rules).concat().contains("an AWS account has 12 digits"));
+}

@@ -82,14 +82,30 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         if self.holdings.holding(&on, &policy).await?.as_ref() != Some(&releasing) {
             return Ok(());
         }
-        self.iam.detach(&on, &policy).await?;
+        self.detach_unless_held(&on, &policy).await?;
         self.iam.unmark(&on, id).await?;
-        if self.holdings.hold(&releasing.released(now)).await? == Committed::Lost {
-            let known = self.holdings.holding(&on, &policy).await?;
-            if known.is_some_and(|known| known.is_ours()) {
-                // It was done between our look and our call, and is held again since.
-                self.iam.attach(&on, &policy).await?;
-            }
+        // Whoever was faster has done the same.
+        _ = self.holdings.hold(&releasing.released(now)).await?;
+        Ok(())
+    }
+
+    /// Detaches a policy that no grant holds. If one has come to hold it between our look
+    /// and our call, it has it back.
+    pub(crate) async fn detach_unless_held(
+        &self,
+        on: &Principal,
+        policy: &PolicyArn,
+    ) -> Result<(), Fault> {
+        let held = async || {
+            let known = self.holdings.holding(on, policy).await?;
+            Ok::<_, Fault>(known.is_some_and(|known| known.is_ours()))
+        };
+        if held().await? {
+            return Ok(());
+        }
+        self.iam.detach(on, policy).await?;
+        if held().await? {
+            self.iam.attach(on, policy).await?;
         }
         Ok(())
     }

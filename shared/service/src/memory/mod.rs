@@ -251,10 +251,13 @@ impl Store for World {
         self.step(|inner| {
             let requests = inner.requests.values().map(|(request, _)| request);
             let mut due: Vec<_> = requests
-                .filter_map(|request| Some(Due { at: request.due_at()?, request: request.clone() }))
+                .filter_map(|request| {
+                    let (id, seen) = (request.id().clone(), Some(request.clone()));
+                    Some(Due { at: request.due_at()?, id, seen })
+                })
                 .filter(|due| due.at <= now)
                 .collect();
-            due.sort_by_key(|due| (due.at, due.request.id().clone()));
+            due.sort_by_key(|due| (due.at, due.id.clone()));
             due
         })
     }

@@ -87,8 +87,11 @@ pub struct Snapshot {
 pub struct Due {
     /// Since when.
     pub at: Timestamp,
-    /// The request, as it stood a moment ago.
-    pub request: Request,
+    /// Which.
+    pub id: RequestId,
+    /// The request, as it stood a moment ago; none if what is there cannot be read. One
+    /// that cannot must not keep the others waiting.
+    pub seen: Option<Request>,
 }
 
 /// How long a key is remembered.

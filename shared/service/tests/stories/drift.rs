@@ -141,3 +141,29 @@ async fn a_live_grant_beside_a_dead_one_keeps_what_they_held_together() {
     assert!(world.attachments().is_empty());
     assert_eq!(timeline_of(&world, &other).await, "asked approved activating activated ended");
 }
+
+#[tokio::test]
+async fn what_was_asked_again_after_the_records_were_lost_is_not_taken_for_somebody_elses() {
+    let world = world();
+    let lost = approved(&world, "read-all", 1).await;
+    settle(&world, (&world, &world), &lost, at(1)).await.unwrap();
+    world.lose_records();
+    let again = approved(&world, "read-all", 2).await;
+    settle(&world, (&world, &world), &again, at(2)).await.unwrap();
+    assert_eq!(words(&looks(&world, 3).await.strays), ["unheld"]);
+    assert_eq!(world.attachments().len(), 1, "law 6");
+    settle(&world, (&world, &world), &again, at(62)).await.unwrap();
+    assert!(world.attachments().is_empty() && world.marks().is_empty(), "law 4");
+}
+
+#[tokio::test]
+async fn what_is_just_being_revoked_is_not_put_back() {
+    let world = open().await;
+    let (name, document) = world.policies().remove(0);
+    let name = name.strip_prefix("ann/").unwrap().to_owned();
+    world.put_by_hand("ann", &name, &document.replace("2026-05-04T11", "2036-05-04T11"));
+    revokes((&world, &world), "bob").await.unwrap();
+    assert!(looks(&world, 2).await.strays.is_empty());
+    settle(&world, (&world, &world), &id(), at(3)).await.unwrap();
+    assert!(world.policies().is_empty());
+}
