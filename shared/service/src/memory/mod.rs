@@ -53,6 +53,8 @@ struct Inner {
     throttles: bool,
     /// The grants whose mark IAM does not wipe out, whatever is tried.
     poisoned: BTreeSet<RequestId>,
+    /// The requests nobody can read any more.
+    spoilt: BTreeSet<RequestId>,
     /// What IAM says to the next calls that give.
     says_no: Option<Cause>,
 }
@@ -124,6 +126,11 @@ impl World {
     /// From now on, IAM fails whenever it is to wipe out the mark of this grant.
     pub fn poison(&self, id: &RequestId) {
         self.lock().poisoned.insert(id.clone());
+    }
+
+    /// Makes the row of a request one that cannot be read.
+    pub fn spoil(&self, id: &RequestId) {
+        self.lock().spoilt.insert(id.clone());
     }
 
     /// From now on, IAM refuses whatever is given, for this cause; or takes it again.
@@ -214,6 +221,9 @@ impl Store for World {
     }
 
     async fn snapshot(&self, id: &RequestId) -> Result<Option<Snapshot>, Fault> {
+        if self.lock().spoilt.contains(id) {
+            return Err(Fault::new("read a request", "it cannot be read"));
+        }
         self.step(|inner| inner.snapshot(id))
     }
 
@@ -252,7 +262,8 @@ impl Store for World {
             let requests = inner.requests.values().map(|(request, _)| request);
             let mut due: Vec<_> = requests
                 .filter_map(|request| {
-                    let (id, seen) = (request.id().clone(), Some(request.clone()));
+                    let id = request.id().clone();
+                    let seen = (!inner.spoilt.contains(&id)).then(|| request.clone());
                     Some(Due { at: request.due_at()?, id, seen })
                 })
                 .filter(|due| due.at <= now)

@@ -149,3 +149,17 @@ async fn revoked_while_iam_is_busy_it_is_closed_as_soon_as_iam_answers() {
     sweep(&world, (&world, &world), at(3)).await.unwrap();
     assert!(world.attachments().is_empty());
 }
+
+#[tokio::test]
+async fn one_row_that_cannot_be_read_keeps_no_other_from_closing() {
+    let world = world();
+    let (spoilt, fine) =
+        (approved(&world, "orders-read", 1).await, approved(&world, "orders-read", 2).await);
+    for id in [&spoilt, &fine] {
+        delivered(&world, id, 1).await.unwrap();
+    }
+    world.spoil(&spoilt);
+    let swept = sweep(&world, (&world, &world), at(61)).await.unwrap();
+    assert_eq!((swept.settled.len(), &swept.failed[0].0.id), (1, &spoilt));
+    assert!(timeline_of(&world, &fine).await.ends_with("ended"));
+}
