@@ -12,8 +12,8 @@ use service::{
     settle,
 };
 
-/// Makes IAM match one request, and says where it stands then. What the request itself refuses, or what is gone,
-/// is no failure: there is nothing left to do.
+/// Makes IAM match one request, and says where it stands then. What the request itself
+/// refuses, or what is gone, is no failure: there is nothing left to do.
 pub async fn handle(
     store: &impl Store,
     (grants, rulebook): (&impl Grants, &impl Rulebook),

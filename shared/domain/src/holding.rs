@@ -65,8 +65,8 @@ pub enum Release {
 }
 
 impl Holding {
-    /// The holding once this grant is one of its holders, unchanged if it is. None while it is being taken
-    /// away: then it has to be asked again a little later.
+    /// The holding once this grant is one of its holders; unchanged if it is already. None
+    /// while it is being taken away: then it has to be asked again a little later.
     ///
     /// `attached` says whether the policy is there now; it counts where nobody holds it.
     pub fn joined(

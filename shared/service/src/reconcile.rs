@@ -184,8 +184,13 @@ impl Records {
                 let granting = Granting { holdings: store, iam };
                 granting.let_go(request, (on, policy), now).await?;
                 let holding = store.holding(on, policy).await?;
-                if let Some(ours) = holding.as_ref().and_then(Holding::ours_after_all) {
-                    // Somebody took it for granted while the record of this one was lost.
+                let marked = inventory.marks.iter().any(|(there, id, mark)| {
+                    there == on && id == request && mark.policy == *policy
+                });
+                let mistaken = holding.as_ref().filter(|_| marked);
+                if let Some(ours) = mistaken.and_then(Holding::ours_after_all) {
+                    // Only what we attached is marked. Whoever came to hold it while the
+                    // record of that was lost thinks that it was there before.
                     _ = store.hold(&ours).await?;
                 } else if !self.is_held_there(inventory, (on, policy), holding.as_ref()) {
                     granting.detach_unless_held(on, policy).await?;

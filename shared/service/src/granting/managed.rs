@@ -78,12 +78,8 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         releasing: Holding,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let (on, policy) = (releasing.on.clone(), releasing.policy.clone());
-        if self.holdings.holding(&on, &policy).await?.as_ref() != Some(&releasing) {
-            return Ok(());
-        }
-        self.detach_unless_held(&on, &policy).await?;
-        self.iam.unmark(&on, id).await?;
+        self.detach_unless_held(&releasing.on, &releasing.policy).await?;
+        self.iam.unmark(&releasing.on, id).await?;
         // Whoever was faster has done the same.
         _ = self.holdings.hold(&releasing.released(now)).await?;
         Ok(())

@@ -167,3 +167,18 @@ async fn what_is_just_being_revoked_is_not_put_back() {
     settle(&world, (&world, &world), &id(), at(3)).await.unwrap();
     assert!(world.policies().is_empty());
 }
+
+#[tokio::test]
+async fn what_was_there_before_stays_also_when_the_record_of_one_of_its_grants_was_lost() {
+    let world = world();
+    world.attach_by_hand("ann", &read_only());
+    let (one, other) =
+        (approved(&world, "read-all", 1).await, approved(&world, "read-all", 2).await);
+    for request in [&one, &other] {
+        settle(&world, (&world, &world), request, at(1)).await.unwrap();
+    }
+    world.lose_record(&one);
+    assert_eq!(words(&looks(&world, 2).await.strays), ["unheld"]);
+    settle(&world, (&world, &world), &other, at(61)).await.unwrap();
+    assert_eq!(world.attachments().len(), 1, "law 7");
+}
