@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Clause, Digest, ExternalId, PolicyArn, PolicyDocument, Principal, RequestId, RoleArn, Window,
-    canonical,
+    Clause, Digest, ExternalId, PolicyArn, PolicyDocument, Principal, RoleArn, Window, canonical,
 };
 
 /// What is shown to the approver, pinned on the request and put into IAM: the
@@ -134,55 +132,9 @@ fn allows(what: &str, by: &impl ToString) -> Clause {
     Clause { effect: "Allows", what, on, only_if: Vec::new() }
 }
 
-/// The name our inline policies carry in IAM: `portcullis-<id>-<ends epoch>`.
-///
-/// It says whose it is and when it is over to whoever only has IAM to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyName(String);
-
-impl PolicyName {
-    /// The name for the grant of one request.
-    pub fn new(request: &RequestId, window: Window) -> Self {
-        Self(format!("portcullis-{request}-{}", window.ends_at().as_second()))
-    }
-
-    /// The name of the bar on the sessions of one request.
-    pub fn of_bar(request: &RequestId, until: Timestamp) -> Self {
-        Self(format!("portcullis-bar-{request}-{}", until.as_second()))
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Reads the name of a bar: whose sessions it keeps out, and until when.
-pub fn bar_of(policy: &str) -> Option<(RequestId, Timestamp)> {
-    let (request, until) = policy.strip_prefix("portcullis-bar-")?.split_once('-')?;
-    Some((request.parse().ok()?, Timestamp::from_second(until.parse().ok()?).ok()?))
-}
-
-/// Reads a name of ours: whose it is, and when it is over. None for anybody else's.
-pub fn owner_of(policy: &str) -> Option<(RequestId, Timestamp)> {
-    let (request, ends_at) = policy.strip_prefix("portcullis-")?.split_once('-')?;
-    Some((request.parse().ok()?, Timestamp::from_second(ends_at.parse().ok()?).ok()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_policy_name_says_whose_it_is_and_when_it_is_over() {
-        let now = "2026-05-04T10:00:00Z".parse().unwrap();
-        let window = Window::opening(now, "1h".parse().unwrap());
-        let name = PolicyName::new(&RequestId::from_random([1; 10]), window);
-        assert_eq!(name.as_str(), "portcullis-01010101010101010101-1777892400");
-        let owner = (RequestId::from_random([1; 10]), window.ends_at());
-        assert_eq!(owner_of(name.as_str()), Some(owner));
-        assert_eq!(owner_of("portcullis-deploy-1777892400"), None, "somebody else's");
-    }
 
     #[test]
     fn another_user_or_another_policy_is_another_digest() {

@@ -114,13 +114,15 @@ pub use drift::{Drifted, Sighting, Stray};
 pub use duration::{Duration, DurationError};
 pub use effect::Effect;
 pub use event::{Actor, Answer, Channel, Entry, Event};
-pub use grant::{Grant, PolicyName, bar_of, owner_of};
+pub use grant::Grant;
 pub use holding::{Hold, Holding, Release};
 pub use id::{EntitlementId, IdError, RequestId};
 pub use line::Line;
 pub use moment::moment;
 pub use person::{Person, PersonError};
-pub use policy::{Clause, GRANT_TAG, PERSON_TAG, PolicyDocument, PolicyError};
+pub use policy::{
+    Clause, GRANT_TAG, PERSON_TAG, PolicyDocument, PolicyError, PolicyName, Purpose, size_in_iam,
+};
 pub use principal::{
     ExternalId, PolicyArn, Principal, PrincipalError, PrincipalName, RoleArn, UniqueId,
 };

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Actor, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal, Request,
-    RequestId, Sighting, Status, Stray, bar_of, owner_of,
+    Actor, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal, Purpose,
+    Request, RequestId, Sighting, Status, Stray,
 };
 use jiff::Timestamp;
 
@@ -63,9 +63,7 @@ pub async fn reconcile(
 
 /// Every request something is named for.
 fn named_in(inventory: &Inventory, holdings: &[Holding]) -> BTreeSet<RequestId> {
-    let policies = inventory.policies.iter().filter_map(|policy| {
-        owner_of(&policy.name).or_else(|| bar_of(&policy.name)).map(|(request, _)| request)
-    });
+    let policies = inventory.policies.iter().map(|policy| policy.purpose.request().clone());
     let marks = inventory.marks.iter().map(|(_, request, _)| request.clone());
     policies.chain(marks).chain(holdings.iter().flat_map(holders).cloned()).collect()
 }
@@ -124,12 +122,11 @@ impl Records {
 
     fn stray_policy(&self, found: &OwnPolicy) -> Option<Stray> {
         let (on, policy) = (found.on.clone(), found.name.clone());
-        let (request, _) = owner_of(&found.name).or_else(|| bar_of(&found.name))?;
+        let request = found.purpose.request().clone();
         let known = self.requests.get(&request);
-        if owner_of(&found.name).is_some() && known.is_some_and(|known| !is_open(known)) {
-            // What is being closed is not put back, and not taken twice.
-            let closing = known.is_some_and(Request::is_live);
-            return (!closing).then_some(Stray::Leftover { on, policy, request });
+        if known.is_some_and(|known| known.status() == Status::Revoking) {
+            // What is being closed is neither put back nor taken twice.
+            return None;
         }
         match self.expected(found) {
             None => Some(Stray::Leftover { on, policy, request }),
@@ -141,19 +138,30 @@ impl Records {
     /// What a policy of this name on this principal should say; nothing, if it should
     /// not be there.
     fn expected(&self, found: &OwnPolicy) -> Option<String> {
-        if let Some((id, _)) = bar_of(&found.name) {
-            let until = self.requests.get(&id)?.state().barred_until()?;
-            let own = PolicyName::of_bar(&id, until).as_str() == found.name;
-            return own.then(|| PolicyDocument::bar(&id));
+        let request = self.requests.get(found.purpose.request())?;
+        let id = request.id();
+        if !is_wanted(request, &found.purpose) {
+            return None;
         }
-        let request = self.live(&owner_of(&found.name)?.0)?;
-        let window = request.window()?;
-        let Grant::InlinePolicy { on, policy } = &request.ask().grant else { return None };
-        let pinned = request.ask().unique_id.as_ref();
-        let own = *on == found.on
-            && pinned.is_none_or(|pinned| *pinned == found.unique_id)
-            && PolicyName::new(request.id(), window).as_str() == found.name;
-        own.then(|| policy.fenced(window, Some((on, &found.unique_id))))
+        let (name, document) = match (&found.purpose, &request.ask().grant) {
+            (Purpose::Bar(_), _) => {
+                (PolicyName::of_bar(id, request.state().barred_until()?), PolicyDocument::bar(id))
+            }
+            (Purpose::Grant(_), Grant::InlinePolicy { on, policy }) if *on == found.on => {
+                let pinned = request.ask().unique_id.as_ref();
+                if pinned.is_some_and(|pinned| *pinned != found.unique_id) {
+                    return None;
+                }
+                let window = request.window()?;
+                let document = policy.fenced(window, Some((on, &found.unique_id)));
+                (PolicyName::new(id, window), document)
+            }
+            (
+                Purpose::Grant(_),
+                Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } | Grant::Session { .. },
+            ) => return None,
+        };
+        (name.as_str() == found.name).then_some(document)
     }
 
     async fn mend(
@@ -168,16 +176,12 @@ impl Records {
             Stray::Edited { on, policy, request } => {
                 let own = |found: &&OwnPolicy| found.on == *on && found.name == *policy;
                 let found = inventory.policies.iter().find(own);
-                let Some(document) = found.and_then(|found| self.expected(found)) else {
-                    return Ok(());
-                };
+                let found = found.and_then(|found| Some((found, self.expected(found)?)));
+                let Some((found, document)) = found else { return Ok(()) };
                 iam.put_policy(on, policy, &document).await?;
                 // It may have been closed in the meantime.
                 let known = store.load(request).await?;
-                let wanted = known.is_some_and(|known| match bar_of(policy) {
-                    Some(_) => known.state().barred_until().is_some(),
-                    None => is_open(&known),
-                });
+                let wanted = known.is_some_and(|known| is_wanted(&known, &found.purpose));
                 if wanted { Ok(()) } else { iam.delete_policy(on, policy).await }
             }
             Stray::Unheld { on, policy, request } => {
@@ -224,9 +228,12 @@ impl Records {
     }
 }
 
-/// Whether its policy is to be there.
-fn is_open(request: &Request) -> bool {
-    matches!(request.status(), Status::Activating | Status::Active)
+/// Whether a policy for this purpose is to be there.
+fn is_wanted(request: &Request, purpose: &Purpose) -> bool {
+    match purpose {
+        Purpose::Grant(_) => matches!(request.status(), Status::Activating | Status::Active),
+        Purpose::Bar(_) => request.state().barred_until().is_some(),
+    }
 }
 
 /// Whether two documents say the same, however they are written.

@@ -1,8 +1,7 @@
 //! Whether IAM has room for what is asked, and whom it would be given to: looked at
 //! when somebody asks, so that they hear it then and not when it was to open.
 
-use domain::{Ask, Duration, Grant, PolicyDocument, Principal, Refusal, UniqueId, Window};
-use jiff::Timestamp;
+use domain::{Ask, Grant, PolicyDocument, Principal, Refusal, UniqueId};
 
 use crate::{Error, ports::IamSight};
 
@@ -41,7 +40,7 @@ pub(crate) async fn admit(
     let fits = match &ask.grant {
         Grant::InlinePolicy { on, policy } => {
             let size = sight.inline_size(on).await?.ok_or_else(missing)?;
-            fits_beside(size, (on, &unique_id), policy)
+            fits_beside(size, on, policy)
         }
         Grant::ManagedPolicy { on, policy } => {
             let attached = sight.attached(on).await?.ok_or_else(missing)?;
@@ -56,17 +55,10 @@ pub(crate) async fn admit(
     Ok(ask)
 }
 
-/// Every fence of a policy has the same length, whenever it is.
-fn fits_beside(
-    size: usize,
-    (on, unique_id): (&Principal, &UniqueId),
-    policy: &PolicyDocument,
-) -> bool {
-    let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
-    let document = policy.fenced(window, Some((on, unique_id)));
+fn fits_beside(size: usize, on: &Principal, policy: &PolicyDocument) -> bool {
     let most = match on {
         Principal::User(_) => MOST_ON_A_USER,
         Principal::Role(_) => MOST_ON_A_ROLE,
     };
-    size + document.chars().filter(|c| !c.is_whitespace()).count() <= most
+    size + policy.size_with_fence() <= most
 }

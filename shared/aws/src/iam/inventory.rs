@@ -6,7 +6,7 @@ use aws_sdk_iam::{
     Client,
     types::{AttachedPolicy, EntityType, PolicyDetail, Tag},
 };
-use domain::{Principal, UniqueId, bar_of, owner_of};
+use domain::{Principal, Purpose, UniqueId};
 use service::{
     Fault,
     ports::{Inventory, OwnPolicy},
@@ -69,13 +69,12 @@ impl Entity<'_> {
     fn add_to(self, inventory: &mut Inventory) -> Result<(), Fault> {
         for policy in self.policies {
             let name = policy.policy_name().unwrap_or_default();
-            if owner_of(name).is_none() && bar_of(name).is_none() {
-                continue;
-            }
+            let Some(purpose) = Purpose::of(name) else { continue };
             inventory.policies.push(OwnPolicy {
                 on: self.principal.clone(),
                 unique_id: self.id.clone(),
                 name: name.to_owned(),
+                purpose,
                 document: decoded(policy.policy_document().unwrap_or_default())?,
             });
         }

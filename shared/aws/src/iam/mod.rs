@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
 use aws_sdk_iam::{Client, types::Tag};
-use domain::{PolicyArn, Principal, RequestId, UniqueId};
+use domain::{PolicyArn, Principal, RequestId, UniqueId, size_in_iam};
 use jiff::Timestamp;
 use service::{
     Fault,
@@ -125,8 +125,7 @@ impl IamSight for AwsIam {
         let read = names.iter().map(|name| self.read_policy(on, name));
         let mut size = 0;
         for document in futures_util::future::join_all(read).await {
-            let document = document?.unwrap_or_default();
-            size += document.chars().filter(|c| !c.is_whitespace()).count();
+            size += size_in_iam(&document?.unwrap_or_default());
         }
         Ok(Some(size))
     }

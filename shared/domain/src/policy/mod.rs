@@ -1,34 +1,21 @@
-//! An IAM policy document as data, and the fence that closes it by itself.
-//!
-//! Law 1 without us: the expiry is written into the policy, so the
-//! door closes to the second even if nothing of ours runs any more.
+//! An IAM policy document as data. What is put into IAM of it, and how that closes by
+//! itself, is in `fence`.
 
 mod clause;
+mod fence;
+mod name;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use clause::Clause;
-
-use crate::{Duration, Principal, RequestId, UniqueId, Window};
+pub use fence::{GRANT_TAG, PERSON_TAG, size_in_iam};
+pub use name::{PolicyName, Purpose};
 
 /// The only policy language version with policy variables; IAM's default is older.
 const VERSION: &str = "2012-10-17";
-
-/// The condition key of the fence.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-currenttime>
-const CURRENT_TIME: &str = "aws:CurrentTime";
-
-/// The condition key that names whoever calls by unique id.
-const USER_ID: &str = "aws:userid";
-
-/// The tag of a session that says which request it was given out for.
-pub const GRANT_TAG: &str = "portcullis:grant";
-/// The tag of a session that says for whom.
-pub const PERSON_TAG: &str = "portcullis:person";
 
 /// What all inline policies of a user may have together, white space not counted.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
@@ -120,67 +107,6 @@ impl PolicyDocument {
         serde_json::from_str::<Unchecked>(text)?.try_into()
     }
 
-    /// The document that is put into IAM: every `Allow` holds inside the window only,
-    /// and for nobody but the holder, if they are known by their unique id: another one
-    /// of the same name gets nothing. A `Deny` stays as it is; narrowing it would open
-    /// something.
-    pub fn fenced(&self, window: Window, holder: Option<(&Principal, &UniqueId)>) -> String {
-        self.held(window, holder.map(|(principal, id)| principal.userid(id)).as_ref())
-    }
-
-    /// What the whole of a role may.
-    pub(crate) fn everything() -> Self {
-        let all = || Some(OneOrMany::One("*".to_owned()));
-        Self(vec![Statement { action: all(), resource: all(), ..Statement::empty(Effect::Allow) }])
-    }
-
-    /// What a session may beside managed policies, and a bar on all of it outside the
-    /// window. Session policies add up, so that a fence within one of them holds for
-    /// itself alone; what forbids holds for all.
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
-    pub(crate) fn shut_outside(window: Window, document: Option<&Self>) -> String {
-        let shut = |operator: &str, at: Timestamp| {
-            let key = BTreeMap::from([(CURRENT_TIME.to_owned(), OneOrMany::One(at.to_string()))]);
-            let all = || Some(OneOrMany::One("*".to_owned()));
-            let condition = Conditions::from([(operator.to_owned(), key)]);
-            Statement {
-                action: all(),
-                resource: all(),
-                condition,
-                ..Statement::empty(Effect::Deny)
-            }
-        };
-        let bars = [
-            shut("DateLessThan", window.starts_at()),
-            shut("DateGreaterThanEquals", window.ends_at()),
-        ];
-        let statements = document.into_iter().flat_map(|document| document.0.clone());
-        Self(statements.chain(bars).collect()).to_json()
-    }
-
-    /// Keeps out whoever comes with a session of this request, and nobody else.
-    pub fn bar(request: &RequestId) -> String {
-        let id = OneOrMany::One(request.to_string());
-        let tag = BTreeMap::from([(format!("aws:PrincipalTag/{GRANT_TAG}"), id)]);
-        let condition = Conditions::from([("StringEquals".to_owned(), tag)]);
-        let all = || Some(OneOrMany::One("*".to_owned()));
-        let bar = Statement {
-            action: all(),
-            resource: all(),
-            condition,
-            ..Statement::empty(Effect::Deny)
-        };
-        Self(vec![bar]).to_json()
-    }
-
-    fn held(&self, window: Window, by: Option<&(&'static str, String)>) -> String {
-        let fence = |statement: &Statement| match statement.effect {
-            Effect::Allow => statement.clone().inside(window, by),
-            Effect::Deny => statement.clone(),
-        };
-        Self(self.0.iter().map(fence).collect()).to_json()
-    }
-
     /// The document without a fence, as compact JSON: what an approver is shown.
     pub fn to_json(&self) -> String {
         String::from_utf8_lossy(&crate::canonical(self)).into_owned()
@@ -188,25 +114,6 @@ impl PolicyDocument {
 }
 
 impl Statement {
-    fn empty(effect: Effect) -> Self {
-        let (sid, action, not_action, resource, not_resource) = (None, None, None, None, None);
-        let condition = Conditions::new();
-        Self { sid, effect, action, not_action, resource, not_resource, condition }
-    }
-
-    fn inside(mut self, window: Window, by: Option<&(&'static str, String)>) -> Self {
-        let mut hold = |operator: &str, key: &str, value: String| {
-            let keys = self.condition.entry(operator.to_owned()).or_default();
-            keys.insert(key.to_owned(), OneOrMany::One(value));
-        };
-        hold("DateGreaterThanEquals", CURRENT_TIME, window.starts_at().to_string());
-        hold("DateLessThan", CURRENT_TIME, window.ends_at().to_string());
-        if let Some((operator, id)) = by {
-            hold(operator, USER_ID, id.clone());
-        }
-        self
-    }
-
     fn check(&self, number: usize) -> Result<(), PolicyError> {
         let named = |list: &Option<OneOrMany>| list.as_ref().is_some_and(OneOrMany::says_something);
         for (what, plain, not) in [
@@ -228,9 +135,7 @@ impl Statement {
             return Err(PolicyError::Said(number, odd.clone()));
         }
         // Values under one key are alternatives, so a second date would widen the fence.
-        let ours = |key: &&String| {
-            [CURRENT_TIME, "aws:EpochTime", USER_ID].iter().any(|own| key.eq_ignore_ascii_case(own))
-        };
+        let ours = |key: &&String| fence::KEYS.iter().any(|own| key.eq_ignore_ascii_case(own));
         match self.condition.values().flat_map(BTreeMap::keys).find(ours) {
             Some(key) => Err(PolicyError::Fence(number, key.clone())),
             None => Ok(()),
@@ -290,11 +195,7 @@ impl TryFrom<Unchecked> for PolicyDocument {
         if let Some(c) = document.to_json().chars().find(|&c| !(' '..='\u{FF}').contains(&c)) {
             return Err(PolicyError::Character(u32::from(c)));
         }
-        // Every fence has the same length: unique ids of IAM have 21 characters.
-        let holder = ("StringEquals", "A".repeat(21) + ":*");
-        let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
-        let fenced = document.held(window, Some(&holder));
-        match fenced.chars().filter(|c| !c.is_whitespace()).count() {
+        match document.size_with_fence() {
             size if size > MAX_CHARS => Err(PolicyError::Size(size)),
             _ => Ok(document),
         }
@@ -310,64 +211,6 @@ impl From<PolicyDocument> for Unchecked {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn window() -> Window {
-        Window::opening("2026-05-04T10:00:00Z".parse().unwrap(), "1h".parse().unwrap())
-    }
-
-    #[test]
-    fn every_allow_is_fenced_and_a_deny_stays_whole() {
-        let document = PolicyDocument::from_json(
-            r#"{"Version":"2012-10-17","Statement":[
-                {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
-                 "Condition":{"DateLessThan":{"aws:MultiFactorAuthAge":"x"}}},
-                {"Effect":"Deny","Action":["s3:*"],"Resource":"arn:aws:s3:::secret/*"}]}"#,
-        )
-        .unwrap();
-        assert_eq!(
-            document.fenced(window(), None),
-            concat!(
-                r#"{"Statement":[{"Action":"s3:GetObject","Condition":{"#,
-                r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T10:00:00Z"},"#,
-                r#""DateLessThan":{"aws:CurrentTime":"2026-05-04T11:00:00Z","#,
-                r#""aws:MultiFactorAuthAge":"x"}},"Effect":"Allow","Resource":"*"},"#,
-                r#"{"Action":["s3:*"],"Effect":"Deny","Resource":"arn:aws:s3:::secret/*"}],"#,
-                r#""Version":"2012-10-17"}"#
-            )
-        );
-    }
-
-    #[test]
-    fn what_is_fenced_for_one_principal_is_worth_nothing_to_another_of_its_name() {
-        let text = r#"{"Version":"2012-10-17","Statement":[
-            {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
-             "Condition":{"StringEquals":{"aws:RequestedRegion":"eu-central-1"}}}]}"#;
-        let document = PolicyDocument::from_json(text).unwrap();
-        let id = "AIDACKCEVSQ6C2EXAMPLE".parse().unwrap();
-        let user = Principal::User("ann".parse().unwrap());
-        let fenced = document.fenced(window(), Some((&user, &id)));
-        let both = r#""StringEquals":{"aws:RequestedRegion":"eu-central-1","aws:userid":"AIDACKCEVSQ6C2EXAMPLE"}"#;
-        assert!(fenced.contains(both), "{fenced}");
-        let role = Principal::Role("deploy".parse().unwrap());
-        let fenced = document.fenced(window(), Some((&role, &id)));
-        assert!(fenced.contains(r#""StringLike":{"aws:userid":"AIDACKCEVSQ6C2EXAMPLE:*"}"#));
-    }
-
-    #[test]
-    fn beside_managed_policies_a_session_is_shut_outside_its_window() {
-        let shut = PolicyDocument::shut_outside(window(), None);
-        let deny = |condition: &str| {
-            format!(
-                r#"{{"Action":"*","Condition":{{{condition}}},"Effect":"Deny","Resource":"*"}}"#
-            )
-        };
-        for condition in [
-            r#""DateLessThan":{"aws:CurrentTime":"2026-05-04T10:00:00Z"}"#,
-            r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T11:00:00Z"}"#,
-        ] {
-            assert!(shut.contains(&deny(condition)), "{shut}");
-        }
-    }
 
     #[test]
     fn a_policy_that_could_outlast_or_dodge_its_fence_is_refused() {

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Cause, PolicyArn, Principal, Request, RequestId, UniqueId, Window, bar_of, owner_of};
+use domain::{
+    Cause, PolicyArn, Principal, Purpose, Request, RequestId, UniqueId, Window, size_in_iam,
+};
 use jiff::Timestamp;
 
 use super::World;
@@ -163,8 +165,7 @@ impl IamSight for World {
     }
 
     async fn inline_size(&self, on: &Principal) -> Result<Option<usize>, Fault> {
-        let size = |document: &String| document.chars().filter(|c| !c.is_whitespace()).count();
-        self.take(on, |entity| entity.policies.values().map(size).sum())
+        self.take(on, |entity| entity.policies.values().map(|text| size_in_iam(text)).sum())
     }
 }
 
@@ -216,13 +217,14 @@ impl Iam for World {
         self.step(|inner| {
             let mut inventory = Inventory::default();
             for (on, entity) in &inner.iam.principals {
-                let ours = |name: &&String| owner_of(name).is_some() || bar_of(name).is_some();
-                for name in entity.policies.keys().filter(ours) {
+                for (name, document) in &entity.policies {
+                    let Some(purpose) = Purpose::of(name) else { continue };
                     inventory.policies.push(OwnPolicy {
                         on: on.clone(),
                         unique_id: entity.unique_id.clone(),
                         name: name.clone(),
-                        document: entity.policies.get(name).cloned().unwrap_or_default(),
+                        purpose,
+                        document: document.clone(),
                     });
                 }
                 let marks = entity.marks.iter();

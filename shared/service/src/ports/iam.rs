@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, future::Future};
 
 use domain::{
-    Cause, Holding, PolicyArn, Principal, Request, RequestId, Sighting, UniqueId, Window,
+    Cause, Holding, PolicyArn, Principal, Purpose, Request, RequestId, Sighting, UniqueId, Window,
 };
 use jiff::Timestamp;
 
@@ -154,6 +154,8 @@ pub struct OwnPolicy {
     pub unique_id: UniqueId,
     /// Its name.
     pub name: String,
+    /// What its name says that it is for.
+    pub purpose: Purpose,
     /// What it says.
     pub document: String,
 }

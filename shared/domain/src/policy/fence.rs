@@ -1,0 +1,173 @@
+//! What is put into IAM: a document with the fence that closes it by itself.
+//!
+//! Law 1 without us: the expiry is written into the policy, so the door closes to the
+//! second even if nothing of ours runs any more.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Conditions, Effect, OneOrMany, PolicyDocument, Statement};
+use crate::{Duration, Principal, RequestId, UniqueId, Window};
+
+/// The condition key of the fence.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-currenttime>
+const CURRENT_TIME: &str = "aws:CurrentTime";
+
+/// The condition key that names whoever calls by unique id.
+const USER_ID: &str = "aws:userid";
+
+/// What the fence speaks of, and nothing beside it may.
+pub(super) const KEYS: [&str; 3] = [CURRENT_TIME, "aws:EpochTime", USER_ID];
+
+/// The tag of a session that says which request it was given out for.
+pub const GRANT_TAG: &str = "portcullis:grant";
+/// The tag of a session that says for whom.
+pub const PERSON_TAG: &str = "portcullis:person";
+
+/// How long a document is as IAM counts it: white space is free.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+pub fn size_in_iam(document: &str) -> usize {
+    document.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+impl PolicyDocument {
+    /// The document that is put into IAM: every `Allow` holds inside the window only,
+    /// and for nobody but the holder, if they are known by their unique id: another one
+    /// of the same name gets nothing. A `Deny` stays as it is; narrowing it would open
+    /// something.
+    pub fn fenced(&self, window: Window, holder: Option<(&Principal, &UniqueId)>) -> String {
+        self.held(window, holder.map(|(principal, id)| principal.userid(id)).as_ref())
+    }
+
+    /// How long that is. Every fence has the same length, whenever it is: unique ids of
+    /// IAM have 21 characters, and those of roles a mark behind them.
+    pub fn size_with_fence(&self) -> usize {
+        let holder = ("StringEquals", "A".repeat(21) + ":*");
+        let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
+        size_in_iam(&self.held(window, Some(&holder)))
+    }
+
+    /// What the whole of a role may.
+    pub(crate) fn everything() -> Self {
+        Self(vec![Statement::about_everything(Effect::Allow, Conditions::new())])
+    }
+
+    /// What a session may beside managed policies, and a bar on all of it outside the
+    /// window. Session policies add up, so that a fence within one of them holds for
+    /// itself alone; what forbids holds for all.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
+    pub(crate) fn shut_outside(window: Window, document: Option<&Self>) -> String {
+        let shut =
+            |operator, at: Timestamp| Statement::deny_if(operator, CURRENT_TIME, at.to_string());
+        let bars = [
+            shut("DateLessThan", window.starts_at()),
+            shut("DateGreaterThanEquals", window.ends_at()),
+        ];
+        let statements = document.into_iter().flat_map(|document| document.0.clone());
+        Self(statements.chain(bars).collect()).to_json()
+    }
+
+    /// Keeps out whoever comes with a session of this request, and nobody else.
+    pub fn bar(request: &RequestId) -> String {
+        let tag = format!("aws:PrincipalTag/{GRANT_TAG}");
+        Self(vec![Statement::deny_if("StringEquals", &tag, request.to_string())]).to_json()
+    }
+
+    fn held(&self, window: Window, by: Option<&(&'static str, String)>) -> String {
+        let fence = |statement: &Statement| match statement.effect {
+            Effect::Allow => statement.clone().inside(window, by),
+            Effect::Deny => statement.clone(),
+        };
+        Self(self.0.iter().map(fence).collect()).to_json()
+    }
+}
+
+impl Statement {
+    fn about_everything(effect: Effect, condition: Conditions) -> Self {
+        let all = || Some(OneOrMany::One("*".to_owned()));
+        let (sid, not_action, not_resource) = (None, None, None);
+        Self { sid, effect, action: all(), not_action, resource: all(), not_resource, condition }
+    }
+
+    fn deny_if(operator: &str, key: &str, value: String) -> Self {
+        let key = BTreeMap::from([(key.to_owned(), OneOrMany::One(value))]);
+        Self::about_everything(Effect::Deny, Conditions::from([(operator.to_owned(), key)]))
+    }
+
+    fn inside(mut self, window: Window, by: Option<&(&'static str, String)>) -> Self {
+        let mut hold = |operator: &str, key: &str, value: String| {
+            let keys = self.condition.entry(operator.to_owned()).or_default();
+            keys.insert(key.to_owned(), OneOrMany::One(value));
+        };
+        hold("DateGreaterThanEquals", CURRENT_TIME, window.starts_at().to_string());
+        hold("DateLessThan", CURRENT_TIME, window.ends_at().to_string());
+        if let Some((operator, id)) = by {
+            hold(operator, USER_ID, id.clone());
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window() -> Window {
+        Window::opening("2026-05-04T10:00:00Z".parse().unwrap(), "1h".parse().unwrap())
+    }
+
+    #[test]
+    fn every_allow_is_fenced_and_a_deny_stays_whole() {
+        let document = PolicyDocument::from_json(
+            r#"{"Version":"2012-10-17","Statement":[
+                {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
+                 "Condition":{"DateLessThan":{"aws:MultiFactorAuthAge":"x"}}},
+                {"Effect":"Deny","Action":["s3:*"],"Resource":"arn:aws:s3:::secret/*"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            document.fenced(window(), None),
+            concat!(
+                r#"{"Statement":[{"Action":"s3:GetObject","Condition":{"#,
+                r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T10:00:00Z"},"#,
+                r#""DateLessThan":{"aws:CurrentTime":"2026-05-04T11:00:00Z","#,
+                r#""aws:MultiFactorAuthAge":"x"}},"Effect":"Allow","Resource":"*"},"#,
+                r#"{"Action":["s3:*"],"Effect":"Deny","Resource":"arn:aws:s3:::secret/*"}],"#,
+                r#""Version":"2012-10-17"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_fenced_for_one_principal_is_worth_nothing_to_another_of_its_name() {
+        let text = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
+             "Condition":{"StringEquals":{"aws:RequestedRegion":"eu-central-1"}}}]}"#;
+        let document = PolicyDocument::from_json(text).unwrap();
+        let id = "AIDACKCEVSQ6C2EXAMPLE".parse().unwrap();
+        let user = Principal::User("ann".parse().unwrap());
+        let fenced = document.fenced(window(), Some((&user, &id)));
+        let both = r#""StringEquals":{"aws:RequestedRegion":"eu-central-1","aws:userid":"AIDACKCEVSQ6C2EXAMPLE"}"#;
+        assert!(fenced.contains(both), "{fenced}");
+        let role = Principal::Role("deploy".parse().unwrap());
+        let fenced = document.fenced(window(), Some((&role, &id)));
+        assert!(fenced.contains(r#""StringLike":{"aws:userid":"AIDACKCEVSQ6C2EXAMPLE:*"}"#));
+    }
+
+    #[test]
+    fn beside_managed_policies_a_session_is_shut_outside_its_window() {
+        let shut = PolicyDocument::shut_outside(window(), None);
+        let deny = |condition: &str| {
+            format!(
+                r#"{{"Action":"*","Condition":{{{condition}}},"Effect":"Deny","Resource":"*"}}"#
+            )
+        };
+        for condition in [
+            r#""DateLessThan":{"aws:CurrentTime":"2026-05-04T10:00:00Z"}"#,
+            r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T11:00:00Z"}"#,
+        ] {
+            assert!(shut.contains(&deny(condition)), "{shut}");
+        }
+    }
+}
