@@ -100,7 +100,7 @@ impl Grant {
     /// How it ends.
     pub fn ending(&self) -> &'static str {
         match self {
-            Self::InlinePolicy { .. } => "Each “Allow” is given the window to the second.",
+            Self::InlinePolicy { .. } => "Each statement is given the window to the second.",
             Self::ManagedPolicy { .. } => {
                 "A managed policy takes no expiry: it is taken away within two minutes after the end."
             }
@@ -119,11 +119,8 @@ impl Grant {
     /// The policy a session is given, where this is granted by session.
     pub fn session_policy(&self, window: Window) -> Option<String> {
         let Self::Session { policy, policies, .. } = self else { return None };
-        Some(match policy {
-            Some(document) if policies.is_empty() => document.fenced(window, None),
-            None if policies.is_empty() => PolicyDocument::everything().fenced(window, None),
-            document => PolicyDocument::shut_outside(window, document.as_ref()),
-        })
+        let everything = || policies.is_empty().then(PolicyDocument::everything);
+        Some(PolicyDocument::shut_outside(window, policy.clone().or_else(everything)))
     }
 }
 

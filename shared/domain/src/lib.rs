@@ -64,6 +64,8 @@
 //!     the first bad row.
 //! 20. Once AWS answers again, what is overdue is closed within two sweeps.
 //! 21. No token, credential or free text of a person reaches a log.
+//! 25. Outside its window a grant has no effect, allowing or denying.
+//! 26. Identity rests on nothing that the caller can choose.
 //!
 //! # Where things go
 //!
@@ -121,7 +123,8 @@ pub use line::Line;
 pub use moment::moment;
 pub use person::{Person, PersonError};
 pub use policy::{
-    Clause, GRANT_TAG, PERSON_TAG, PolicyDocument, PolicyError, PolicyName, Purpose, size_in_iam,
+    Clause, FENCE_KEYS, GRANT_TAG, PERSON_TAG, PolicyDocument, PolicyError, PolicyName, Purpose,
+    size_in_iam,
 };
 pub use principal::{
     ExternalId, PolicyArn, Principal, PrincipalError, PrincipalName, RoleArn, UniqueId,

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::{
     Catalogue, Directory, RulesError, Sources,
     cedar::{Engine, Policies},
-    entries::{Checker, is_policy},
+    entries::{Checker, is_policy, policies},
     problem::{File, Problem},
     syntax::{EntitlementsFile, Problems, parse},
 };
@@ -78,17 +78,19 @@ impl Sources {
         let file = self.required("entitlements.toml", found)?;
         let parsed = parse::<EntitlementsFile>(&file).map_err(|problem| found.push(*problem)).ok();
         let (directory, parsed) = (directory?, parsed?);
+        let policies = policies(self, found);
         let mut problems = Problems { file: file.clone(), found: &mut *found };
         let zone = parsed.timezone.as_ref().and_then(|name| problems.zone(name));
         let zone = zone.unwrap_or(TimeZone::UTC);
-        let checker = Checker { sources: self, directory: &directory, problems };
+        let checker =
+            Checker { sources: self, directory: &directory, policies: &policies, problems };
         let catalogue = checker.catalogue(parsed.entitlement);
         let cedar = self.files().filter(is_cedar);
-        let policies = Policies::check(cedar, (&catalogue, &directory), found)?;
+        let rules = Policies::check(cedar, (&catalogue, &directory), found)?;
         if !found.is_empty() {
             return None;
         }
-        let engine = Engine::new(&policies, &catalogue, &directory, zone)
+        let engine = Engine::new(&rules, &catalogue, &directory, zone)
             .map_err(|error| found.push(Problem::in_file(&file, error)))
             .ok()?;
         Some(RuleSet { digest: self.digest(), directory, catalogue, engine, sources: self.clone() })

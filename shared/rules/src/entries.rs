@@ -2,19 +2,17 @@
 //! them.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
 };
 
-use domain::{
-    Duration, EntitlementId, Grant, Person, PolicyDocument, PolicyError, PrincipalName, Window,
-};
+use domain::{Duration, EntitlementId, Grant, Person, PolicyDocument, PrincipalName, Window};
 use jiff::Timestamp;
 use toml::Spanned;
 
 use crate::{
     BreakGlass, Catalogue, Directory, Entitlement, Escalation, GrantTemplate, Holder, People,
-    Share, StepTemplate, TicketPattern,
+    Share, StepTemplate, TicketPattern, iam,
     problem::{File, Problem},
     source::Sources,
     syntax::{
@@ -25,7 +23,12 @@ use crate::{
 /// More people than this are never written to about one request.
 const MOST_APPROVERS: usize = 50;
 
-/// What AWS takes with a session, inline and by ARN.
+/// What IAM takes as inline policies of one user, and of one role, white space aside.
+const MOST_ON_A_USER: usize = 2_048;
+const MOST_ON_A_ROLE: usize = 10_240;
+
+/// What AWS takes with a session: so many characters of its policy and of the ARNs of
+/// managed ones together, and so many of those.
 const MOST_CHARS: usize = 2_048;
 const MOST_POLICIES: usize = 10;
 
@@ -40,6 +43,7 @@ enum Part {
 pub(crate) struct Checker<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) directory: &'a Directory,
+    pub(crate) policies: &'a BTreeMap<String, Option<PolicyDocument>>,
     pub(crate) problems: Problems<'a>,
 }
 
@@ -230,8 +234,10 @@ impl Checker<'_> {
     fn grant(&mut self, grant: GrantEntry) -> Option<GrantTemplate> {
         let to = |role: Option<PrincipalName>| role.map_or(Holder::Requester, Holder::Role);
         Some(match grant {
-            GrantEntry::InlinePolicy { policy, role } => {
-                GrantTemplate::InlinePolicy { to: to(role), policy: self.policy(&policy)? }
+            GrantEntry::InlinePolicy { policy: name, role } => {
+                let (to, policy) = (to(role), self.policy(&name)?);
+                self.check_size(&name, &policy, &to);
+                GrantTemplate::InlinePolicy { to, policy }
             }
             GrantEntry::ManagedPolicy { policy, role } => {
                 GrantTemplate::ManagedPolicy { to: to(role), policy }
@@ -265,52 +271,65 @@ impl Checker<'_> {
             self.problems.say(place.clone(), most);
         }
         let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
-        let size = grant.session_policy(window).map_or(0, |text| text.chars().count());
+        let inline = grant.session_policy(window).map_or(0, |text| text.chars().count());
+        let size = inline + policies.iter().map(|arn| arn.as_str().len()).sum::<usize>();
         if size > MOST_CHARS {
-            let most = format!("with its fence, the policy of a session has {size} characters");
+            let most = format!(
+                "with its fence and its managed policies, the policy of a session has {size} \
+                 characters"
+            );
             self.problems.advise(place, most, format!("AWS takes {MOST_CHARS}"));
         }
     }
 
     fn policy(&mut self, name: &str) -> Option<PolicyDocument> {
-        let Some(file) = self.sources.file(name).filter(|_| is_policy(name)) else {
-            let place = self.problems.file.find(&format!("\"{name}\"")).unwrap_or_default();
-            self.problems.say(place, format!("there is no file `{name}`"));
-            return None;
+        if let Some(document) = self.policies.get(name) {
+            return document.clone();
+        }
+        let place = self.problems.file.find(&format!("\"{name}\"")).unwrap_or_default();
+        self.problems.say(place, format!("there is no file `{name}`"));
+        None
+    }
+
+    /// What IAM takes of one holder's inline policies.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+    fn check_size(&mut self, name: &str, document: &PolicyDocument, holder: &Holder) {
+        let (on, most) = match holder {
+            Holder::Requester => ("an IAM user", MOST_ON_A_USER),
+            Holder::Role(_) => ("an IAM role", MOST_ON_A_ROLE),
         };
-        match PolicyDocument::from_json(&file.text) {
-            Ok(document) => Some(document),
-            Err(error) => {
-                self.problems.found.push(misread(&file, &error));
-                None
-            }
+        let size = document.size_with_fence();
+        if size > most
+            && let Some(file) = self.sources.file(name)
+        {
+            let message = format!("with its fence it has {size} characters; {on} takes {most}");
+            self.problems.found.push(Problem::in_file(&file, message));
         }
     }
+}
+
+/// Reads the policy files, by name; those that IAM would not take are mistakes, and none.
+pub(crate) fn policies(
+    sources: &Sources,
+    found: &mut Vec<Problem>,
+) -> BTreeMap<String, Option<PolicyDocument>> {
+    let files = sources.files().filter(|file| is_policy(&file.name));
+    let mut read = |file: File| {
+        let mistakes = iam::check(&file);
+        let sound = mistakes.is_empty();
+        found.extend(mistakes);
+        let document = sound.then(|| {
+            PolicyDocument::from_json(&file.text)
+                .map_err(|error| found.push(Problem::in_file(&file, error)))
+                .ok()
+        });
+        (file.name, document.flatten())
+    };
+    files.map(&mut read).collect()
 }
 
 /// Whether a file of this name holds an IAM policy.
 pub(crate) fn is_policy(name: &str) -> bool {
     let extension = Path::new(name).extension();
     name.starts_with("policies/") && extension.is_some_and(|extension| extension == "json")
-}
-
-/// A mistake in a policy, at what is wrong, as far as that can be found.
-fn misread(file: &File, error: &PolicyError) -> Problem {
-    let place = match error {
-        PolicyError::Malformed(json) if json.line() > 0 => {
-            Some(file.place(json.line(), json.column()))
-        }
-        PolicyError::Malformed(_) | PolicyError::AllowsNothing | PolicyError::Size(_) => None,
-        PolicyError::Version => file.find("\"Version\""),
-        PolicyError::OneOf(_, what) => file.find(&format!("{what}\"")),
-        PolicyError::Fence(_, key) => file.find(key),
-        PolicyError::Said(_, text) => file.find(text),
-        PolicyError::Character(c) => {
-            char::from_u32(*c).and_then(|c| file.find(c.encode_utf8(&mut [0; 4])))
-        }
-    };
-    match place {
-        Some(place) => Problem::at(file, place, error),
-        None => Problem::in_file(file, error),
-    }
 }

@@ -33,7 +33,7 @@
 //!
 //! # Where things go
 //!
-//! A new bound of an entry is a field of [`Entitlement`], read in `entries` and
+//! A new rule of IAM's about policies belongs into `iam`. A new bound of an entry is a field of [`Entitlement`], read in `entries` and
 //! held in `judge`. A new fact that rules may look at stands in
 //! `cedar/schema.cedarschema` and `cedar/facts.rs`. A new thing somebody may do is
 //! an action there and a method of [`RuleSet`].
@@ -46,6 +46,7 @@ mod denial;
 mod diff;
 mod directory;
 mod entries;
+mod iam;
 mod judge;
 mod people;
 mod principal;

@@ -1,6 +1,9 @@
 //! A policy in words: what people read before they decide.
 
-use super::{Conditions, Effect, OneOrMany, PolicyDocument, Statement};
+use super::{
+    Effect, OneOrMany, PolicyDocument, Statement,
+    condition::{Conditions, Scalar},
+};
 
 /// One statement of a policy, in words. It says less than the policy itself, which
 /// is shown beside it, and nothing else.
@@ -19,7 +22,7 @@ pub struct Clause {
 impl PolicyDocument {
     /// The statements in words, in their order.
     pub fn clauses(&self) -> impl Iterator<Item = Clause> {
-        self.0.iter().map(Clause::of)
+        self.statements.iter().map(Clause::of)
     }
 }
 
@@ -38,34 +41,21 @@ impl Clause {
 }
 
 /// A list, or everything but a list: a checked statement has one of the two.
-fn either(named: Option<&OneOrMany>, but: Option<&OneOrMany>) -> String {
+fn either(named: Option<&OneOrMany<String>>, but: Option<&OneOrMany<String>>) -> String {
     match (named, but) {
-        (Some(named), _) if named.all().eq(["*"]) => "everything".to_owned(),
-        (Some(named), _) => joined(named),
-        (None, Some(but)) => format!("everything but {}", joined(but)),
+        (Some(named), _) if named.all() == ["*"] => "everything".to_owned(),
+        (Some(named), _) => named.all().join(", "),
+        (None, Some(but)) => format!("everything but {}", but.all().join(", ")),
         (None, None) => "nothing".to_owned(),
     }
 }
 
-fn joined(list: &OneOrMany) -> String {
-    list.all().collect::<Vec<_>>().join(", ")
-}
-
 fn conditions(conditions: &Conditions) -> Vec<String> {
-    let keys = conditions
-        .iter()
-        .flat_map(|(operator, keys)| keys.iter().map(move |(key, values)| (operator, key, values)));
-    keys.map(|(operator, key, values)| format!("{key} {operator} {}", joined(values))).collect()
-}
-
-impl OneOrMany {
-    fn all(&self) -> impl Iterator<Item = &str> {
-        let list = match self {
-            Self::One(one) => std::slice::from_ref(one),
-            Self::Many(many) => many,
-        };
-        list.iter().map(String::as_str)
-    }
+    let in_words = |(operator, key, values): (&str, &str, &[Scalar])| {
+        let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+        format!("{key} {operator} {}", values.join(", "))
+    };
+    conditions.all().map(in_words).collect()
 }
 
 #[cfg(test)]

@@ -3,11 +3,9 @@
 //! Law 1 without us: the expiry is written into the policy, so the door closes to the
 //! second even if nothing of ours runs any more.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use super::{Conditions, Effect, OneOrMany, PolicyDocument, Statement};
+use super::{Effect, OneOrMany, PolicyDocument, Statement, Version, condition::Conditions};
 use crate::{Duration, Principal, RequestId, UniqueId, Window};
 
 /// The condition key of the fence.
@@ -17,8 +15,8 @@ const CURRENT_TIME: &str = "aws:CurrentTime";
 /// The condition key that names whoever calls by unique id.
 const USER_ID: &str = "aws:userid";
 
-/// What the fence speaks of, and nothing beside it may.
-pub(super) const KEYS: [&str; 3] = [CURRENT_TIME, "aws:EpochTime", USER_ID];
+/// The condition keys of the fence, which a document must not use itself.
+pub const FENCE_KEYS: [&str; 3] = [CURRENT_TIME, "aws:EpochTime", USER_ID];
 
 /// The tag of a session that says which request it was given out for.
 pub const GRANT_TAG: &str = "portcullis:grant";
@@ -32,10 +30,12 @@ pub fn size_in_iam(document: &str) -> usize {
 }
 
 impl PolicyDocument {
-    /// The document that is put into IAM: every `Allow` holds inside the window only,
+    /// The document that is put into IAM: every statement holds inside the window only,
     /// and for nobody but the holder, if they are known by their unique id: another one
-    /// of the same name gets nothing. A `Deny` stays as it is; narrowing it would open
-    /// something.
+    /// of the same name gets nothing.
+    ///
+    /// Law 25: a `Deny` is fenced as well. Outside the window all that it narrows is shut,
+    /// and without a fence it would take from its holder what they have from elsewhere.
     pub fn fenced(&self, window: Window, holder: Option<(&Principal, &UniqueId)>) -> String {
         self.held(window, holder.map(|(principal, id)| principal.userid(id)).as_ref())
     }
@@ -48,38 +48,43 @@ impl PolicyDocument {
         size_in_iam(&self.held(window, Some(&holder)))
     }
 
-    /// What the whole of a role may.
+    /// The policy that allows all that the role of a session may.
     pub(crate) fn everything() -> Self {
-        Self(vec![Statement::about_everything(Effect::Allow, Conditions::new())])
+        Self::of(vec![Statement::about_everything(Effect::Allow, Conditions::default())])
     }
 
-    /// What a session may beside managed policies, and a bar on all of it outside the
-    /// window. Session policies add up, so that a fence within one of them holds for
-    /// itself alone; what forbids holds for all.
+    /// The policy of a session: what the document says, and a `Deny` of everything outside
+    /// the window. A fenced `Allow` alone would not do: resource policies that name the
+    /// session do not mind an implicit deny, and session policies add up.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
-    pub(crate) fn shut_outside(window: Window, document: Option<&Self>) -> String {
+    pub(crate) fn shut_outside(window: Window, document: Option<Self>) -> String {
         let shut =
             |operator, at: Timestamp| Statement::deny_if(operator, CURRENT_TIME, at.to_string());
         let bars = [
             shut("DateLessThan", window.starts_at()),
             shut("DateGreaterThanEquals", window.ends_at()),
         ];
-        let statements = document.into_iter().flat_map(|document| document.0.clone());
-        Self(statements.chain(bars).collect()).to_json()
+        let mut document = document.unwrap_or_else(|| Self::of(Vec::new()));
+        document.statements.extend(bars);
+        document.to_json()
     }
 
     /// Keeps out whoever comes with a session of this request, and nobody else.
     pub fn bar(request: &RequestId) -> String {
         let tag = format!("aws:PrincipalTag/{GRANT_TAG}");
-        Self(vec![Statement::deny_if("StringEquals", &tag, request.to_string())]).to_json()
+        Self::of(vec![Statement::deny_if("StringEquals", &tag, request.to_string())]).to_json()
+    }
+
+    fn of(statements: Vec<Statement>) -> Self {
+        Self { version: Version::Current, statements }
     }
 
     fn held(&self, window: Window, by: Option<&(&'static str, String)>) -> String {
-        let fence = |statement: &Statement| match statement.effect {
-            Effect::Allow => statement.clone().inside(window, by),
-            Effect::Deny => statement.clone(),
-        };
-        Self(self.0.iter().map(fence).collect()).to_json()
+        let mut document = self.clone();
+        for statement in &mut document.statements {
+            statement.hold_inside(window, by);
+        }
+        document.to_json()
     }
 }
 
@@ -91,21 +96,16 @@ impl Statement {
     }
 
     fn deny_if(operator: &str, key: &str, value: String) -> Self {
-        let key = BTreeMap::from([(key.to_owned(), OneOrMany::One(value))]);
-        Self::about_everything(Effect::Deny, Conditions::from([(operator.to_owned(), key)]))
+        Self::about_everything(Effect::Deny, Conditions::one(operator, key, value))
     }
 
-    fn inside(mut self, window: Window, by: Option<&(&'static str, String)>) -> Self {
-        let mut hold = |operator: &str, key: &str, value: String| {
-            let keys = self.condition.entry(operator.to_owned()).or_default();
-            keys.insert(key.to_owned(), OneOrMany::One(value));
-        };
-        hold("DateGreaterThanEquals", CURRENT_TIME, window.starts_at().to_string());
-        hold("DateLessThan", CURRENT_TIME, window.ends_at().to_string());
+    fn hold_inside(&mut self, window: Window, by: Option<&(&'static str, String)>) {
+        let condition = &mut self.condition;
+        condition.add("DateGreaterThanEquals", CURRENT_TIME, window.starts_at().to_string());
+        condition.add("DateLessThan", CURRENT_TIME, window.ends_at().to_string());
         if let Some((operator, id)) = by {
-            hold(operator, USER_ID, id.clone());
+            condition.add(operator, USER_ID, id.clone());
         }
-        self
     }
 }
 
@@ -118,12 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn every_allow_is_fenced_and_a_deny_stays_whole() {
+    fn outside_its_window_a_policy_neither_allows_nor_denies() {
         let document = PolicyDocument::from_json(
             r#"{"Version":"2012-10-17","Statement":[
                 {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
-                 "Condition":{"DateLessThan":{"aws:MultiFactorAuthAge":"x"}}},
-                {"Effect":"Deny","Action":["s3:*"],"Resource":"arn:aws:s3:::secret/*"}]}"#,
+                 "Condition":{"datelessthan":{"aws:TokenIssueTime":"2026-05-04T09:00:00Z"}}},
+                {"Effect":"Deny","Action":["s3:*"],"NotResource":"arn:aws:s3:::secret/*"}]}"#,
         )
         .unwrap();
         assert_eq!(
@@ -131,10 +131,12 @@ mod tests {
             concat!(
                 r#"{"Statement":[{"Action":"s3:GetObject","Condition":{"#,
                 r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T10:00:00Z"},"#,
-                r#""DateLessThan":{"aws:CurrentTime":"2026-05-04T11:00:00Z","#,
-                r#""aws:MultiFactorAuthAge":"x"}},"Effect":"Allow","Resource":"*"},"#,
-                r#"{"Action":["s3:*"],"Effect":"Deny","Resource":"arn:aws:s3:::secret/*"}],"#,
-                r#""Version":"2012-10-17"}"#
+                r#""datelessthan":{"aws:CurrentTime":"2026-05-04T11:00:00Z","#,
+                r#""aws:TokenIssueTime":"2026-05-04T09:00:00Z"}},"Effect":"Allow","Resource":"*"},"#,
+                r#"{"Action":["s3:*"],"Condition":{"#,
+                r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T10:00:00Z"},"#,
+                r#""DateLessThan":{"aws:CurrentTime":"2026-05-04T11:00:00Z"}},"#,
+                r#""Effect":"Deny","NotResource":"arn:aws:s3:::secret/*"}],"Version":"2012-10-17"}"#
             )
         );
     }
@@ -156,8 +158,10 @@ mod tests {
     }
 
     #[test]
-    fn beside_managed_policies_a_session_is_shut_outside_its_window() {
-        let shut = PolicyDocument::shut_outside(window(), None);
+    fn a_session_is_shut_outside_its_window_whatever_else_lets_it_in() {
+        let everything = PolicyDocument::everything();
+        let shut = PolicyDocument::shut_outside(window(), Some(everything));
+        assert!(shut.contains(r#"{"Action":"*","Effect":"Allow","Resource":"*"}"#), "{shut}");
         let deny = |condition: &str| {
             format!(
                 r#"{{"Action":"*","Condition":{{{condition}}},"Effect":"Deny","Resource":"*"}}"#

@@ -1,69 +1,77 @@
 //! An IAM policy document as data. What is put into IAM of it, and how that closes by
 //! itself, is in `fence`.
+//!
+//! Here stands what a grant rests on: that nothing of a document is lost when it is read,
+//! and that nothing in it touches its fence. Whether IAM takes the document is asked
+//! where rules are read, so that a rule of IAM's that we learn tomorrow never makes
+//! yesterday's record unreadable.
 
 mod clause;
+mod condition;
 mod fence;
+mod list;
 mod name;
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use clause::Clause;
-pub use fence::{GRANT_TAG, PERSON_TAG, size_in_iam};
+use condition::Conditions;
+pub use fence::{FENCE_KEYS, GRANT_TAG, PERSON_TAG, size_in_iam};
+use list::OneOrMany;
 pub use name::{PolicyName, Purpose};
 
-/// The only policy language version with policy variables; IAM's default is older.
-const VERSION: &str = "2012-10-17";
-
-/// What all inline policies of a user may have together, white space not counted.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
-const MAX_CHARS: usize = 2_048;
-
-/// Why a text is not a policy that may be granted.
+/// Reason why a text is not a policy that may be granted.
 #[derive(Debug, Error)]
 pub enum PolicyError {
     /// Not JSON, or not the JSON of an identity policy.
     #[error("not an identity policy: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Another version than the current one.
-    #[error("`Version` must be \"{VERSION}\"")]
-    Version,
-    /// An empty list of statements.
+    /// An empty list of statements, or nothing but `Deny`.
     #[error("a policy needs at least one statement that allows something")]
     AllowsNothing,
     /// Neither or both of a pair such as `Action` and `NotAction`.
     #[error("statement {0}: write exactly one of `{1}` and `Not{1}`, not empty")]
     OneOf(usize, &'static str),
-    /// The document already speaks about time, or about who calls.
+    /// The document already speaks about time, or about the caller.
     #[error("statement {0}: `{1}` is what the fence of a grant is made of; leave it out")]
     Fence(usize, String),
-    /// With its fence, more than IAM takes on one user.
-    #[error("with its fence it has {0} characters; an IAM user takes {MAX_CHARS}")]
-    Size(usize),
-    /// A word IAM does not take in its place.
-    #[error("statement {0}: IAM does not take `{1}` here")]
-    Said(usize, String),
-    /// IAM takes U+0020 to U+00FF only.
-    #[error("U+{0:04X} is a character IAM does not take")]
-    Character(u32),
 }
 
 /// An identity policy: what a grant allows, as its author wrote it.
 ///
-/// A value of this type was checked: it has the current version, each statement
-/// names its actions and resources, and no condition touches the time.
+/// A value of this type was checked: each statement names its actions and resources, no
+/// name stands twice under a condition, and no condition touches the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked", into = "Unchecked")]
-pub struct PolicyDocument(Vec<Statement>);
+pub struct PolicyDocument {
+    version: Version,
+    statements: Vec<Statement>,
+}
+
+/// The version of the policy language. Left out, it is the older one, which has no
+/// policy variables: another version would change the meaning of a document.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Version {
+    #[default]
+    #[serde(rename = "2008-10-17")]
+    Old,
+    #[serde(rename = "2012-10-17")]
+    Current,
+}
 
 /// The JSON shape of a policy, with nothing known about it yet.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct Unchecked {
-    version: String,
-    statement: Vec<Statement>,
+    #[serde(default)]
+    version: Version,
+    /// The name of the policy in older tools. It has no meaning and is dropped.
+    #[serde(default, skip_serializing)]
+    #[expect(dead_code, reason = "it is read, so that it is not refused")]
+    id: Option<String>,
+    statement: OneOrMany<Statement>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +80,6 @@ enum Effect {
     Deny,
 }
 
-/// Operator, then condition key, then values.
-type Conditions = BTreeMap<String, BTreeMap<String, OneOrMany>>;
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct Statement {
@@ -82,23 +87,23 @@ struct Statement {
     sid: Option<String>,
     effect: Effect,
     #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<OneOrMany>,
+    action: Option<OneOrMany<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    not_action: Option<OneOrMany>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource: Option<OneOrMany>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_resource: Option<OneOrMany>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    not_action: Option<OneOrMany<String>>,
+    #[serde(
+        default,
+        deserialize_with = "list::without_nulls",
+        skip_serializing_if = "Option::is_none"
+    )]
+    resource: Option<OneOrMany<String>>,
+    #[serde(
+        default,
+        deserialize_with = "list::without_nulls",
+        skip_serializing_if = "Option::is_none"
+    )]
+    not_resource: Option<OneOrMany<String>>,
+    #[serde(default, skip_serializing_if = "Conditions::is_empty")]
     condition: Conditions,
-}
-
-/// IAM lets a list of one be written without brackets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
 }
 
 impl PolicyDocument {
@@ -115,7 +120,11 @@ impl PolicyDocument {
 
 impl Statement {
     fn check(&self, number: usize) -> Result<(), PolicyError> {
-        let named = |list: &Option<OneOrMany>| list.as_ref().is_some_and(OneOrMany::says_something);
+        let named = |list: &Option<OneOrMany<String>>| {
+            list.as_ref().is_some_and(|list| {
+                !list.all().is_empty() && list.all().iter().all(|text| !text.is_empty())
+            })
+        };
         for (what, plain, not) in [
             ("Action", &self.action, &self.not_action),
             ("Resource", &self.resource, &self.not_resource),
@@ -125,50 +134,11 @@ impl Statement {
                 return Err(PolicyError::OneOf(number, what));
             }
         }
-        let actions = self.action.iter().chain(&self.not_action).flat_map(OneOrMany::texts);
-        let resources = self.resource.iter().chain(&self.not_resource).flat_map(OneOrMany::texts);
-        let odd_sid = self.sid.iter().find(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric()));
-        let odd = odd_sid
-            .or_else(|| { actions }.find(|action| !is_action(action)))
-            .or_else(|| { resources }.find(|resource| !is_resource(resource)));
-        if let Some(odd) = odd {
-            return Err(PolicyError::Said(number, odd.clone()));
-        }
         // Values under one key are alternatives, so a second date would widen the fence.
-        let ours = |key: &&String| fence::KEYS.iter().any(|own| key.eq_ignore_ascii_case(own));
-        match self.condition.values().flat_map(BTreeMap::keys).find(ours) {
-            Some(key) => Err(PolicyError::Fence(number, key.clone())),
+        let ours = |key: &&str| FENCE_KEYS.iter().any(|own| key.eq_ignore_ascii_case(own));
+        match self.condition.keys().find(ours) {
+            Some(key) => Err(PolicyError::Fence(number, key.to_owned())),
             None => Ok(()),
-        }
-    }
-}
-
-/// `<service>:<name>` with wildcards, or everything.
-fn is_action(text: &str) -> bool {
-    let service = |name: &str| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-*?".contains(&b))
-    };
-    let named = |(vendor, name): (&str, &str)| service(vendor) && service(name);
-    text == "*" || text.split_once(':').is_some_and(named)
-}
-
-/// An ARN, perhaps with wildcards or variables, or everything.
-fn is_resource(text: &str) -> bool {
-    text == "*" || (text.starts_with("arn:") && text.split(':').count() >= 6)
-}
-
-impl OneOrMany {
-    fn texts(&self) -> &[String] {
-        match self {
-            Self::One(text) => std::slice::from_ref(text),
-            Self::Many(texts) => texts,
-        }
-    }
-
-    fn says_something(&self) -> bool {
-        match self {
-            Self::One(text) => !text.is_empty(),
-            Self::Many(texts) => !texts.is_empty() && texts.iter().all(|text| !text.is_empty()),
         }
     }
 }
@@ -177,34 +147,21 @@ impl TryFrom<Unchecked> for PolicyDocument {
     type Error = PolicyError;
 
     fn try_from(raw: Unchecked) -> Result<Self, Self::Error> {
-        if raw.version != VERSION {
-            return Err(PolicyError::Version);
-        }
-        if !raw.statement.iter().any(|statement| statement.effect == Effect::Allow) {
+        let statements = Vec::from(raw.statement);
+        if !statements.iter().any(|statement| statement.effect == Effect::Allow) {
             return Err(PolicyError::AllowsNothing);
         }
-        for (index, statement) in raw.statement.iter().enumerate() {
+        for (index, statement) in statements.iter().enumerate() {
             statement.check(index + 1)?;
         }
-        let mut sids = raw.statement.iter().filter_map(|statement| statement.sid.as_ref());
-        let mut seen = std::collections::BTreeSet::new();
-        if let Some(twice) = sids.find(|sid| !seen.insert(*sid)) {
-            return Err(PolicyError::Said(raw.statement.len(), twice.clone()));
-        }
-        let document = Self(raw.statement);
-        if let Some(c) = document.to_json().chars().find(|&c| !(' '..='\u{FF}').contains(&c)) {
-            return Err(PolicyError::Character(u32::from(c)));
-        }
-        match document.size_with_fence() {
-            size if size > MAX_CHARS => Err(PolicyError::Size(size)),
-            _ => Ok(document),
-        }
+        Ok(Self { version: raw.version, statements })
     }
 }
 
 impl From<PolicyDocument> for Unchecked {
     fn from(document: PolicyDocument) -> Self {
-        Self { version: VERSION.to_owned(), statement: document.0 }
+        let statement = OneOrMany::Many(document.statements);
+        Self { version: document.version, id: None, statement }
     }
 }
 
@@ -212,19 +169,18 @@ impl From<PolicyDocument> for Unchecked {
 mod tests {
     use super::*;
 
+    fn refused(statement: &str) -> String {
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+        PolicyDocument::from_json(&document).unwrap_err().to_string()
+    }
+
+    const ALLOW: &str = r#""Effect":"Allow","Action":"s3:*","Resource":"*""#;
+
     #[test]
     fn a_policy_that_could_outlast_or_dodge_its_fence_is_refused() {
-        let refused = |statement: &str| {
-            PolicyDocument::from_json(&format!(
-                r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#
-            ))
-            .unwrap_err()
-            .to_string()
-        };
-        let allow = r#""Effect":"Allow","Action":"s3:*","Resource":"*""#;
         assert_eq!(
             refused(&format!(
-                r#"{{{allow},"Condition":{{"DateLessThan":{{"AWS:currenttime":"x"}}}}}}"#
+                r#"{{{ALLOW},"Condition":{{"DateLessThan":{{"AWS:currenttime":"x"}}}}}}"#
             )),
             "statement 1: `AWS:currenttime` is what the fence of a grant is made of; leave it out"
         );
@@ -240,19 +196,34 @@ mod tests {
             refused(r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#),
             "a policy needs at least one statement that allows something"
         );
-        assert!(refused(&format!(r#"{{{allow},"Principal":"*"}}"#)).contains("unknown field"));
-        assert_eq!(
-            refused(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::ключ"}"#),
-            "U+043A is a character IAM does not take"
+        assert!(refused(&format!(r#"{{{ALLOW},"Principal":"*"}}"#)).contains("unknown field"));
+    }
+
+    #[test]
+    fn no_restriction_is_lost_because_its_name_stands_twice() {
+        for condition in [
+            r#"{"StringLike":{"s3:prefix":"one/","s3:prefix":"two/"}}"#,
+            r#"{"StringLike":{"s3:prefix":"one/","S3:Prefix":"two/"}}"#,
+            r#"{"StringLike":{"s3:prefix":"one/"},"StringLike":{"s3:delimiter":"/"}}"#,
+            r#"{"StringLike":{"s3:prefix":"one/"},"stringlike":{"s3:delimiter":"/"}}"#,
+        ] {
+            let said = refused(&format!(r#"{{{ALLOW},"Condition":{condition}}}"#));
+            assert!(said.contains("stands here twice at line 1"), "{said}");
+        }
+        let said = refused(&format!(r#"{{{ALLOW},"Resource":"arn:aws:s3:::b"}}"#));
+        assert!(said.contains("duplicate field `Resource`"), "{said}");
+    }
+
+    #[test]
+    fn what_a_document_says_is_kept_as_it_is() {
+        let text = concat!(
+            r#"{"Statement":[{"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":true},"#,
+            r#""NumericLessThan":{"s3:max-keys":[10,"20"]}},"Effect":"Allow","Resource":"*","#,
+            r#""Sid":""}],"Version":"2008-10-17"}"#
         );
-        let long = format!(
-            r#"{{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::{}"}}"#,
-            "a".repeat(1_900)
-        );
-        assert_eq!(refused(&long), "with its fence it has 2195 characters; an IAM user takes 2048");
-        assert!(matches!(
-            PolicyDocument::from_json(r#"{"Version":"2008-10-17","Statement":[]}"#),
-            Err(PolicyError::Version)
-        ));
+        assert_eq!(PolicyDocument::from_json(text).unwrap().to_json(), text);
+        let named = text.replace(r#""Version":"2008-10-17""#, r#""Id":"x""#);
+        let one = named.replace(r#""Statement":[{"#, r#""Statement":{"#).replace("}],", "},");
+        assert_eq!(PolicyDocument::from_json(&one).unwrap().to_json(), text, "the older version");
     }
 }

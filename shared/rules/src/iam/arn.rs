@@ -1,0 +1,77 @@
+//! What IAM takes as a resource: `*`, or an ARN with wildcards, of which the end may be
+//! left out.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+
+/// The partitions of AWS.
+/// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
+
+/// What the path of a resource of IAM's begins with.
+const OF_IAM: [&str; 13] = [
+    "user/",
+    "federated-user/",
+    "role/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "server-certificate/",
+    "policy/",
+    "sms-mfa/",
+    "saml-provider/",
+    "oidc-provider/",
+    "report/",
+    "access-report/",
+];
+
+/// Resources of S3 that are in a region. Buckets and objects are in none.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+const REGIONAL_IN_S3: [&str; 6] = [
+    "accesspoint/",
+    "access-grants/",
+    "async-request/",
+    "job/",
+    "storage-lens/",
+    "storage-lens-group/",
+];
+
+/// Checks one resource.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    if text == "*" {
+        return Ok(());
+    }
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    if parts.len() < 2 || parts.first() != Some(&"arn") {
+        return Err(format!("`{}` is no ARN, and not `*`", text.escape_debug()));
+    }
+    let partition = parts.get(1).copied().unwrap_or_default();
+    let region = parts.get(3).copied().unwrap_or_default();
+    // IAM reads what is left out at the end as everything.
+    let path = parts.get(5).copied().unwrap_or("*");
+    if partition != "*" && !PARTITIONS.contains(&partition) {
+        return Err(format!("`{}` is no partition of AWS", partition.escape_debug()));
+    }
+    let service = parts.get(2).copied().unwrap_or_default();
+    if service.is_empty() || service.contains(['*', '?', '$']) {
+        return Err("the service of an ARN is written out, without a wildcard".to_owned());
+    }
+    if parts.len() < 6 && text.contains("::") {
+        return Err(format!(
+            "this ARN has too few colons: `arn:{partition}:{service}:<region>:<account>:<resource>`"
+        ));
+    }
+    let begins = |known: &[&str]| known.iter().any(|start| path.starts_with(start));
+    match service {
+        "iam" if !region.is_empty() => {
+            Err("a resource of IAM is in no region: leave it empty".to_owned())
+        }
+        "iam" if !["*", "root"].contains(&path) && !begins(&OF_IAM) => Err(format!(
+            "a resource of IAM is `*`, `root`, or begins with one of {}",
+            OF_IAM.map(|start| format!("`{start}`")).join(", ")
+        )),
+        "s3" if !region.is_empty() && !path.starts_with('*') && !begins(&REGIONAL_IN_S3) => {
+            Err("a bucket is in no region as ARNs go: write `arn:aws:s3:::<bucket>`".to_owned())
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,94 @@
+//! IAM's policy grammar: whether IAM will take a document, asked where rules are read.
+//!
+//! A document that IAM refuses would be found out when access is to open, after people
+//! have approved it. So everything that IAM is documented, or known from its messages, to
+//! refuse is refused here, at its place in the file; and nothing that it takes.
+//!
+//! Two things are stricter than IAM, and say so: the older version of the language, in
+//! which `${aws:username}` is plain text, and conditions on what the fence of a grant is
+//! made of. What IAM takes although it can never match, it takes here as well.
+//!
+//! Sources: the [grammar], the [elements], the [operators], and the messages of
+//! `MalformedPolicyDocument` in public reports.
+//!
+//! [grammar]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+//! [elements]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+//! [operators]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+
+mod arn;
+mod condition;
+mod document;
+mod value;
+mod variable;
+
+use std::ops::Range;
+
+use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Ranged, parse_to_ast};
+use serde::de::IgnoredAny;
+
+use crate::problem::{File, Problem};
+
+/// Everything in a policy file that IAM does not take, in the order of the file.
+pub(crate) fn check(file: &File) -> Vec<Problem> {
+    let mut mistakes = Mistakes { file, found: Vec::new() };
+    // Strict JSON first: it says best where a text is none.
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(&file.text) {
+        let place = file.place(error.line().max(1), error.column().max(1));
+        mistakes.say(place, format!("this is not JSON: {error}"));
+        return mistakes.found;
+    }
+    match parse_to_ast(&file.text, &CollectOptions::default(), &ParseOptions::default()) {
+        Ok(parsed) => match &parsed.value {
+            Some(root) => document::check(root, &mut mistakes),
+            None => mistakes.say(0..0, "the file is empty"),
+        },
+        Err(error) => mistakes.say(0..0, format!("this is not JSON: {error}")),
+    }
+    mistakes.found
+}
+
+/// Collects what is wrong with one file.
+struct Mistakes<'a> {
+    file: &'a File,
+    found: Vec<Problem>,
+}
+
+impl Mistakes<'_> {
+    fn say(&mut self, place: Range<usize>, message: impl std::fmt::Display) {
+        self.found.push(Problem::at(self.file, place, message));
+    }
+
+    fn advise(
+        &mut self,
+        place: Range<usize>,
+        message: impl std::fmt::Display,
+        help: impl std::fmt::Display,
+    ) {
+        self.found.push(Problem::at(self.file, place, message).with_help(help));
+    }
+}
+
+/// The bytes of a node in its file.
+fn place(node: &impl Ranged) -> Range<usize> {
+    node.start()..node.end()
+}
+
+/// The elements of a list, or the one value that stands for a list.
+fn list<'a>(value: &'a Value<'a>) -> &'a [Value<'a>] {
+    value.as_array().map_or(std::slice::from_ref(value), |list| &list.elements)
+}
+
+/// What kind of JSON value this is, in words.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::StringLit(_) => "a text",
+        Value::NumberLit(_) => "a number",
+        Value::BooleanLit(_) => "true or false",
+        Value::Object(_) => "an object",
+        Value::Array(_) => "a list",
+        Value::NullKeyword(_) => "null",
+    }
+}
+
+#[cfg(test)]
+mod tests;
