@@ -215,7 +215,10 @@ async fn a_role_whose_trust_lacks_something_says_what_and_the_attempt_is_on_reco
     let iam = aws_sdk_iam::Client::new(&root);
     let id = opens(&cast, &cast.ann, "orders-untagged", "1h").await;
     for (actions, why) in [
-        (&["sts:AssumeRole"][..], "its trust policy lacks sts:TagSession"),
+        (
+            &["sts:AssumeRole"][..],
+            "its trust policy has no statement that lets us tag this session",
+        ),
         (&["sts:TagSession"][..], "it does not trust this deployment, or does not exist"),
     ] {
         let trust = trusting(actions).to_string();

@@ -80,12 +80,14 @@ impl Minter for Sts {
 fn refused<R>(error: &SdkError<AssumeRoleError, R>) -> Option<&'static str> {
     let said = error.message().unwrap_or_default();
     match error.code()? {
-        "AccessDenied" if said.contains("sts:TagSession") => {
-            Some("its trust policy lacks sts:TagSession")
-        }
-        "AccessDenied" if said.contains("sts:SetSourceIdentity") => {
-            Some("its trust policy lacks sts:SetSourceIdentity")
-        }
+        "AccessDenied" if said.contains("sts:TagSession") => Some(
+            "its trust policy has no statement that lets us tag this session; print one with \
+                  `portcullis entitlement trust-policy`",
+        ),
+        "AccessDenied" if said.contains("sts:SetSourceIdentity") => Some(
+            "its trust policy has no statement that lets us set a source identity; print one \
+                  with `portcullis entitlement trust-policy`",
+        ),
         "AccessDenied" => Some("it does not trust this deployment, or does not exist"),
         "PackedPolicyTooLarge" => Some("its session policy and tags are too large once packed"),
         "MalformedPolicyDocument" => Some("its session policy is not taken"),
