@@ -12,6 +12,7 @@ mod view;
 
 use api::{
     caller,
+    identity_center::IdentityCenter,
     problem::{Problem, Result},
     wire::{self, Nothing, field, json},
 };
@@ -21,7 +22,7 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
 use service::{
     Reply, Revocation, Submission, answer, ask, order,
-    ports::{Cursor, Deliveries, IamSight, Rulebook, Snapshot, Store},
+    ports::{Cursor, Deliveries, IamSight, RoleLookup, Rulebook, Snapshot, Store},
     preview, revoke,
 };
 
@@ -36,6 +37,8 @@ pub struct Intake<S, R, I> {
     pub store: S,
     /// What can be seen of IAM.
     pub sight: I,
+    /// What is known of the roles of Identity Center.
+    pub identity_center: IdentityCenter<I>,
     /// Where the rules are.
     pub rules: R,
 }
@@ -49,7 +52,7 @@ pub struct Arrival {
     pub fresh_id: RequestId,
 }
 
-impl<S: Store + Deliveries, R: Rulebook, I: IamSight> Intake<S, R, I> {
+impl<S: Store + Deliveries, R: Rulebook, I: IamSight + RoleLookup> Intake<S, R, I> {
     /// Answers one call. Refusals and faults become problem documents here, in
     /// one place.
     pub async fn handle(
@@ -61,17 +64,21 @@ impl<S: Store + Deliveries, R: Rulebook, I: IamSight> Intake<S, R, I> {
     }
 
     async fn route(&self, request: &Request, Arrival { now, fresh_id }: Arrival) -> Result {
-        let caller = caller::of(request)?;
+        let caller = self.identity_center.look_at(caller::of(request)?).await?;
         let situation = caller::situation(request, &caller, now);
         let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
         match (request.method(), path.as_slice()) {
-            (&Method::GET, ["entitlements"]) => self.entitlements(&caller, situation).await,
+            (&Method::GET, ["entitlements"]) => {
+                self.in_this_account(request).await?;
+                self.entitlements(&caller, situation).await
+            }
             (&Method::POST, ["requests"]) => {
                 let asking = wire::body::<NewRequest>(request)?.parse()?;
                 let key = caller::idempotency_key(request, &caller)?;
-                let vouched = caller::vouched(request, &caller);
+                let (account, vouched) = (caller::account(request), caller::vouched(&caller));
                 let id = fresh_id;
-                let submission = Submission { caller, asking, situation, key, vouched, id };
+                let submission =
+                    Submission { caller, account, asking, situation, key, vouched, id };
                 match request.query_string_parameters().first("dry_run") {
                     None | Some("false") => self.ask(submission).await,
                     Some("true") => self.preview(&submission).await,
@@ -94,6 +101,7 @@ impl<S: Store + Deliveries, R: Rulebook, I: IamSight> Intake<S, R, I> {
             }
             (&Method::POST, ["requests", id, "decisions"]) => {
                 let decide = wire::body::<Decide>(request)?;
+                self.in_this_account(request).await?;
                 self.decide(&caller, &wire::id(id)?, decide, situation).await
             }
             _ => Err(Problem::no_such_route()),
@@ -120,7 +128,8 @@ impl<S: Store + Deliveries, R: Rulebook, I: IamSight> Intake<S, R, I> {
 
     /// What would come of it. A refusal is an answer here, and no problem.
     async fn preview(&self, submission: &Submission) -> Result {
-        json(200, &VerdictView::of(&preview(&self.rules, submission).await?))
+        let verdict = preview(&self.store, (&self.rules, &self.sight), submission).await?;
+        json(200, &VerdictView::of(&verdict))
     }
 
     async fn list(&self, caller: &Caller, cursor: Option<&Cursor>) -> Result {
@@ -175,6 +184,13 @@ impl<S: Store + Deliveries, R: Rulebook, I: IamSight> Intake<S, R, I> {
         let order = Revocation { by, reason, channel: Channel::Api, situation };
         let request = revoke(&self.store, &self.rules, read.request, &order).await?;
         json(200, &RequestView::of(&request))
+    }
+
+    /// The rules in force are about the account that the API is in.
+    async fn in_this_account(&self, request: &Request) -> std::result::Result<(), Problem> {
+        let Some(here) = caller::account(request) else { return Ok(()) };
+        let checked = self.rules.current().await?.directory().check_account(&here);
+        checked.map_err(|denial| service::Error::Denied(vec![denial]).into())
     }
 
     async fn person(&self, caller: &Caller) -> std::result::Result<Person, Problem> {

@@ -1,5 +1,6 @@
 //! The Lambda function `intake`.
 
+use api::identity_center::IdentityCenter;
 use aws::{
     chance, clock, config,
     dynamo::{PublishedRules, RequestsTable},
@@ -18,6 +19,7 @@ async fn main() -> Result<(), Error> {
     let intake = &Intake {
         store: RequestsTable::new(&sdk, table.clone()),
         sight: AwsIam::new(&sdk),
+        identity_center: IdentityCenter::new(AwsIam::new(&sdk)),
         rules: PublishedRules::new(&sdk, table),
     };
     run(service_fn(async |request: Request| {

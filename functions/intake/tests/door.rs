@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use api::identity_center::IdentityCenter;
 use domain::RequestId;
 use intake::{Arrival, Intake};
 use lambda_http::{Body, Response};
@@ -14,7 +15,9 @@ const ANN: &str = "arn:aws:iam::000000000000:user/ann";
 
 fn world() -> World {
     let people = format!(
-        "[[issuer]]\nurl = \"https://login.example.com/\"\nclaim = \"email\"\n\
+        "account = \"000000000000\"\n\
+         trusted_sessions = [\"arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*\"]\n\
+         [[issuer]]\nurl = \"https://login.example.com/\"\nclaim = \"email\"\n\
          [[person]]\nmail = \"ann@example.com\"\nname = \"Ann\"\narns = [\"{ANN}\"]\n\
          [[person]]\nmail = \"bob@example.com\"\nname = \"Bob\"\n"
     );
@@ -75,8 +78,18 @@ fn event(method: &str, path: &str, caller: Option<&str>, body: &str) -> Value {
 }
 
 async fn sends(world: World, event: Value) -> (World, u16, Value) {
+    sends_seeing(world, self::world(), event).await
+}
+
+/// The same, with these roles in IAM.
+async fn sends_seeing(world: World, roles: World, event: Value) -> (World, u16, Value) {
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-    let intake = Intake { store: world, rules: self::world(), sight: self::world() };
+    let intake = Intake {
+        store: world,
+        rules: self::world(),
+        sight: self::world(),
+        identity_center: IdentityCenter::new(roles),
+    };
     let arrival = Arrival {
         now: "2026-05-04T10:00:00Z".parse().unwrap(),
         fresh_id: RequestId::from_random([1; 10]),
@@ -250,4 +263,63 @@ async fn a_ticket_and_a_start_are_read_or_refused_by_name() {
         assert_eq!(said, status, "{more}: {body}");
         assert!(body["detail"].as_str().unwrap_or_default().contains(names), "{body}");
     }
+}
+
+/// A call by a session of a role that Mallory may have made, in Ann's name.
+fn session_of(role: &str, unique_id: &str) -> Value {
+    let arn = format!("arn:aws:sts::000000000000:assumed-role/{role}/ann@example.com");
+    let mut event = event("POST", "/requests", Some(&arn), ASK);
+    event["requestContext"]["authorizer"]["iam"]["userId"] =
+        json!(format!("{unique_id}:ann@example.com"));
+    event
+}
+
+#[tokio::test]
+async fn a_role_named_like_identity_centers_is_believed_only_at_the_path_of_identity_center() {
+    let role = "AWSReservedSSO_dev_0123456789abcdef";
+    for (path, answer) in [
+        ("/", 403),
+        ("/team/", 403),
+        ("/aws-reserved/", 403),
+        ("/aws-reserved/sso.amazonaws.com/", 201),
+        ("/aws-reserved/sso.amazonaws.com/eu-central-1/", 201),
+    ] {
+        let sight = world();
+        let id = sight.make_role(&role.parse().unwrap(), path).unwrap();
+        let (asked, status, body) =
+            sends_seeing(world(), sight, session_of(role, id.as_str())).await;
+        assert_eq!(status, answer, "{path}: {body}");
+        assert_eq!(asked.requests().len(), usize::from(answer == 201), "{path}");
+    }
+    let sight = world();
+    sight.make_role(&role.parse().unwrap(), "/aws-reserved/sso.amazonaws.com/").unwrap();
+    let (_, status, body) =
+        sends_seeing(world(), sight, session_of(role, "AROAOFANOTHERROLE")).await;
+    assert_eq!(status, 403, "a role that is gone, and its name used again: {body}");
+    let reason = body.pointer("/reasons/0/rule");
+    assert_eq!(reason, Some(&json!("directory/not-identity-center")));
+}
+
+#[tokio::test]
+async fn rules_that_are_about_another_account_let_nobody_in() {
+    for path in ["/requests", "/requests?dry_run=true"] {
+        let mut event = event("POST", path, Some(ANN), ASK);
+        event["rawPath"] = json!("/requests");
+        event["rawQueryString"] = json!(path.split_once('?').map_or("", |(_, query)| query));
+        event["requestContext"]["accountId"] = json!("111111111111");
+        let (world, status, body) = sends(world(), event).await;
+        assert!(body.to_string().contains("account"), "{status} {body}");
+        assert_eq!(world.requests().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_promises_nothing_that_the_ask_would_refuse() {
+    let nothing = r#"{"entitlement":"orders-read","duration":"1h","reason":"incident 4711",
+        "extends":"00000000000000000000"}"#;
+    let mut dry = event("POST", "/requests", Some(ANN), nothing);
+    let (_, asked, _) = sends(world(), dry.clone()).await;
+    dry["rawQueryString"] = json!("dry_run=true");
+    let (_, said, body) = sends(world(), dry).await;
+    assert_eq!((said, asked), (404, 404), "{body}");
 }

@@ -6,6 +6,7 @@
 
 use api::{
     caller,
+    identity_center::IdentityCenter,
     problem::{Problem, Result},
     wire::{self, Nothing, json},
 };
@@ -15,20 +16,26 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use serde_json::json;
 use service::{
     mint,
-    ports::{Minter, Rulebook, Store},
+    ports::{Minter, RoleLookup, Rulebook, Store},
 };
+
+/// Who gives out sessions, where the rules are, and what is known of Identity Center.
+type Means<'a, M, B, R> = (&'a M, &'a B, &'a IdentityCenter<R>);
 
 /// Answers one call. Refusals and faults become problem documents here, in one place.
 pub async fn handle(
     store: &impl Store,
-    (minter, rulebook): (&impl Minter, &impl Rulebook),
+    (minter, rulebook, identity_center): Means<'_, impl Minter, impl Rulebook, impl RoleLookup>,
     request: &Request,
     now: Timestamp,
 ) -> std::result::Result<Response<Body>, Error> {
     let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
     let answer = match (request.method(), path.as_slice()) {
         (&Method::POST, ["requests", id, "credentials"]) => match wire::id(id) {
-            Ok(id) => credentials(store, (minter, rulebook), (request, &id), now).await,
+            Ok(id) => {
+                let means = (minter, rulebook, identity_center);
+                credentials(store, means, (request, &id), now).await
+            }
             Err(problem) => Err(problem),
         },
         _ => Err(Problem::no_such_route()),
@@ -38,12 +45,12 @@ pub async fn handle(
 
 async fn credentials(
     store: &impl Store,
-    (minter, rulebook): (&impl Minter, &impl Rulebook),
+    (minter, rulebook, identity_center): Means<'_, impl Minter, impl Rulebook, impl RoleLookup>,
     (request, id): (&Request, &RequestId),
     now: Timestamp,
 ) -> Result {
     Nothing::said_in(request)?;
-    let caller = caller::of(request)?;
+    let caller = identity_center.look_at(caller::of(request)?).await?;
     let situation = caller::situation(request, &caller, now);
     let person = caller::person(&*rulebook.current().await?, &caller)?;
     // For whom it does not concern, it does not exist.

@@ -1,8 +1,10 @@
 //! The Lambda function `session`.
 
+use api::identity_center::IdentityCenter;
 use aws::{
     clock, config,
     dynamo::{PublishedRules, RequestsTable},
+    iam::AwsIam,
     sdk,
     sts::Sts,
     telemetry,
@@ -17,8 +19,9 @@ async fn main() -> Result<(), Error> {
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
     let minter = &Sts::new(&sdk);
+    let identity_center = &IdentityCenter::new(AwsIam::new(&sdk));
     run(service_fn(async |request: Request| {
-        session::handle(store, (minter, rules), &request, clock::now()).await
+        session::handle(store, (minter, rules, identity_center), &request, clock::now()).await
     }))
     .await
 }

@@ -3,7 +3,7 @@
 use domain::{Person, Principal, Situation};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, request::RequestContext};
-use rules::{Caller, RuleSet, Token};
+use rules::{Caller, RuleSet, SignedCaller, Token};
 use service::{Vouched, ports::IdempotencyKey};
 
 use crate::problem::Problem;
@@ -24,19 +24,26 @@ pub fn of(request: &Request) -> Result<Caller, Problem> {
             .map(Caller::Token)
             .ok_or_else(Problem::not_signed);
     }
-    let arn = authorizer.iam.as_ref().and_then(|iam| iam.user_arn.clone());
-    let arn = arn.ok_or_else(Problem::not_signed)?;
-    arn.parse().map(Caller::Aws).map_err(|_| Problem::unmapped_caller(&arn))
+    let iam = authorizer.iam.as_ref().ok_or_else(Problem::not_signed)?;
+    let arn = iam.user_arn.clone().ok_or_else(Problem::not_signed)?;
+    let signed = |arn| Caller::Aws(SignedCaller::new(arn, iam.user_id.as_deref()));
+    arn.parse().map(signed).map_err(|_| Problem::unmapped_caller(&arn))
+}
+
+/// The account the API is in.
+pub fn account(request: &Request) -> Option<String> {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.account_id.clone(),
+        _ => None,
+    }
 }
 
 /// The IAM user the authoriser says the caller is, by unique id.
-pub fn vouched(request: &Request, caller: &Caller) -> Option<Vouched> {
-    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
-        return None;
-    };
-    let unique_id = context.authorizer.as_ref()?.iam.as_ref()?.user_id.as_ref()?.parse().ok()?;
+pub fn vouched(caller: &Caller) -> Option<Vouched> {
     match caller {
-        Caller::Aws(arn) => Some((Principal::User(arn.user()?), unique_id)),
+        Caller::Aws(signed) => {
+            Some((Principal::User(signed.arn().user()?), signed.unique_id()?.clone()))
+        }
         Caller::Token(_) => None,
     }
 }

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::PrincipalArn;
+use crate::SignedCaller;
 
 /// Who calls, as the authoriser of the API vouches for it. Which person that is,
 /// the directory says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// A call signed with AWS credentials.
-    Aws(PrincipalArn),
+    Aws(SignedCaller),
     /// A call with a token of an identity provider (JWT).
     Token(Token),
 }
@@ -43,7 +43,7 @@ impl Token {
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Aws(arn) => fmt::Display::fmt(arn, f),
+            Self::Aws(signed) => fmt::Display::fmt(signed, f),
             Self::Token(token) => write!(f, "{} of {}", token.subject, token.issuer),
         }
     }

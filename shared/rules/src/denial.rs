@@ -6,7 +6,7 @@ use domain::{Duration, EntitlementId, Person, RuleId};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::Caller;
+use crate::{Caller, SignedCaller};
 
 /// One reason of the rules to say no. Each is complete in itself, for the person
 /// who is refused.
@@ -52,8 +52,8 @@ impl Denial {
 
     pub(crate) fn unknown_caller(caller: &Caller) -> Self {
         let advice = match caller {
-            Caller::Aws(arn) => {
-                format!("ask an administrator to add {arn} to your entry in people.toml")
+            Caller::Aws(signed) => {
+                format!("ask an administrator to add {signed} to your entry in people.toml")
             }
             Caller::Token(token) => format!(
                 "ask an administrator to look at people.toml: your verified mail address under \
@@ -63,6 +63,25 @@ impl Denial {
         };
         let reason = format!("nobody in the directory is {caller}");
         Self::built_in("directory/unknown-caller", reason, &advice)
+    }
+
+    /// Law 26: everybody who may make roles can make one that is named like those.
+    pub(crate) fn not_identity_center(caller: &SignedCaller) -> Self {
+        Self::built_in(
+            "directory/not-identity-center",
+            format!("{caller} is named like a session of Identity Center, and its role is not one"),
+            "sign in by Identity Center; if you did, tell an administrator: the API could not see \
+             that role under /aws-reserved/sso.amazonaws.com/",
+        )
+    }
+
+    /// The IAM users and roles of the rules are those of another account.
+    pub(crate) fn other_account(rules: &str, here: &str) -> Self {
+        Self::built_in(
+            "directory/other-account",
+            format!("the rules in force are about account {rules}, and this is account {here}"),
+            "ask an administrator to correct `account` in people.toml",
+        )
     }
 
     pub(crate) fn ambiguous_caller(caller: &Caller, one: &Person, other: &Person) -> Self {

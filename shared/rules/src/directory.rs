@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{Person, PrincipalName};
+use domain::{Person, PrincipalName, UniqueId};
 use jiff::tz::TimeZone;
 
-use crate::{Caller, Denial, PrincipalArn, caller::Token};
+use crate::{Caller, Denial, SignedCaller, caller::Token};
 
 /// The people of a set of rules.
 #[derive(Debug, Clone, Default)]
@@ -82,17 +82,31 @@ impl Directory {
         self.people.get(person)?.manager.as_ref()
     }
 
+    /// Whether these rules are about the account that the API is in: a user of the same
+    /// name in another account is somebody else.
+    pub fn check_account(&self, here: &str) -> Result<(), Denial> {
+        match self.account.as_deref().filter(|account| *account != here) {
+            Some(other) => Err(Denial::other_account(other, here)),
+            None => Ok(()),
+        }
+    }
+
+    /// The account these rules are about, if they say so.
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
     /// The one person a caller is. Whoever could be two people is nobody.
     pub fn identify(&self, caller: &Caller) -> Result<Asker, Denial> {
         let candidates = match caller {
-            Caller::Aws(arn) => self.owners_of(arn),
+            Caller::Aws(signed) => self.owners_of(signed)?,
             Caller::Token(token) => self.named_by(token).into_iter().collect(),
         };
         let mut candidates = candidates.into_iter();
         match (candidates.next(), candidates.next()) {
             (Some(person), None) => {
                 let called_as = match caller {
-                    Caller::Aws(arn) => arn.user(),
+                    Caller::Aws(signed) => signed.arn().user(),
                     Caller::Token(_) => None,
                 };
                 let user = called_as.or_else(|| self.only_user_of(person));
@@ -103,12 +117,20 @@ impl Directory {
         }
     }
 
-    fn owners_of(&self, arn: &PrincipalArn) -> BTreeSet<&Person> {
-        let (giver, name) = arn.session().unzip();
-        let listed = [Some(arn.as_str()), giver].into_iter().flatten();
-        let named = name.filter(|_| giver.is_some_and(|giver| self.trusts(giver)));
-        let named = named.and_then(|name| self.known(name));
-        listed.filter_map(|arn| self.owners.get(arn)).chain(named).collect()
+    /// The people who own this caller: by ARN, by what gave out the session, by unique id,
+    /// or by the name of the session where nobody can choose it.
+    fn owners_of(&self, caller: &SignedCaller) -> Result<BTreeSet<&Person>, Denial> {
+        let (giver, name) = caller.arn().session().unzip();
+        let id = caller.unique_id().map(UniqueId::as_str);
+        let pinned = id.is_some_and(|id| self.owners.contains_key(id) || self.trusts(id));
+        let named_alike = caller.named_as_identity_center().is_some();
+        if named_alike && !caller.is_of_identity_center() && !pinned {
+            return Err(Denial::not_identity_center(caller));
+        }
+        let listed = [Some(caller.arn().as_str()), giver, id].into_iter().flatten();
+        let trusted = [giver, id].into_iter().flatten().any(|giver| self.trusts(giver));
+        let named = name.filter(|_| trusted).and_then(|name| self.known(name));
+        Ok(listed.filter_map(|caller| self.owners.get(caller)).chain(named).collect())
     }
 
     fn named_by(&self, token: &Token) -> Option<&Person> {

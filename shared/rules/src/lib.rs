@@ -67,7 +67,7 @@ pub use denial::Denial;
 pub use diff::changes;
 pub use directory::{Asker, Directory, Profile};
 pub use judge::{Asking, Urgency, Verdict};
-pub use principal::{PrincipalArn, PrincipalArnError};
+pub use principal::{PrincipalArn, PrincipalArnError, SignedCaller};
 pub use problem::{Problem, RulesError};
 pub use source::Sources;
 pub use trial::Tried;

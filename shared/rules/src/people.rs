@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use domain::{Person, PrincipalName};
+use domain::{Person, PrincipalName, UniqueId};
 use toml::Spanned;
 
 use crate::{
@@ -49,6 +49,9 @@ impl Directory {
 
     fn trust(&mut self, session: &Spanned<String>, problems: &mut Problems<'_>) {
         let text = session.as_ref();
+        if text.parse::<UniqueId>().is_ok_and(|id| id.as_str().starts_with("AROA")) {
+            return self.trusted_sessions.push(text.clone());
+        }
         let fits = match text.strip_suffix('*') {
             Some(beginning) => beginning.contains(":assumed-role/AWSReservedSSO_"),
             None => true,
@@ -60,8 +63,9 @@ impl Directory {
             problems.advise(
                 session.span(),
                 format!("`{}` is not what sessions begin with", text.escape_debug()),
-                "write `arn:aws:sts::<account>:assumed-role/<role>`, or \
-                 `arn:aws:sts::<account>:assumed-role/AWSReservedSSO_*` for Identity Center",
+                "write `arn:aws:sts::<account>:assumed-role/<role>`, the unique id of a role \
+                 (`AROA…`), or `arn:aws:sts::<account>:assumed-role/AWSReservedSSO_*` for \
+                 Identity Center, whose roles are looked at",
             );
         }
     }
@@ -119,6 +123,7 @@ impl Directory {
     ) {
         let text = arn.as_ref();
         let key = match (sessions_of_role(text), text.parse::<PrincipalArn>()) {
+            (None, Err(_)) if text.parse::<UniqueId>().is_ok() => text.clone(),
             (Some(sessions), _) => sessions,
             (None, Ok(caller)) => {
                 if let Some(user) = caller.user() {

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use domain::PrincipalName;
+use domain::{PrincipalName, UniqueId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -40,6 +40,63 @@ impl PrincipalArn {
     /// The ARN as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Beginning of the names of the roles that Identity Center makes.
+const IDENTITY_CENTER: &str = "AWSReservedSSO_";
+
+/// A caller who signed with AWS credentials, as the authoriser of the API reports them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCaller {
+    arn: PrincipalArn,
+    unique_id: Option<UniqueId>,
+    of_identity_center: bool,
+}
+
+impl SignedCaller {
+    /// A caller by ARN, and by `userId`: the unique id of a user, or that of a role with
+    /// the name of the session behind a colon.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>
+    pub fn new(arn: PrincipalArn, user_id: Option<&str>) -> Self {
+        let unique_id = user_id.and_then(|id| id.split(':').next()?.parse().ok());
+        Self { arn, unique_id, of_identity_center: false }
+    }
+
+    /// The same caller, whose role was seen at the path that only Identity Center writes
+    /// to. The ARN of a session does not show the path.
+    #[must_use]
+    pub fn seen_in_identity_center(self) -> Self {
+        Self { of_identity_center: true, ..self }
+    }
+
+    /// The ARN.
+    pub fn arn(&self) -> &PrincipalArn {
+        &self.arn
+    }
+
+    /// The unique id of the user, or of the role of a session.
+    pub fn unique_id(&self) -> Option<&UniqueId> {
+        self.unique_id.as_ref()
+    }
+
+    /// The role, if it is named as one of Identity Center: anybody who may make roles can
+    /// make one of that name.
+    pub fn named_as_identity_center(&self) -> Option<PrincipalName> {
+        let (giver, _) = self.arn.session()?;
+        let (_, role) = giver.split_once(":assumed-role/")?;
+        if role.starts_with(IDENTITY_CENTER) { role.parse().ok() } else { None }
+    }
+
+    /// Whether the role is one that Identity Center made.
+    pub(crate) fn is_of_identity_center(&self) -> bool {
+        self.of_identity_center
+    }
+}
+
+impl fmt::Display for SignedCaller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.arn, f)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A new request.
 
-use domain::{Ask, Request, RequestId, Situation};
+use domain::{Ask, Entry, Request, RequestId, Situation};
 use rules::{Asking, Caller, Verdict};
 
 use crate::{
@@ -14,6 +14,8 @@ use crate::{
 pub struct Submission {
     /// Who calls, by the authoriser's word.
     pub caller: Caller,
+    /// The account that the API is in, if it says so.
+    pub account: Option<String>,
     /// What they ask for.
     pub asking: Asking,
     /// When, and from where.
@@ -33,32 +35,63 @@ pub async fn ask(
     (rulebook, sight): (&impl Rulebook, &impl IamSight),
     submission: Submission,
 ) -> Result<(Request, bool), Error> {
-    let Submission { caller, asking, situation, key, vouched, id } = submission;
-    let now = situation.at;
-    let judged = rulebook.current().await?.judge(&caller, &asking, situation).ask();
-    let pinned = match judged.map_err(Error::Denied) {
-        Ok(ask) => match check_extension(store, &ask).await {
-            Ok(()) => admit(sight, ask, vouched.as_ref()).await,
-            Err(refused) => Err(refused),
-        },
+    let now = submission.situation.at;
+    let opened = match judged(rulebook, &submission).await?.ask().map_err(Error::Denied) {
+        Ok(ask) => opened(store, sight, ask, &submission).await,
         Err(denied) => Err(denied),
     };
-    let pinned = match pinned {
-        Ok(ask) => ask,
+    let key = submission.key.as_ref();
+    let (request, entries) = match opened {
+        Ok(opened) => opened,
         Err(refused) => {
             // Law 15: a repeat is the same request, also if it could not be asked any more.
-            return match earlier(store, key.as_ref(), now).await? {
+            return match earlier(store, key, now).await? {
                 Some(request) => Ok((request, false)),
                 None => Err(refused),
             };
         }
     };
-    let (request, entries) = Request::open(&id, pinned, now)?;
-    match store.create(&request, &entries, key.as_ref()).await? {
+    match store.create(&request, &entries, key).await? {
         Created::New => Ok((request, true)),
         Created::KeyReused => Err(Error::KeyReused),
         Created::Repeat(earlier) => Ok((load(store, &earlier).await?, false)),
     }
+}
+
+/// Says what would come of an ask, and records nothing. It goes the same way, so that it
+/// promises nothing that the ask itself would refuse.
+pub async fn preview(
+    store: &impl Store,
+    (rulebook, sight): (&impl Rulebook, &impl IamSight),
+    submission: &Submission,
+) -> Result<Verdict, Error> {
+    let verdict = judged(rulebook, submission).await?;
+    if let Ok(ask) = verdict.clone().ask() {
+        opened(store, sight, ask, submission).await?;
+    }
+    Ok(verdict)
+}
+
+async fn judged(rulebook: &impl Rulebook, submission: &Submission) -> Result<Verdict, Fault> {
+    let Submission { caller, account, asking, situation, .. } = submission;
+    let rules = rulebook.current().await?;
+    let account = account.as_deref().map(|here| rules.directory().check_account(here));
+    Ok(match account {
+        Some(Err(denial)) => Verdict::Deny(vec![denial]),
+        Some(Ok(())) | None => rules.judge(caller, asking, *situation),
+    })
+}
+
+/// The request that an ask becomes, with its first entries; nothing is recorded yet.
+async fn opened(
+    store: &impl Store,
+    sight: &impl IamSight,
+    ask: Ask,
+    submission: &Submission,
+) -> Result<(Request, Vec<Entry>), Error> {
+    check_extension(store, &ask).await?;
+    let ask = admit(sight, ask, submission.vouched.as_ref()).await?;
+    Ok(Request::open(&submission.id, ask, submission.situation.at)?)
 }
 
 /// Whether an ask may go on from what it says it does. Somebody else's looks like none.
@@ -67,12 +100,6 @@ async fn check_extension(store: &impl Store, ask: &Ask) -> Result<(), Error> {
     let found = store.load(extended).await?;
     let own = found.filter(|request| request.ask().requester == ask.requester);
     Ok(own.ok_or(Error::NotFound)?.check_extension(ask)?)
-}
-
-/// Says what would come of an ask, and records nothing.
-pub async fn preview(rulebook: &impl Rulebook, submission: &Submission) -> Result<Verdict, Fault> {
-    let Submission { caller, asking, situation, .. } = submission;
-    Ok(rulebook.current().await?.judge(caller, asking, *situation))
 }
 
 async fn earlier(

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::Situation;
-use rules::{Asking, Caller, RuleSet, Urgency, Verdict};
+use rules::{Asking, Caller, RuleSet, SignedCaller, Urgency, Verdict};
 
 use crate::company::{ENTITLEMENTS, PEOPLE, POLICIES, sources};
 
@@ -93,8 +93,10 @@ impl Asks {
 fn asks() -> Result<Asks> {
     let mut callers = Vec::new();
     for index in 0..PEOPLE {
-        callers
-            .push(Caller::Aws(format!("arn:aws:iam::000000000000:user/person-{index}").parse()?));
+        callers.push(Caller::Aws(SignedCaller::new(
+            format!("arn:aws:iam::000000000000:user/person-{index}").parse()?,
+            None,
+        )));
     }
     let mut askings = Vec::new();
     for index in 0..ENTITLEMENTS {

@@ -20,6 +20,21 @@ where
     }
 }
 
+/// The answer to a question; none also if we may not ask it about this one.
+pub(super) fn seen<T, E, R>(
+    what: &'static str,
+    sent: Result<T, SdkError<E, R>>,
+) -> Result<Option<T>, Fault>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match sent {
+        Err(error) if error.code() == Some("AccessDenied") => Ok(None),
+        sent => found(what, sent),
+    }
+}
+
 /// Whether something is gone: it is, also if it was before, or its owner is.
 pub(super) fn gone<T, E, R>(
     what: &'static str,

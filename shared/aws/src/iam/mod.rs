@@ -11,14 +11,14 @@ use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
 use aws_sdk_iam::{Client, types::Tag};
-use domain::{PolicyArn, Principal, RequestId, UniqueId, size_in_iam};
+use domain::{PolicyArn, Principal, PrincipalName, RequestId, UniqueId, size_in_iam};
 use jiff::Timestamp;
 use service::{
     Fault,
-    ports::{Iam, IamSight, Identity, Inventory, Mark, Taken},
+    ports::{FoundRole, Iam, IamSight, Identity, Inventory, Mark, RoleLookup, Taken},
 };
 
-use answer::{found, gone, taken};
+use answer::{found, gone, seen, taken};
 
 /// IAM, with the power this program was given.
 #[derive(Debug, Clone)]
@@ -58,6 +58,16 @@ impl AwsIam {
             }
             marker = next;
         }
+    }
+}
+
+impl RoleLookup for AwsIam {
+    async fn look_up(&self, role: &PrincipalName) -> Result<Option<FoundRole>, Fault> {
+        let what = "look up a role";
+        let sent = self.client.get_role().role_name(role.as_str()).send().await;
+        let Some(role) = seen(what, sent)?.and_then(|answer| answer.role) else { return Ok(None) };
+        let unique_id = role.role_id.parse().map_err(|error| Fault::new(what, error))?;
+        Ok(Some(FoundRole { unique_id, path: role.path }))
     }
 }
 

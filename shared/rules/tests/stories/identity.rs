@@ -1,9 +1,11 @@
 //! Who calls, in every shape a caller has.
 
 use domain::Principal;
-use rules::{Caller, Token};
+use rules::{Caller, SignedCaller, Token};
 
-use crate::sources::{ANN, NOON, asking, aws, changed, pinned, rules, rules_against, situation};
+use crate::sources::{
+    ANN, NOON, asking, aws, changed, identity_center, pinned, rules, rules_against, situation,
+};
 
 #[test]
 fn a_caller_is_one_person_in_every_shape_aws_and_providers_give_it() {
@@ -27,11 +29,17 @@ fn a_caller_is_one_person_in_every_shape_aws_and_providers_give_it() {
     for (caller, person) in [
         (aws(ANN), "ann@example.com"),
         (aws(&format!("{sts}/ann-laptop/anything")), "ann@example.com"),
-        (aws(&format!("{sts}/AWSReservedSSO_dev_0a1b/carol@example.com")), "carol@example.com"),
-        (aws(&format!("{sts}/AWSReservedSSO_dev_0a1b/eve@example.com")), unknown),
+        (
+            identity_center(&format!("{sts}/AWSReservedSSO_dev_0a1b/carol@example.com")),
+            "carol@example.com",
+        ),
+        (identity_center(&format!("{sts}/AWSReservedSSO_dev_0a1b/eve@example.com")), unknown),
         (aws(&format!("{sts}/engineers/carol@example.com")), unknown),
         (aws("arn:aws:sts::000000000000:federated-user/carol@example.com"), unknown),
-        (aws(&format!("{sts}/AWSReservedSSO_dev_0a1b/Carol@Example.com")), "carol@example.com"),
+        (
+            identity_center(&format!("{sts}/AWSReservedSSO_dev_0a1b/Carol@Example.com")),
+            "carol@example.com",
+        ),
         (aws("arn:aws:iam::111111111111:user/ann"), unknown),
         (claims("carol@example.com", "true"), "carol@example.com"),
         (claims("carol@example.com", "false"), unknown),
@@ -45,7 +53,7 @@ fn a_caller_is_one_person_in_every_shape_aws_and_providers_give_it() {
         "user/bob\", \"arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_dev_0a1b/carol@example.com\"]",
     );
     let two = two.check().unwrap();
-    let caller = aws(&format!("{sts}/AWSReservedSSO_dev_0a1b/carol@example.com"));
+    let caller = identity_center(&format!("{sts}/AWSReservedSSO_dev_0a1b/carol@example.com"));
     let denial = two.directory().identify(&caller).unwrap_err();
     assert_eq!(denial.rule.as_str(), ambiguous);
     let denial =
@@ -60,7 +68,52 @@ fn access_goes_to_the_user_who_calls_or_to_the_only_one_they_have() {
     let ask = pinned(rules.judge(&laptop, &asking("1h"), situation(NOON)));
     let user = Principal::User("ann".parse().unwrap());
     assert_eq!(ask.grant.principal(), Some(&user));
-    let carol = aws("arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_d/carol@example.com");
+    let carol = identity_center(
+        "arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_d/carol@example.com",
+    );
     let refused = rules.judge(&carol, &asking("1h"), situation(NOON));
     assert_eq!(rules_against(refused), ["orders-read/grant"]);
+}
+
+#[test]
+fn a_role_that_is_only_named_like_identity_centers_is_nobody() {
+    let sts = "arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_dev_0a1b";
+    let listed = changed("people.toml", "user/bob\"]", &format!("user/bob\", \"{sts}/bob\"]"));
+    for (rules, session) in [(rules(), "carol@example.com"), (listed.check().unwrap(), "bob")] {
+        let arn = format!("{sts}/{session}");
+        let denial = rules.directory().identify(&aws(&arn)).unwrap_err();
+        assert_eq!(denial.rule.as_str(), "directory/not-identity-center");
+        let known = rules.directory().identify(&identity_center(&arn)).unwrap();
+        assert!(known.person.to_string().starts_with(session), "{known:?}");
+    }
+}
+
+#[test]
+fn a_unique_id_in_the_rules_tells_a_role_from_every_other_of_its_name() {
+    let ids =
+        "\"AROAEXAMPLEEXAMPLE001\", \"arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*\"";
+    let star = "\"arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*\"";
+    let pinned = changed("people.toml", star, ids);
+    let pinned = pinned.check().unwrap();
+    let arn = "arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_dev_0a1b/carol@example.com";
+    let caller = |id: &str| {
+        let user_id = format!("{id}:carol@example.com");
+        Caller::Aws(SignedCaller::new(arn.parse().unwrap(), Some(&user_id)))
+    };
+    let carol = pinned.directory().identify(&caller("AROAEXAMPLEEXAMPLE001")).unwrap();
+    assert_eq!(carol.person.to_string(), "carol@example.com");
+    assert!(pinned.directory().identify(&caller("AROAEXAMPLEEXAMPLE002")).is_err());
+    let owned = changed("people.toml", "user/bob\"]", "user/bob\", \"AIDAEXAMPLEEXAMPLE003\"]");
+    let owned = owned.check().unwrap();
+    let renamed = "arn:aws:iam::000000000000:user/robert".parse().unwrap();
+    let bob = Caller::Aws(SignedCaller::new(renamed, Some("AIDAEXAMPLEEXAMPLE003")));
+    assert_eq!(owned.directory().identify(&bob).unwrap().person.to_string(), "bob@example.com");
+}
+
+#[test]
+fn rules_about_another_account_know_nobody_here() {
+    let rules = rules();
+    assert!(rules.directory().check_account("000000000000").is_ok());
+    let denial = rules.directory().check_account("111111111111").unwrap_err();
+    assert_eq!(denial.rule.as_str(), "directory/other-account");
 }

@@ -1,7 +1,7 @@
 //! The rules of the stories, and Ann who asks under them.
 
 use domain::{Ask, Situation};
-use rules::{Asking, Caller, RuleSet, Sources, Urgency, Verdict};
+use rules::{Asking, Caller, RuleSet, SignedCaller, Sources, Urgency, Verdict};
 
 pub(crate) const PEOPLE: &str = r#"
 trusted_sessions = ["arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*"]
@@ -86,8 +86,13 @@ pub(crate) fn situation(at: &str) -> Situation {
     Situation { at: at.parse().unwrap(), source_ip: None, mfa: false }
 }
 
+/// A session whose role was seen where only Identity Center makes roles.
+pub(crate) fn identity_center(arn: &str) -> Caller {
+    Caller::Aws(SignedCaller::new(arn.parse().unwrap(), None).seen_in_identity_center())
+}
+
 pub(crate) fn aws(arn: &str) -> Caller {
-    Caller::Aws(arn.parse().unwrap())
+    Caller::Aws(SignedCaller::new(arn.parse().unwrap(), None))
 }
 
 pub(crate) fn asking(duration: &str) -> Asking {

@@ -4,14 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Cause, PolicyArn, Principal, Purpose, Request, RequestId, UniqueId, Window, size_in_iam,
+    Cause, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId, UniqueId, Window,
+    size_in_iam,
 };
 use jiff::Timestamp;
 
 use super::World;
 use crate::{
     Fault, Granting,
-    ports::{Ensured, Grants, Iam, IamSight, Identity, Inventory, Mark, OwnPolicy, Taken},
+    ports::{
+        Ensured, FoundRole, Grants, Iam, IamSight, Identity, Inventory, Mark, OwnPolicy,
+        RoleLookup, Taken,
+    },
 };
 
 /// How many managed policies a user or role takes.
@@ -28,6 +32,7 @@ pub(super) struct Account {
 
 struct Entity {
     unique_id: UniqueId,
+    path: String,
     policies: BTreeMap<String, String>,
     attached: BTreeSet<PolicyArn>,
     marks: BTreeMap<RequestId, Mark>,
@@ -42,6 +47,7 @@ impl Account {
             self.born += 1;
             let entity = Entity {
                 unique_id: format!("AIDA{:017}", self.born).parse().ok()?,
+                path: "/".to_owned(),
                 policies: BTreeMap::new(),
                 attached: BTreeSet::new(),
                 marks: BTreeMap::new(),
@@ -67,6 +73,14 @@ impl World {
             account.principals.remove(user);
             account.missing.remove(user);
         });
+    }
+
+    /// Makes a role at a path, and gives its unique id.
+    pub fn make_role(&self, name: &PrincipalName, path: &str) -> Option<UniqueId> {
+        let mut inner = self.lock();
+        let entity = inner.iam.of(&Principal::Role(name.clone()))?;
+        path.clone_into(&mut entity.path);
+        Some(entity.unique_id.clone())
     }
 
     /// Puts a policy into IAM by hand.
@@ -149,6 +163,16 @@ impl World {
     ) -> Result<Option<T>, Fault> {
         self.unless_throttled()?;
         self.step(|inner| inner.iam.of(on).map(take))
+    }
+}
+
+impl RoleLookup for World {
+    async fn look_up(&self, role: &PrincipalName) -> Result<Option<FoundRole>, Fault> {
+        let on = Principal::Role(role.clone());
+        self.take(&on, |entity| FoundRole {
+            unique_id: entity.unique_id.clone(),
+            path: entity.path.clone(),
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, future::Future};
 
 use domain::{
-    Cause, Holding, PolicyArn, Principal, Purpose, Request, RequestId, Sighting, UniqueId, Window,
+    Cause, Holding, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId, Sighting,
+    UniqueId, Window,
 };
 use jiff::Timestamp;
 
@@ -51,6 +52,24 @@ pub enum Ensured {
     InPlace,
     /// It will never be accepted, however often it is tried.
     Impossible(Cause),
+}
+
+/// What can be seen of a role without any other power over IAM.
+pub trait RoleLookup: Sync {
+    /// The role of this name; none if there is no such role, or none that may be seen.
+    fn look_up(
+        &self,
+        role: &PrincipalName,
+    ) -> impl Future<Output = Result<Option<FoundRole>, Fault>> + Send;
+}
+
+/// A role as IAM shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRole {
+    /// What tells it from others that had its name before.
+    pub unique_id: UniqueId,
+    /// Its path, from slash to slash: who may make roles does not choose every one.
+    pub path: String,
 }
 
 /// What can be seen of IAM without changing it.

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, fmt, future::Future, str::FromStr, sync::Arc};
 
 use domain::{Digest, Entry, Line, Person, Request, RequestId};
 pub use iam::{
-    DriftLog, Ensured, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark, OwnPolicy, Taken,
+    DriftLog, Ensured, FoundRole, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark,
+    OwnPolicy, RoleLookup, Taken,
 };
 use jiff::{SignedDuration, Timestamp};
 use rules::{Caller, RuleSet};

@@ -182,8 +182,15 @@ async fn open_access_is_extended_by_a_new_request_and_each_ends_on_its_own() {
     let (second, other) = (RequestId::from_random([2; 10]), RequestId::from_random([9; 10]));
     let extends = async |asking: &rules::Asking, minutes: i64| {
         let (caller, asking, situation) = (ann(), asking.clone(), situation(minutes));
-        let submission =
-            Submission { caller, asking, situation, key: None, vouched: None, id: second.clone() };
+        let submission = Submission {
+            caller,
+            account: None,
+            asking,
+            situation,
+            key: None,
+            vouched: None,
+            id: second.clone(),
+        };
         ask(&world, (&world, &world), submission).await
     };
     let refused = extends(&longer, 1).await;
@@ -240,7 +247,7 @@ async fn an_extension_that_is_asked_twice_with_one_key_is_one_also_when_the_firs
         ask(
             &world,
             (&world, &world),
-            Submission { caller, asking, situation, key, vouched: None, id },
+            Submission { caller, account: None, asking, situation, key, vouched: None, id },
         )
         .await
     };

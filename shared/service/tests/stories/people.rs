@@ -2,7 +2,7 @@
 
 use domain::{Chain, Channel, Person, Reason, Request, RequestId, Shown, Situation, Verdict};
 use jiff::{SignedDuration, Timestamp};
-use rules::{Asking, Caller, RuleSet, Sources, Urgency};
+use rules::{Asking, Caller, RuleSet, SignedCaller, Sources, Urgency};
 use service::{
     Error, Reply, Revocation, Submission, Swept, answer, ask,
     memory::World,
@@ -119,13 +119,20 @@ pub(crate) async fn submits(
     key: Option<IdempotencyKey>,
 ) -> Result<Request, Error> {
     let caller = ann();
-    let submission =
-        Submission { caller, asking, situation: situation(0), key, vouched: None, id: id() };
+    let submission = Submission {
+        caller,
+        account: None,
+        asking,
+        situation: situation(0),
+        key,
+        vouched: None,
+        id: id(),
+    };
     ask(world, (world, world), submission).await.map(|(request, _)| request)
 }
 
 pub(crate) fn ann() -> Caller {
-    Caller::Aws(ARN.parse().unwrap())
+    Caller::Aws(SignedCaller::new(ARN.parse().unwrap(), None))
 }
 
 pub(crate) fn situation(minutes: i64) -> Situation {
@@ -164,8 +171,15 @@ pub(crate) async fn revokes_that(
 pub(crate) async fn approved(world: &World, entitlement: &str, number: u8) -> RequestId {
     let (caller, id) = (ann(), RequestId::from_random([number; 10]));
     let asking = Asking { entitlement: entitlement.parse().unwrap(), ..asking("1h") };
-    let submission =
-        Submission { caller, asking, situation: situation(0), key: None, vouched: None, id };
+    let submission = Submission {
+        caller,
+        account: None,
+        asking,
+        situation: situation(0),
+        key: None,
+        vouched: None,
+        id,
+    };
     let (request, _) = ask(world, (world, world), submission).await.unwrap();
     let id = request.id().clone();
     let reply = says(&request, "bob", Verdict::Approve);

@@ -21,7 +21,8 @@ fn policy(number: usize) -> PolicyArn {
 async fn refused(world: &World, entitlement: &str) -> Option<String> {
     let asking = rules::Asking { entitlement: entitlement.parse().unwrap(), ..asking("1h") };
     let (caller, situation) = (ann(), situation(0));
-    let submission = Submission { caller, asking, situation, key: None, vouched: None, id: id() };
+    let submission =
+        Submission { caller, account: None, asking, situation, key: None, vouched: None, id: id() };
     match ask(world, (world, world), submission).await {
         Ok(_) => None,
         Err(refused) => {

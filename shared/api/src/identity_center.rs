@@ -1,0 +1,64 @@
+//! Sessions of Identity Center, told from those of roles that are only named alike.
+//!
+//! Law 26: the ARN of a session shows the name of its role, and not its path. Roles of
+//! Identity Center have a path that only AWS can write to, so the role itself is looked at,
+//! once for each unique id: neither of the two ever changes.
+//! <https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html>
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use domain::UniqueId;
+use rules::{Caller, SignedCaller};
+use service::{Fault, ports::RoleLookup};
+
+/// The path of roles that Identity Center makes. It may go on with a region.
+const PATH: &str = "/aws-reserved/sso.amazonaws.com/";
+
+/// So many roles are remembered. An account has fewer permission sets.
+const MOST_KNOWN: usize = 10_000;
+
+/// Looks at roles, and remembers those that are of Identity Center.
+#[derive(Debug, Default)]
+pub struct IdentityCenter<R> {
+    roles: R,
+    known: Mutex<BTreeSet<UniqueId>>,
+}
+
+impl<R: RoleLookup> IdentityCenter<R> {
+    /// Looks at roles by these means.
+    pub fn new(roles: R) -> Self {
+        Self { roles, known: Mutex::default() }
+    }
+
+    /// The caller, with what was seen of its role. One that is not named like those of
+    /// Identity Center is given back as it is.
+    pub async fn look_at(&self, caller: Caller) -> Result<Caller, Fault> {
+        match caller {
+            Caller::Aws(signed) if self.is_real(&signed).await? => {
+                Ok(Caller::Aws(signed.seen_in_identity_center()))
+            }
+            Caller::Aws(_) | Caller::Token(_) => Ok(caller),
+        }
+    }
+
+    async fn is_real(&self, caller: &SignedCaller) -> Result<bool, Fault> {
+        let (Some(role), Some(id)) = (caller.named_as_identity_center(), caller.unique_id()) else {
+            return Ok(false);
+        };
+        if self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(id) {
+            return Ok(true);
+        }
+        let Some(found) = self.roles.look_up(&role).await? else { return Ok(false) };
+        let real = found.unique_id == *id && found.path.starts_with(PATH);
+        if real {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() < MOST_KNOWN {
+                known.insert(id.clone());
+            }
+        }
+        Ok(real)
+    }
+}
