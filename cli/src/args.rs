@@ -117,6 +117,9 @@ pub enum Command {
         /// The requests table, as the output RequestsTable of the stack names it.
         #[arg(long, env = aws::config::REQUESTS_TABLE)]
         table: String,
+        /// The name of the stack: what it grants carries its mark.
+        #[arg(long, env = aws::config::STACK, default_value = "portcullis")]
+        stack: String,
     },
     /// Look at a deployment, and say what is wrong with it and what to do.
     ///

@@ -3,7 +3,9 @@
 use crate::world::{Cast, timeline};
 
 /// A policy under our name that nobody asked for.
-const ORPHAN: &str = "portcullis-00000000000000000000-4102444800";
+fn orphan() -> String {
+    format!("portcullis-{}-00000000000000000000-4102444800", local::deploy::deployment())
+}
 
 #[tokio::test]
 async fn a_look_at_iam_takes_what_nobody_owns_puts_back_a_fence_and_is_on_record() {
@@ -21,15 +23,16 @@ async fn a_look_at_iam_takes_what_nobody_owns_puts_back_a_fence_and_is_on_record
     let before = read().await;
     let open = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"*"}]}"#;
-    for name in [&own, ORPHAN] {
+    let orphan = orphan();
+    for name in [&own, &orphan] {
         let put = iam.put_user_policy().user_name(user).policy_name(name);
         put.policy_document(open).send().await.unwrap();
     }
     assert!(cast.ann.can_read("payroll").await, "somebody has opened more than was granted");
 
     let dry = cast.stack.portcullis(None, &["reconcile", "--dry-run"]).await.unwrap();
-    assert!(dry.ok && dry.out.contains(ORPHAN) && dry.out.contains("put back"), "{dry:?}");
-    assert!(cast.ann.policies().await.contains(&ORPHAN.to_owned()), "it only looked");
+    assert!(dry.ok && dry.out.contains(&orphan) && dry.out.contains("put back"), "{dry:?}");
+    assert!(cast.ann.policies().await.contains(&orphan), "it only looked");
     cast.stack.reconcile().await.unwrap();
     assert_eq!(cast.ann.policies().await, [own.as_str()]);
     assert_eq!(read().await, before, "law 3");

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{company::MANAGED, world::Cast};
 
-const FUNCTIONS: [&str; 7] =
-    ["Intake", "Approval", "Session", "Grant", "Expiry", "Audit", "Notify"];
+const FUNCTIONS: [&str; 8] =
+    ["Intake", "Approval", "Session", "Grant", "Expiry", "Reconcile", "Audit", "Notify"];
 
 /// The name and ARN of the role of a function.
 async fn role(cast: &Cast, function: &str) -> (String, String) {
@@ -37,12 +37,13 @@ fn table(cast: &Cast, output: &str) -> String {
 }
 
 #[tokio::test]
-async fn only_grant_and_expiry_hold_iam_power_and_only_session_assumes_what_it_was_given() {
+async fn only_grant_expiry_and_reconcile_hold_iam_power_and_only_session_assumes_what_it_was_given()
+{
     let cast = Cast::new();
     let user = "arn:aws:iam::000000000000:user/ann";
     let role = |name: &str| format!("arn:aws:iam::000000000000:role/{name}");
     for function in FUNCTIONS {
-        let powerful = matches!(function, "Grant" | "Expiry");
+        let powerful = matches!(function, "Grant" | "Expiry" | "Reconcile");
         for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:AttachUserPolicy"] {
             assert_eq!(may(&cast, function, action, user).await, powerful, "{function}: {action}");
         }
@@ -105,6 +106,7 @@ async fn no_function_puts_rules_into_force_and_notify_puts_no_request() {
         ("Session", json!(["REQ#*"])),
         ("Grant", json!(["REQ#*", "HOLD"])),
         ("Expiry", json!(["REQ#*", "HOLD", "DRIFT#*"])),
+        ("Reconcile", json!(["HOLD", "DRIFT#*"])),
         ("Notify", json!(["MAIL#*"])),
     ] {
         let (role, _) = role(&cast, function).await;
@@ -132,25 +134,30 @@ async fn what_is_attached_and_how_it_is_marked_is_bounded_whatever_the_rules_say
     let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
     let (role, _) = role(&cast, "Grant").await;
     let attached = iam.list_attached_role_policies().role_name(role).send().await.unwrap();
-    let power = attached.attached_policies()[0].policy_arn().unwrap();
-    let policy = iam.get_policy().policy_arn(power).send().await.unwrap().policy.unwrap();
-    let version = policy.default_version_id.unwrap();
-    let get = iam.get_policy_version().policy_arn(power).version_id(version);
-    let version = get.send().await.unwrap().policy_version.unwrap();
-    let power: Value = serde_json::from_str(&decoded(&version.document.unwrap())).unwrap();
-    let statements = power["Statement"].as_array().unwrap();
-    let changes = |statement: &&Value| {
-        let said = statement["Action"].to_string();
-        ["iam:Attach", "iam:Detach", "iam:Tag", "iam:Untag"].iter().any(|verb| said.contains(verb))
-    };
-    let changing: Vec<_> = statements.iter().filter(changes).collect();
-    assert_eq!(changing.len(), 3, "{power:#}");
-    for statement in changing {
-        let condition = &statement["Condition"];
-        assert_eq!(condition["ArnEqualsIfExists"]["iam:PolicyARN"], json!([MANAGED]), "{power:#}");
-        let keys = &condition["ForAllValues:StringLike"]["aws:TagKeys"];
-        assert_eq!(*keys, json!(["portcullis:*"]), "{power:#}");
+    let mut statements = Vec::new();
+    for power in attached.attached_policies() {
+        let arn = power.policy_arn().unwrap();
+        let policy = iam.get_policy().policy_arn(arn).send().await.unwrap().policy.unwrap();
+        let version = policy.default_version_id.unwrap();
+        let get = iam.get_policy_version().policy_arn(arn).version_id(version);
+        let version = get.send().await.unwrap().policy_version.unwrap();
+        let document: Value = serde_json::from_str(&decoded(&version.document.unwrap())).unwrap();
+        statements.extend(document["Statement"].as_array().unwrap().clone());
     }
+    let (mut attaching, mut marking) = (0, 0);
+    for statement in &statements {
+        let (said, condition) = (statement["Action"].to_string(), &statement["Condition"]);
+        if said.contains("iam:Attach") || said.contains("iam:Detach") {
+            attaching += 1;
+            assert_eq!(condition["ArnEqualsIfExists"]["iam:PolicyARN"], json!([MANAGED]), "{said}");
+        }
+        if said.contains("iam:Tag") || said.contains("iam:Untag") {
+            marking += 1;
+            let keys = &condition["ForAllValues:StringLike"]["aws:TagKeys"];
+            assert_eq!(*keys, json!(["portcullis:*"]), "{said}");
+        }
+    }
+    assert_eq!((attaching, marking), (4, 3), "{statements:#?}");
 }
 
 /// IAM hands out policy documents percent-encoded.

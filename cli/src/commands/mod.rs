@@ -50,8 +50,12 @@ async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
         Command::Entitlement(command) => entitlement::run(command),
         Command::Rules(command) => rules::run(command, &desk).await,
         Command::Audit(command) => audit::run(command).await,
-        Command::Reconcile { dry_run: true, table } => reconcile::run(|_| Look::Only, table).await,
-        Command::Reconcile { dry_run: false, table } => reconcile::run(Look::AndMend, table).await,
+        Command::Reconcile { dry_run: true, table, stack } => {
+            reconcile::run(|_| Look::Only, table, &stack).await
+        }
+        Command::Reconcile { dry_run: false, table, stack } => {
+            reconcile::run(Look::AndMend, table, &stack).await
+        }
         Command::Doctor { stack } => doctor::run(&stack, &desk).await,
     }
 }

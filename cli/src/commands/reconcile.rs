@@ -1,18 +1,25 @@
 //! Comparing IAM with the records, by hand.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use aws::{clock, dynamo::RequestsTable, iam::AwsIam, telemetry::with_causes};
+use domain::Deployment;
 use service::{Look, reconcile};
 
 use crate::publishing;
 
 /// Says what was found, a line each; an error if something of it was not mended.
-pub(super) async fn run(look: fn(domain::Actor) -> Look, table: String) -> Result<String> {
+pub(super) async fn run(
+    look: fn(domain::Actor) -> Look,
+    table: String,
+    stack: &str,
+) -> Result<String> {
     let sdk = aws::sdk::load("cli").await;
+    let region = sdk.region().context("there is no AWS region; set AWS_REGION")?;
+    let deployment = Deployment::of_stack(region.as_ref(), stack);
     let look = look(publishing::author(&sdk).await?);
     let mends = look != Look::Only;
     let store = RequestsTable::new(&sdk, table);
-    let found = reconcile(&store, &AwsIam::new(&sdk), look, clock::now()).await?;
+    let found = reconcile(&store, &AwsIam::new(&sdk).of(deployment), look, clock::now()).await?;
     let mut text = found.strays.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     text += if text.is_empty() { "" } else { "\n" };
     text += match (found.strays.is_empty(), mends) {

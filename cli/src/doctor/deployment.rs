@@ -82,9 +82,11 @@ impl Deployment {
         found.map(|resource| resource.physical.as_str()).unwrap_or_default()
     }
 
-    /// The only part of a kind.
-    pub(super) fn only(&self, kind: &str) -> Option<&str> {
-        let found = self.resources.iter().find(|resource| resource.kind == kind);
-        found.map(|resource| resource.physical.as_str())
+    /// The schedule that calls this function.
+    pub(super) fn schedule_of(&self, function: &str) -> Option<&str> {
+        let of_it = |resource: &&Resource| {
+            resource.kind == "AWS::Scheduler::Schedule" && resource.logical.starts_with(function)
+        };
+        self.resources.iter().find(of_it).map(|resource| resource.physical.as_str())
     }
 }

@@ -3,10 +3,10 @@
 use aws::dynamo::{PublishedRules, RequestsTable};
 use aws_config::SdkConfig;
 use aws_sdk_scheduler::types::ScheduleState;
-use domain::Person;
+use domain::{Person, Status};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use rules::RuleSet;
-use service::ports::Store;
+use service::ports::{Due, Store};
 
 use super::{Patient, finding::Findings};
 use crate::{api, publishing};
@@ -51,24 +51,31 @@ impl Patient<'_> {
         }
     }
 
-    /// The minute job is wanted every minute.
+    /// The minute job is wanted every minute, and the comparison with IAM every hour.
     pub(super) async fn schedule(&self, findings: &mut Findings) {
         const ABOUT: &str = "schedule";
-        let Some(name) = self.deployment.only("AWS::Scheduler::Schedule") else {
-            return findings.wrong(ABOUT, "the stack has none", "deploy the template again");
-        };
         let client = aws_sdk_scheduler::Client::new(self.sdk);
-        match client.get_schedule().name(name).send().await {
-            Ok(schedule) if schedule.state() == Some(&ScheduleState::Enabled) => {
-                let every = schedule.schedule_expression().unwrap_or_default();
-                findings.fine(ABOUT, format!("{name} is enabled, {every}"));
+        for (function, otherwise) in [
+            ("Expiry", "nothing is closed in IAM"),
+            ("Reconcile", "nobody sees what IAM holds besides the records"),
+        ] {
+            let Some(name) = self.deployment.schedule_of(function) else {
+                let says = format!("the stack has none for {function}: {otherwise}");
+                findings.wrong(ABOUT, says, "deploy the template again");
+                continue;
+            };
+            match client.get_schedule().name(name).send().await {
+                Ok(schedule) if schedule.state() == Some(&ScheduleState::Enabled) => {
+                    let every = schedule.schedule_expression().unwrap_or_default();
+                    findings.fine(ABOUT, format!("{name} is enabled, {every}"));
+                }
+                Ok(_) => findings.wrong(
+                    ABOUT,
+                    format!("{name} is disabled: {otherwise}"),
+                    "enable it, and see who disabled it",
+                ),
+                Err(error) => findings.unseen(ABOUT, &error),
             }
-            Ok(_) => findings.wrong(
-                ABOUT,
-                format!("{name} is disabled: nothing is closed in IAM"),
-                "enable it, and see who disabled it",
-            ),
-            Err(error) => findings.unseen(ABOUT, &error),
         }
     }
 
@@ -77,7 +84,11 @@ impl Patient<'_> {
         const ABOUT: &str = "overdue";
         let table = self.deployment.output("RequestsTable").to_owned();
         let since = self.now.checked_sub(OVERDUE).unwrap_or(self.now);
-        match RequestsTable::new(self.sdk, table).due(since).await {
+        let waiting = RequestsTable::new(self.sdk, table).due(since).await;
+        // A bar is seen to in each sweep until it is lifted.
+        let waits =
+            |due: &Due| due.seen.as_ref().is_none_or(|request| request.status() != Status::Revoked);
+        match waiting.map(|due| due.into_iter().filter(waits).collect::<Vec<_>>()) {
             Ok(due) if due.is_empty() => findings.fine(ABOUT, "nothing waits for the minute job"),
             Ok(due) => {
                 let oldest = due.first().map(|due| due.id.to_string()).unwrap_or_default();

@@ -1,29 +1,20 @@
 //! `expiry`: the minute job. Closes what is over, expires what nobody decided,
-//! and repairs whatever was cut short. Every hour it looks at IAM itself.
+//! and repairs whatever was cut short.
 //!
 //! It has a run reserved for itself, unless the deployment says otherwise, so that
 //! no flood of other calls keeps old grants from being closed.
 
 use aws::metrics::Figure;
-use domain::{Actor, Status};
+use domain::Status;
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use service::{
-    Fault, Found, Granting, Look,
-    ports::{DriftLog, Grants, Holdings, Iam, Rulebook, Store},
-    reconcile, sweep,
+    Fault, Granting, check_released,
+    ports::{DriftLog, Holdings, Iam, Rulebook, Store},
+    sweep,
 };
 
-/// What is to be done, as the schedule says it: every minute the sweep, every hour the
-/// look at IAM.
-#[derive(Debug, Default, Deserialize)]
-pub struct Task {
-    #[serde(default)]
-    reconcile: bool,
-}
-
-/// What was done: figures, and for whoever calls by hand the same in short.
+/// A finished sweep: figures for the alarms, and the same in short for a caller.
 #[derive(Debug)]
 pub struct Done {
     /// For the alarms.
@@ -32,50 +23,28 @@ pub struct Done {
     pub answer: Value,
 }
 
-/// Does it.
-pub async fn handle(
-    store: &(impl Store + Holdings + DriftLog),
-    (iam, rulebook): (&impl Iam, &impl Rulebook),
-    task: &Task,
-    now: Timestamp,
-) -> Result<Done, Fault> {
-    if task.reconcile {
-        compared(store, iam, now).await
-    } else {
-        swept(store, (&Granting { holdings: store, iam }, rulebook), now).await
-    }
-}
-
-/// Compares IAM with the records.
-async fn compared(
-    store: &(impl Store + Holdings + DriftLog),
-    iam: &impl Iam,
-    now: Timestamp,
-) -> Result<Done, Fault> {
-    let Found { strays, failed } = reconcile(store, iam, Look::AndMend(Actor::System), now).await?;
-    for stray in &strays {
-        tracing::warn!("drift: {stray}");
-    }
-    for (stray, fault) in &failed {
-        let cause = aws::telemetry::with_causes(fault);
-        tracing::error!(cause, "not mended, and tried again in an hour: {stray}");
-    }
-    let (strays, failed) = (strays.len(), failed.len());
-    tracing::info!(strays, failed, "compared");
-    let figures = vec![("Drift", "Count", count(strays)), ("NotMended", "Count", count(failed))];
-    Ok(Done { figures, answer: json!({ "strays": strays, "failed": failed }) })
-}
-
 /// Sweeps once.
 ///
 /// Requests that could not be settled stay due and are tried again in a minute,
 /// so they do not fail the invocation; not being able to look does.
-async fn swept(
-    store: &impl Store,
-    (grants, rulebook): (&impl Grants, &impl Rulebook),
+pub async fn handle(
+    store: &(impl Store + Holdings + DriftLog),
+    (iam, rulebook): (&impl Iam, &impl Rulebook),
     now: Timestamp,
 ) -> Result<Done, Fault> {
-    let swept = sweep(store, (grants, rulebook), now).await?;
+    let swept = sweep(store, (&Granting { holdings: store, iam }, rulebook), now).await?;
+    let returned = check_released(store, iam, now).await;
+    let drift = match &returned {
+        Ok(returned) => {
+            returned.iter().for_each(|stray| tracing::warn!("drift: {stray}"));
+            returned.len()
+        }
+        Err(fault) => {
+            let cause = aws::telemetry::with_causes(fault);
+            tracing::error!(cause, "could not look at what was taken away; again in a minute");
+            0
+        }
+    };
     for (due, error) in &swept.failed {
         let (id, cause) = (&due.id, aws::telemetry::with_causes(error));
         tracing::error!(request.id = %id, cause, "{id} was not settled; trying again in a minute");
@@ -88,6 +57,7 @@ async fn swept(
         ("OldestOverdue", "Seconds", u64::try_from(oldest.unwrap_or_default()).unwrap_or_default()),
         ("NotSettled", "Count", count(failed)),
         ("GrantsFailed", "Count", count(gave_up)),
+        ("Drift", "Count", count(drift)),
     ];
     Ok(Done { figures, answer: json!({ "settled": settled, "failed": failed }) })
 }

@@ -7,8 +7,8 @@ use aws::{
     metrics::Metrics,
     sdk, telemetry,
 };
-use expiry::Task;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde::de::IgnoredAny;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -17,11 +17,11 @@ async fn main() -> Result<(), Error> {
     let table = config::setting(config::REQUESTS_TABLE)?;
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
-    let iam = &AwsIam::new(&sdk);
+    let iam = &AwsIam::new(&sdk).of(config::deployment(&sdk)?);
     let metrics = &Metrics::of(config::setting(config::STACK)?);
-    run(service_fn(async |task: LambdaEvent<Task>| {
+    run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
         let now = clock::now();
-        let work = expiry::handle(store, (iam, rules), &task.payload, now);
+        let work = expiry::handle(store, (iam, rules), now);
         let done = Box::pin(work).await?;
         metrics.put(&done.figures, now);
         Ok::<_, Error>(done.answer)

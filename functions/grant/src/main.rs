@@ -20,7 +20,8 @@ async fn main() -> Result<(), Error> {
     let table = config::setting(config::REQUESTS_TABLE)?;
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
-    let grants = &Granting { holdings: store, iam: &AwsIam::new(&sdk) };
+    let iam = &AwsIam::new(&sdk).of(config::deployment(&sdk)?);
+    let grants = &Granting { holdings: store, iam };
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
         // A batch may take long; each request is looked at with its own time.

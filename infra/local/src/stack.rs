@@ -196,8 +196,7 @@ impl Stack {
 
     /// Has the hourly look at IAM happen now.
     pub async fn reconcile(&self) -> Result<Value> {
-        let task = serde_json::json!({ "reconcile": true });
-        self.invoke(self.output("ExpiryFunction")?, &task).await
+        self.invoke(self.output("ReconcileFunction")?, &serde_json::json!({})).await
     }
 
     /// Has `notify` hear what SES would tell of a mail: the local AWS tells nothing.

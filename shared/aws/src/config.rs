@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use aws_config::SdkConfig;
+use domain::Deployment;
 use thiserror::Error;
 
 /// A setting that is missing or wrong. It fails the deployment, not a user.
@@ -30,6 +32,12 @@ pub fn setting(name: &'static str) -> Result<String, SettingError> {
 pub fn parsed<T: FromStr<Err: ToString>>(name: &'static str) -> Result<T, SettingError> {
     let wrong = |error: T::Err| SettingError::Wrong { name, problem: error.to_string() };
     setting(name)?.parse().map_err(wrong)
+}
+
+/// The mark of this deployment in IAM: from the name of the stack, and the region.
+pub fn deployment(sdk: &SdkConfig) -> Result<Deployment, SettingError> {
+    let region = sdk.region().ok_or(SettingError::Missing("AWS_REGION"))?;
+    Ok(Deployment::of_stack(region.as_ref(), &setting(STACK)?))
 }
 
 /// The table of requests.

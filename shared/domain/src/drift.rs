@@ -40,6 +40,23 @@ pub enum Stray {
         /// Who held it.
         request: RequestId,
     },
+    /// A bar on sessions that somebody has removed while they live. It is put back.
+    Unbarred {
+        /// Where it was.
+        on: Principal,
+        /// Its name.
+        policy: String,
+        /// Whose sessions it keeps out.
+        request: RequestId,
+    },
+    /// A managed policy of live grants that somebody has detached. It is left so: that
+    /// closes, and harms nobody but its holders.
+    Missing {
+        /// Where it was.
+        on: Principal,
+        /// Which.
+        policy: PolicyArn,
+    },
     /// A managed policy that was taken away lately and is attached again, by a call of
     /// ours that came late. It is taken away.
     Returned {
@@ -61,6 +78,12 @@ impl fmt::Display for Stray {
             }
             Self::Unheld { on, policy, request } => {
                 write!(f, "{on} has {policy} for {request}, which is not open: let go")
+            }
+            Self::Unbarred { on, policy, .. } => {
+                write!(f, "{on} has lost {policy}, which keeps revoked sessions out: put back")
+            }
+            Self::Missing { on, policy } => {
+                write!(f, "{on} has lost {policy}, which live grants hold: left as it is")
             }
             Self::Returned { on, policy } => {
                 write!(f, "{on} has {policy} again, which was taken away: detached")

@@ -14,6 +14,8 @@ pub enum Effect {
     EnsureGone(Window),
     /// Nobody gets in with what was given out, until this moment.
     Bar(Timestamp),
+    /// That bar still stands, whoever has removed it.
+    KeepBarred(Timestamp),
     /// That bar is gone, as everything was that it was for.
     Lift(Timestamp),
 }
@@ -37,6 +39,7 @@ impl Request {
             State::Revoked { barred_until: Some(until), .. } if until <= now => {
                 Some(Effect::Lift(until))
             }
+            State::Revoked { barred_until: Some(until), .. } => Some(Effect::KeepBarred(until)),
             State::Active { .. }
             | State::Scheduled { .. }
             | State::Pending { .. }

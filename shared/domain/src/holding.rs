@@ -11,10 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PolicyArn, Principal, RequestId};
 
-/// For so long after it was taken away, a policy that is attached is a late call of
-/// ours. A signed call is not taken later than five minutes; an hourly look has to
-/// come by in the meantime.
-const AFTERMATH: SignedDuration = SignedDuration::from_hours(2);
+/// A signed call is not taken later than this, so that a late one of ours has come by
+/// then.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
+const LATENESS: SignedDuration = SignedDuration::from_mins(5);
+
+/// A policy that is seen attached later than this after it was taken away was attached by
+/// somebody else.
+const AFTERMATH: SignedDuration = SignedDuration::from_mins(15);
 
 /// A managed policy on a principal, and who holds it there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +56,9 @@ pub enum Hold {
         at: Timestamp,
         /// Whether it was there before us.
         found: bool,
+        /// Whether somebody has looked since whether a late call of ours put it back.
+        #[serde(default)]
+        checked: bool,
     },
 }
 
@@ -101,7 +108,9 @@ impl Holding {
                 let others: BTreeSet<_> = by.iter().filter(|other| *other != id).cloned().collect();
                 match (others.is_empty(), *found) {
                     (false, found) => (Hold::Held { by: others, found }, Release::Nothing),
-                    (true, true) => (Hold::Released { at: now, found: true }, Release::Nothing),
+                    (true, true) => {
+                        (Hold::Released { at: now, found: true, checked: true }, Release::Nothing)
+                    }
                     (true, false) => (Hold::Releasing { by: id.clone() }, Release::Detach),
                 }
             }
@@ -115,7 +124,7 @@ impl Holding {
     /// The holding once the policy was taken away.
     #[must_use]
     pub fn released(self, now: Timestamp) -> Self {
-        let hold = Hold::Released { at: now, found: false };
+        let hold = Hold::Released { at: now, found: false, checked: false };
         Self { version: self.version + 1, hold, ..self }
     }
 
@@ -136,15 +145,34 @@ impl Holding {
         matches!(self.hold, Hold::Held { found: false, .. })
     }
 
-    /// Whether it was taken away so lately that a call of ours may still have put it
-    /// back.
+    /// Whether a policy that is attached now, though it was taken away, is there by a late
+    /// call of ours.
     pub fn is_in_aftermath(&self, now: Timestamp) -> bool {
         match self.hold {
-            Hold::Released { at, found: false } => at.duration_until(now) < AFTERMATH,
-            Hold::Released { found: true, .. } | Hold::Held { .. } | Hold::Releasing { .. } => {
-                false
+            Hold::Released { at, found: false, checked: false } => {
+                at.duration_until(now) < AFTERMATH
             }
+            Hold::Released { .. } | Hold::Held { .. } | Hold::Releasing { .. } => false,
         }
+    }
+
+    /// When to look whether a late call of ours has put it back: once none can come any
+    /// more. None where nothing of ours was taken away, or somebody has looked.
+    pub fn check_at(&self) -> Option<Timestamp> {
+        match self.hold {
+            Hold::Released { at, found: false, checked: false } => at.checked_add(LATENESS).ok(),
+            Hold::Released { .. } | Hold::Held { .. } | Hold::Releasing { .. } => None,
+        }
+    }
+
+    /// The holding once somebody has looked. What is attached from now on is not ours.
+    #[must_use]
+    pub fn checked(self) -> Self {
+        let hold = match self.hold {
+            Hold::Released { at, found, .. } => Hold::Released { at, found, checked: true },
+            hold @ (Hold::Held { .. } | Hold::Releasing { .. }) => hold,
+        };
+        Self { version: self.version + 1, hold, ..self }
     }
 }
 
@@ -181,7 +209,10 @@ mod tests {
         assert_eq!(releasing.left(&id(2), at(8)).unwrap().1, Release::Detach, "cut short");
         let released = releasing.released(at(8));
         assert_eq!(released.left(&id(2), at(9)), None);
-        assert!(released.is_in_aftermath(at(60)) && !released.is_in_aftermath(at(180)));
+        assert_eq!(released.check_at(), Some(at(13)));
+        assert!(released.is_in_aftermath(at(22)) && !released.is_in_aftermath(at(23)));
+        let checked = released.clone().checked();
+        assert_eq!((checked.check_at(), checked.is_in_aftermath(at(9))), (None, false), "law 7");
         assert!(join(Some(released), (4, true)).unwrap().is_ours(), "a late call of ours");
     }
 

@@ -256,6 +256,11 @@ impl Request {
         self.review.as_ref()
     }
 
+    /// When it came to stand where it stands.
+    pub fn changed_at(&self) -> Timestamp {
+        self.changed_at
+    }
+
     /// How many entries its history has. Every commit is conditional on it.
     pub fn version(&self) -> u64 {
         self.version
@@ -277,7 +282,8 @@ impl Request {
             State::Revoking { since, live_until, .. } => {
                 Some(live_until.filter(|_| !self.ask.grant.can_be_barred()).unwrap_or(*since))
             }
-            State::Revoked { barred_until, .. } => *barred_until,
+            // Each sweep sees to it that its bar still stands.
+            State::Revoked { barred_until, since, .. } => barred_until.map(|_| *since),
             State::Denied
             | State::Cancelled
             | State::Expired

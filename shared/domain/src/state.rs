@@ -47,6 +47,9 @@ pub enum State {
         since: Timestamp,
         /// When the last of its sessions is dead, if there are any.
         live_until: Option<Timestamp>,
+        /// Whether it was seen in IAM before. Records that do not say so mean yes.
+        #[serde(default = "yes")]
+        opened: bool,
     },
     /// It was closed early and nothing is left behind.
     Revoked {
@@ -69,7 +72,27 @@ pub enum State {
     },
 }
 
+fn yes() -> bool {
+    true
+}
+
 impl State {
+    /// Whether IAM was seen to have accepted the grant.
+    pub fn was_opened(&self) -> bool {
+        match self {
+            Self::Active { .. } | Self::Ended { .. } => true,
+            Self::Revoking { opened, .. } => *opened,
+            Self::Pending { .. }
+            | Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Scheduled { .. }
+            | Self::Activating { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => false,
+        }
+    }
+
     /// The state after what is on record. A record that fits to no state opens nothing.
     pub(crate) fn after(self, event: &Event, at: Timestamp) -> Self {
         match (event, self) {
@@ -92,10 +115,10 @@ impl State {
             }
             (Event::Ended, Self::Active { window, .. }) => Self::Ended { window },
             (Event::Revoking(_), Self::Scheduled { window } | Self::Activating { window }) => {
-                Self::Revoking { window, since: at, live_until: None }
+                Self::Revoking { window, since: at, live_until: None, opened: false }
             }
             (Event::Revoking(_), Self::Active { window, live_until, .. }) => {
-                Self::Revoking { window, since: at, live_until }
+                Self::Revoking { window, since: at, live_until, opened: true }
             }
             (Event::Revoked { barred_until }, Self::Revoking { window, since, .. }) => {
                 Self::Revoked { window, since, barred_until: *barred_until }

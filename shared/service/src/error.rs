@@ -12,26 +12,45 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[error("{what}")]
 pub struct Fault {
     what: &'static str,
-    throttled: bool,
+    kind: Kind,
     #[source]
     source: Source,
+}
+
+/// What is known of a fault besides its cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Other,
+    Throttled,
+    NotPermitted,
 }
 
 impl Fault {
     /// A failure to do `what`, with its cause.
     pub fn new(what: &'static str, source: impl Into<Source>) -> Self {
-        Self { what, throttled: false, source: source.into() }
+        Self { what, kind: Kind::Other, source: source.into() }
     }
 
     /// The same, because there were too many calls.
     #[must_use]
     pub fn throttled(self) -> Self {
-        Self { throttled: true, ..self }
+        Self { kind: Kind::Throttled, ..self }
+    }
+
+    /// The same, because AWS says that we may not.
+    #[must_use]
+    pub fn not_permitted(self) -> Self {
+        Self { kind: Kind::NotPermitted, ..self }
     }
 
     /// Whether fewer calls at a time would have helped.
     pub fn is_throttled(&self) -> bool {
-        self.throttled
+        self.kind == Kind::Throttled
+    }
+
+    /// Whether AWS says that we may not.
+    pub fn is_not_permitted(&self) -> bool {
+        self.kind == Kind::NotPermitted
     }
 }
 

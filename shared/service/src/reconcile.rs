@@ -8,14 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Actor, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal, Purpose,
-    Request, RequestId, Sighting, Status, Stray,
+    Actor, Deployment, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal,
+    Purpose, Request, RequestId, Sighting, Status, Stray,
 };
 use jiff::Timestamp;
 
 use crate::{
     Fault, Granting,
-    ports::{DriftLog, Holdings, Iam, Inventory, Mark, OwnPolicy, Store},
+    granting::barred_role,
+    ports::{DriftLog, Grants, Holdings, Iam, Inventory, Mark, OwnPolicy, Store},
 };
 
 /// What a look at IAM does with what it finds.
@@ -37,19 +38,21 @@ pub struct Found {
 }
 
 /// Compares IAM with the records. IAM is read first: whatever it holds was on record
-/// before it was there.
+/// before it was there. What is found is looked at once more, from the beginning, before
+/// it counts: a listing that is seconds old is not drift.
 pub async fn reconcile(
     store: &(impl Store + Holdings + DriftLog),
     iam: &impl Iam,
     look: Look,
     now: Timestamp,
 ) -> Result<Found, Fault> {
-    let inventory = iam.inventory().await?;
-    let holdings = store.holdings().await?;
-    let requests = store.load_all(&named_in(&inventory, &holdings)).await?;
-    let requests = requests.into_iter().map(|request| (request.id().clone(), request)).collect();
-    let records = Records { requests, holdings };
-    let mut found = Found { strays: records.strays_in(&inventory, now), failed: Vec::new() };
+    let (_, _, first) = compared(store, iam, now).await?;
+    if first.is_empty() {
+        return Ok(Found::default());
+    }
+    let (inventory, records, second) = compared(store, iam, now).await?;
+    let strays: Vec<_> = second.into_iter().filter(|stray| first.contains(stray)).collect();
+    let mut found = Found { strays, failed: Vec::new() };
     if let (Look::AndMend(actor), false) = (look, found.strays.is_empty()) {
         store.saw(&Sighting::all(&found.strays, now, &actor)).await?;
         for stray in &found.strays {
@@ -59,6 +62,44 @@ pub async fn reconcile(
         }
     }
     Ok(found)
+}
+
+/// Looks, once, at what was taken away lately: see [`Holding::check_at`]. Gives what a
+/// late call had put back, which was on record before it was taken away again.
+pub async fn check_released(
+    store: &(impl Holdings + DriftLog),
+    iam: &impl Iam,
+    now: Timestamp,
+) -> Result<Vec<Stray>, Fault> {
+    let granting = Granting { holdings: store, iam };
+    let mut returned = Vec::new();
+    for released in store.unchecked(now).await? {
+        let (on, policy) = (released.on.clone(), released.policy.clone());
+        if granting.check_released(released, now).await? {
+            returned.push(Stray::Returned { on, policy });
+        }
+    }
+    if !returned.is_empty() {
+        store.saw(&Sighting::all(&returned, now, &Actor::System)).await?;
+    }
+    Ok(returned)
+}
+
+/// IAM, the records, and where they differ.
+async fn compared<'a>(
+    store: &(impl Store + Holdings),
+    iam: &'a impl Iam,
+    now: Timestamp,
+) -> Result<(Inventory, Records<'a>, BTreeSet<Stray>), Fault> {
+    let inventory = iam.inventory().await?;
+    let holdings = store.holdings().await?;
+    let requests = store.load_all(&named_in(&inventory, &holdings)).await?;
+    // What is barred is due until its bar is lifted.
+    let barred = store.due(now).await?.into_iter().filter_map(|due| due.seen);
+    let requests = barred.chain(requests).map(|request| (request.id().clone(), request)).collect();
+    let records = Records { deployment: iam.deployment(), requests, holdings };
+    let strays = records.strays_in(&inventory, now);
+    Ok((inventory, records, strays))
 }
 
 /// Every request something is named for.
@@ -78,17 +119,18 @@ fn holders(holding: &Holding) -> impl Iterator<Item = &RequestId> {
 }
 
 /// What is on record about everything IAM names.
-struct Records {
+struct Records<'a> {
+    deployment: &'a Deployment,
     requests: BTreeMap<RequestId, Request>,
     holdings: Vec<Holding>,
 }
 
-impl Records {
+impl Records<'_> {
     fn live(&self, id: &RequestId) -> Option<&Request> {
         self.requests.get(id).filter(|request| request.is_live())
     }
 
-    fn strays_in(&self, inventory: &Inventory, now: Timestamp) -> Vec<Stray> {
+    fn strays_in(&self, inventory: &Inventory, now: Timestamp) -> BTreeSet<Stray> {
         let policies = inventory.policies.iter().filter_map(|policy| self.stray_policy(policy));
         let marks = inventory.marks.iter().map(|(on, id, mark)| (on, &mark.policy, id));
         let held = self
@@ -110,8 +152,41 @@ impl Records {
             on: holding.on.clone(),
             policy: holding.policy.clone(),
         });
-        let strays: BTreeSet<_> = policies.chain(unheld).chain(returned).collect();
-        strays.into_iter().collect()
+        let found = policies.chain(unheld).chain(returned);
+        found.chain(self.unbarred(inventory, now)).chain(self.missing(inventory)).collect()
+    }
+
+    /// Bars that should stand and do not.
+    fn unbarred(&self, inventory: &Inventory, now: Timestamp) -> impl Iterator<Item = Stray> {
+        self.requests.values().filter_map(move |request| {
+            let until = request.state().barred_until().filter(|until| now < *until)?;
+            if request.status() != Status::Revoked {
+                return None;
+            }
+            let on = barred_role(&request.ask().grant)?;
+            let policy = PolicyName::of_bar(self.deployment, request.id(), until);
+            let policy = policy.as_str().to_owned();
+            let stands =
+                inventory.policies.iter().any(|found| found.on == on && found.name == policy);
+            (!stands).then(|| Stray::Unbarred { on, policy, request: request.id().clone() })
+        })
+    }
+
+    /// Attachments that live grants hold and IAM does not show.
+    fn missing(&self, inventory: &Inventory) -> impl Iterator<Item = Stray> {
+        let held = self
+            .holdings
+            .iter()
+            .filter(|holding| holding.is_ours() && holders(holding).all(|id| self.is_active(id)));
+        held.filter_map(|holding| {
+            let (on, policy) = (holding.on.clone(), holding.policy.clone());
+            let there = inventory.attached.contains(&(on.clone(), policy.clone()));
+            (!there).then_some(Stray::Missing { on, policy })
+        })
+    }
+
+    fn is_active(&self, id: &RequestId) -> bool {
+        self.requests.get(id).is_some_and(|request| request.status() == Status::Active)
     }
 
     /// Whether a grant that is live holds this managed policy.
@@ -145,7 +220,8 @@ impl Records {
         }
         let (name, document) = match (&found.purpose, &request.ask().grant) {
             (Purpose::Bar(_), _) => {
-                (PolicyName::of_bar(id, request.state().barred_until()?), PolicyDocument::bar(id))
+                let until = request.state().barred_until()?;
+                (PolicyName::of_bar(self.deployment, id, until), PolicyDocument::bar(id))
             }
             (Purpose::Grant(_), Grant::InlinePolicy { on, policy }) if *on == found.on => {
                 let pinned = request.ask().unique_id.as_ref();
@@ -154,7 +230,7 @@ impl Records {
                 }
                 let window = request.window()?;
                 let document = policy.fenced(window, Some((on, &found.unique_id)));
-                (PolicyName::new(id, window), document)
+                (PolicyName::new(self.deployment, id, window), document)
             }
             (
                 Purpose::Grant(_),
@@ -201,6 +277,12 @@ impl Records {
                 }
                 iam.unmark(on, request).await
             }
+            Stray::Unbarred { request, .. } => {
+                let Some(known) = self.requests.get(request) else { return Ok(()) };
+                let Some(until) = known.state().barred_until() else { return Ok(()) };
+                Granting { holdings: store, iam }.bar(known, until).await
+            }
+            Stray::Missing { .. } => Ok(()),
             Stray::Returned { on, policy } => {
                 Granting { holdings: store, iam }.detach_unless_held(on, policy).await
             }

@@ -3,15 +3,19 @@
 
 use std::collections::VecDeque;
 
-use domain::{Cause, Command, Digest, Effect, Request, RequestId};
+use domain::{Cause, Command, Digest, Effect, Request, RequestId, Window};
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Error, Fault,
     order::order_read,
     ports::{Due, Ensured, Grants, Rulebook, Snapshot, Store},
 };
+
+/// Rights of a new deployment take a moment to spread: for so long a no of AWS's to
+/// opening something may still become a yes. Two sweeps are further apart.
+const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
 
 /// How many requests a sweep works on at a time: at first, and at most.
 const AT_ONCE: usize = 8;
@@ -44,6 +48,7 @@ async fn settle_read(
     let mut request = order_read(store, request, Command::Tick, now).await?;
     while let Some(effect) = request.effect(now) {
         let outcome = perform((grants, rulebook, rules), &request, effect, now).await?;
+        let Some(outcome) = outcome else { break };
         let before = request.version();
         request = order_read(store, request, outcome.clone(), now).await?;
         if request.version() == before {
@@ -60,43 +65,78 @@ async fn settle_read(
     Ok(request)
 }
 
-/// Reaches the end an effect names, and says what to record.
+/// Reaches the end an effect names, and says what to record, if anything.
 async fn perform(
     (grants, rulebook, rules): (&impl Grants, &impl Rulebook, Option<Digest>),
     request: &Request,
     effect: Effect,
     now: Timestamp,
-) -> Result<Command, Fault> {
+) -> Result<Option<Command>, Fault> {
     match effect {
         Effect::Ensure(window) => {
             let ensured = match rulebook.then(rules).await?.may_open(request) {
-                Ok(()) => grants.ensure(request, window, now).await?,
+                Ok(()) => ensure(grants, request, window, now).await?,
                 Err(denials) => {
                     let reasons = denials.into_iter().map(|denial| denial.reason).collect();
                     Ensured::Impossible(Cause::RulesChanged { reasons })
                 }
             };
             match ensured {
-                Ensured::InPlace => Ok(Command::Opened),
+                Ensured::InPlace => Ok(Some(Command::Opened)),
                 Ensured::Impossible(cause) => {
                     // An earlier attempt may have got through before it became impossible.
-                    grants.ensure_gone(request, window, now).await?;
-                    Ok(Command::GiveUp(cause))
+                    ensure_gone(grants, request, window, now).await?;
+                    Ok(Some(Command::GiveUp(cause)))
                 }
             }
         }
         Effect::EnsureGone(window) => {
-            grants.ensure_gone(request, window, now).await?;
-            Ok(Command::Closed)
+            ensure_gone(grants, request, window, now).await?;
+            Ok(Some(Command::Closed))
         }
         Effect::Bar(until) => {
             grants.bar(request, until).await?;
-            Ok(Command::Barred(until))
+            Ok(Some(Command::Barred(until)))
+        }
+        Effect::KeepBarred(until) => {
+            grants.keep_barred(request, until).await?;
+            Ok(None)
         }
         Effect::Lift(until) => {
             grants.lift(request, until).await?;
-            Ok(Command::Lifted)
+            Ok(Some(Command::Lifted))
         }
+    }
+}
+
+/// Opens it. A no of AWS's is final once it was said a minute after the intent, and so
+/// twice: whoever was told first, tried at once.
+async fn ensure(
+    grants: &impl Grants,
+    request: &Request,
+    window: Window,
+    now: Timestamp,
+) -> Result<Ensured, Fault> {
+    match grants.ensure(request, window, now).await {
+        Err(fault) if fault.is_not_permitted() => {
+            let late = request.changed_at().duration_until(now) >= PROPAGATION;
+            if late { Ok(Ensured::Impossible(Cause::NotPermitted)) } else { Err(fault) }
+        }
+        ensured => ensured,
+    }
+}
+
+/// Closes it. What was never seen in IAM, and may not be taken away, could not be put
+/// there either: it ends. What was seen there is tried for ever.
+async fn ensure_gone(
+    grants: &impl Grants,
+    request: &Request,
+    window: Window,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    match grants.ensure_gone(request, window, now).await {
+        Err(fault) if fault.is_not_permitted() && !request.state().was_opened() => Ok(()),
+        gone => gone,
     }
 }
 

@@ -33,8 +33,25 @@ impl Holdings for RequestsTable {
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
+    async fn unchecked(&self, now: Timestamp) -> Result<Vec<Holding>, Fault> {
+        let rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("due")
+            .key_condition_expression("due = :due AND due_at <= :now")
+            .expression_attribute_values(":due", text(HOLDINGS))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .into_paginator()
+            .items()
+            .send()
+            .collect()
+            .await;
+        each("read what was taken away", rows)
+    }
+
     async fn holdings(&self) -> Result<Vec<Holding>, Fault> {
-        let mut rows = self
+        let rows = self
             .client
             .query()
             .table_name(&self.table)
@@ -43,13 +60,19 @@ impl Holdings for RequestsTable {
             .consistent_read(true)
             .into_paginator()
             .items()
-            .send();
-        let mut holdings = Vec::new();
-        while let Some(item) = rows.next().await {
-            holdings.push(read(&item.map_err(|error| Fault::new("read what is held", error))?)?);
-        }
-        Ok(holdings)
+            .send()
+            .collect()
+            .await;
+        each("read what is held", rows)
     }
+}
+
+/// Reads rows that were found.
+fn each<E>(what: &'static str, rows: Result<Vec<Row>, E>) -> Result<Vec<Holding>, Fault>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    rows.map_err(|error| Fault::new(what, error))?.iter().map(read).collect()
 }
 
 fn written(holding: &Holding) -> Row {
@@ -64,6 +87,11 @@ fn written(holding: &Holding) -> Row {
     if let Hold::Released { at, .. } = holding.hold {
         let forget_at = at.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);
         row.insert("expires_at".to_owned(), number(forget_at.as_second()));
+    }
+    // The sweep looks at it once, when no call of ours can be late any more.
+    if let Some(check_at) = holding.check_at() {
+        row.insert("due".to_owned(), text(HOLDINGS));
+        row.insert("due_at".to_owned(), number(check_at.as_millisecond()));
     }
     row
 }

@@ -68,7 +68,8 @@ where
         Some("MalformedPolicyDocument" | "PolicyNotAttachable" | "InvalidInput") => {
             Cause::PolicyRefused
         }
-        Some("AccessDenied" | "UnmodifiableEntity") => Cause::NotPermitted,
+        // Only AWS itself may change such a role.
+        Some("UnmodifiableEntity") => Cause::NotPermitted,
         _ => return Err(failed(what, error)),
     }))
 }
@@ -80,6 +81,11 @@ where
 {
     let busy = ["Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests"];
     let throttled = error.code().is_some_and(|code| busy.iter().any(|busy| code.starts_with(busy)));
+    let forbidden = matches!(error.code(), Some("AccessDenied" | "UnmodifiableEntity"));
     let fault = Fault::new(what, error);
-    if throttled { fault.throttled() } else { fault }
+    match (throttled, forbidden) {
+        (true, _) => fault.throttled(),
+        (false, true) => fault.not_permitted(),
+        (false, false) => fault,
+    }
 }

@@ -2,23 +2,46 @@
 //! and roles, each with its policies and tags.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
 
+use std::time::Duration;
+
 use aws_sdk_iam::{
     Client,
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
     types::{AttachedPolicy, EntityType, PolicyDetail, Tag},
 };
-use domain::{Principal, Purpose, UniqueId};
+use domain::{Deployment, Principal, Purpose, UniqueId};
 use service::{
     Fault,
     ports::{Inventory, OwnPolicy},
 };
 
-use super::{decoded, mark_in};
+use super::{decoded, own::mark_in};
 
-pub(super) async fn of(client: &Client) -> Result<Inventory, Fault> {
+/// Entries in one answer, of as many as IAM gives.
+const PAGE: i32 = 1_000;
+
+/// Attempts at one page. An account with many users is listed slowly, and being asked to
+/// go slower is no failure.
+const ATTEMPTS: u32 = 10;
+
+pub(super) async fn of(client: &Client, deployment: &Deployment) -> Result<Inventory, Fault> {
+    let patient = client
+        .config()
+        .to_builder()
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(3))
+                .operation_attempt_timeout(Duration::from_secs(30))
+                .build(),
+        )
+        .build();
+    let client = Client::from_conf(patient);
     let mut pages = client
         .get_account_authorization_details()
         .filter(EntityType::User)
         .filter(EntityType::Role)
+        .max_items(PAGE)
         .into_paginator()
         .send();
     let mut inventory = Inventory::default();
@@ -34,7 +57,7 @@ pub(super) async fn of(client: &Client) -> Result<Inventory, Fault> {
                 attached: user.attached_managed_policies(),
                 tags: user.tags(),
             };
-            entity.add_to(&mut inventory)?;
+            entity.add_to(deployment, &mut inventory)?;
         }
         for role in page.role_detail_list() {
             let who = (role.role_name(), role.role_id());
@@ -46,7 +69,7 @@ pub(super) async fn of(client: &Client) -> Result<Inventory, Fault> {
                 attached: role.attached_managed_policies(),
                 tags: role.tags(),
             };
-            entity.add_to(&mut inventory)?;
+            entity.add_to(deployment, &mut inventory)?;
         }
     }
     Ok(inventory)
@@ -66,10 +89,10 @@ struct Entity<'a> {
 }
 
 impl Entity<'_> {
-    fn add_to(self, inventory: &mut Inventory) -> Result<(), Fault> {
+    fn add_to(self, deployment: &Deployment, inventory: &mut Inventory) -> Result<(), Fault> {
         for policy in self.policies {
             let name = policy.policy_name().unwrap_or_default();
-            let Some(purpose) = Purpose::of(name) else { continue };
+            let Some(purpose) = Purpose::of(deployment, name) else { continue };
             inventory.policies.push(OwnPolicy {
                 on: self.principal.clone(),
                 unique_id: self.id.clone(),
@@ -80,7 +103,7 @@ impl Entity<'_> {
         }
         let arns = self.attached.iter().filter_map(|policy| policy.policy_arn()?.parse().ok());
         inventory.attached.extend(arns.map(|policy| (self.principal.clone(), policy)));
-        let marks = self.tags.iter().filter_map(mark_in);
+        let marks = self.tags.iter().filter_map(|tag| mark_in(deployment, tag));
         inventory.marks.extend(marks.map(|(id, mark)| (self.principal.clone(), id, mark)));
         Ok(())
     }

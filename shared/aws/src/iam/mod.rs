@@ -6,30 +6,54 @@
 
 mod answer;
 mod inventory;
+mod own;
 
 use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
-use aws_sdk_iam::{Client, types::Tag};
-use domain::{PolicyArn, Principal, PrincipalName, RequestId, UniqueId, size_in_iam};
-use jiff::Timestamp;
+use aws_sdk_iam::Client;
+use domain::{Deployment, PolicyArn, Principal, PrincipalName, UniqueId, size_in_iam};
 use service::{
     Fault,
-    ports::{FoundRole, Iam, IamSight, Identity, Inventory, Mark, RoleLookup, Taken},
+    ports::{FoundRole, IamSight, Identity, RoleLookup},
 };
 
-use answer::{found, gone, seen, taken};
+use answer::{found, seen};
 
-/// IAM, with the power this program was given.
+/// IAM, with the power this program was given; to change anything, in the name of a
+/// deployment.
 #[derive(Debug, Clone)]
-pub struct AwsIam {
+pub struct AwsIam<D = ()> {
     client: Client,
+    deployment: D,
 }
 
 impl AwsIam {
     /// Uses the credentials of this configuration.
     pub fn new(sdk: &SdkConfig) -> Self {
-        Self { client: Client::new(sdk) }
+        Self { client: Client::new(sdk), deployment: () }
+    }
+
+    /// The same, for what is of this deployment.
+    pub fn of(self, deployment: Deployment) -> AwsIam<Deployment> {
+        AwsIam { client: self.client, deployment }
+    }
+}
+
+impl<D: Sync> AwsIam<D> {
+    async fn document(&self, on: &Principal, name: &str) -> Result<Option<String>, Fault> {
+        let what = "read the policy of a grant";
+        let document = match on {
+            Principal::User(user) => {
+                let get = self.client.get_user_policy().user_name(user.as_str());
+                found(what, get.policy_name(name).send().await)?.map(|read| read.policy_document)
+            }
+            Principal::Role(role) => {
+                let get = self.client.get_role_policy().role_name(role.as_str());
+                found(what, get.policy_name(name).send().await)?.map(|read| read.policy_document)
+            }
+        };
+        document.map(|document| decoded(&document)).transpose()
     }
 
     async fn policy_names(&self, on: &Principal) -> Result<Option<Vec<String>>, Fault> {
@@ -61,7 +85,7 @@ impl AwsIam {
     }
 }
 
-impl RoleLookup for AwsIam {
+impl<D: Sync> RoleLookup for AwsIam<D> {
     async fn look_up(&self, role: &PrincipalName) -> Result<Option<FoundRole>, Fault> {
         let what = "look up a role";
         let sent = self.client.get_role().role_name(role.as_str()).send().await;
@@ -71,7 +95,7 @@ impl RoleLookup for AwsIam {
     }
 }
 
-impl IamSight for AwsIam {
+impl<D: Sync> IamSight for AwsIam<D> {
     async fn identify(&self, principal: &Principal) -> Result<Option<Identity>, Fault> {
         let what = "look up a principal";
         let (name, id) = match principal {
@@ -132,134 +156,13 @@ impl IamSight for AwsIam {
 
     async fn inline_size(&self, on: &Principal) -> Result<Option<usize>, Fault> {
         let Some(names) = self.policy_names(on).await? else { return Ok(None) };
-        let read = names.iter().map(|name| self.read_policy(on, name));
+        let read = names.iter().map(|name| self.document(on, name));
         let mut size = 0;
         for document in futures_util::future::join_all(read).await {
             size += size_in_iam(&document?.unwrap_or_default());
         }
         Ok(Some(size))
     }
-}
-
-impl Iam for AwsIam {
-    async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {
-        let what = "put the policy of a grant";
-        match on {
-            Principal::User(user) => {
-                let put = self.client.put_user_policy().user_name(user.as_str());
-                taken(what, put.policy_name(name).policy_document(document).send().await)
-            }
-            Principal::Role(role) => {
-                let put = self.client.put_role_policy().role_name(role.as_str());
-                taken(what, put.policy_name(name).policy_document(document).send().await)
-            }
-        }
-    }
-
-    async fn read_policy(&self, on: &Principal, name: &str) -> Result<Option<String>, Fault> {
-        let what = "read the policy of a grant";
-        let document = match on {
-            Principal::User(user) => {
-                let get = self.client.get_user_policy().user_name(user.as_str());
-                found(what, get.policy_name(name).send().await)?.map(|read| read.policy_document)
-            }
-            Principal::Role(role) => {
-                let get = self.client.get_role_policy().role_name(role.as_str());
-                found(what, get.policy_name(name).send().await)?.map(|read| read.policy_document)
-            }
-        };
-        document.map(|document| decoded(&document)).transpose()
-    }
-
-    async fn delete_policy(&self, on: &Principal, name: &str) -> Result<(), Fault> {
-        let what = "delete the policy of a grant";
-        match on {
-            Principal::User(user) => {
-                let delete = self.client.delete_user_policy().user_name(user.as_str());
-                gone(what, delete.policy_name(name).send().await)
-            }
-            Principal::Role(role) => {
-                let delete = self.client.delete_role_policy().role_name(role.as_str());
-                gone(what, delete.policy_name(name).send().await)
-            }
-        }
-    }
-
-    async fn attach(&self, on: &Principal, policy: &PolicyArn) -> Result<Taken, Fault> {
-        let what = "attach a managed policy";
-        match on {
-            Principal::User(user) => {
-                let attach = self.client.attach_user_policy().user_name(user.as_str());
-                taken(what, attach.policy_arn(policy.as_str()).send().await)
-            }
-            Principal::Role(role) => {
-                let attach = self.client.attach_role_policy().role_name(role.as_str());
-                taken(what, attach.policy_arn(policy.as_str()).send().await)
-            }
-        }
-    }
-
-    async fn detach(&self, on: &Principal, policy: &PolicyArn) -> Result<(), Fault> {
-        let what = "detach a managed policy";
-        match on {
-            Principal::User(user) => {
-                let detach = self.client.detach_user_policy().user_name(user.as_str());
-                gone(what, detach.policy_arn(policy.as_str()).send().await)
-            }
-            Principal::Role(role) => {
-                let detach = self.client.detach_role_policy().role_name(role.as_str());
-                gone(what, detach.policy_arn(policy.as_str()).send().await)
-            }
-        }
-    }
-
-    async fn mark(&self, on: &Principal, id: &RequestId, mark: &Mark) -> Result<Taken, Fault> {
-        let what = "mark what a grant holds";
-        let value = format!("{} {}", mark.ends_at.as_second(), mark.policy);
-        let tag = Tag::builder().key(tag_key(id)).value(value).build();
-        let tag = tag.map_err(|error| Fault::new(what, error))?;
-        match on {
-            Principal::User(user) => {
-                let call = self.client.tag_user().user_name(user.as_str());
-                taken(what, call.tags(tag).send().await)
-            }
-            Principal::Role(role) => {
-                let call = self.client.tag_role().role_name(role.as_str());
-                taken(what, call.tags(tag).send().await)
-            }
-        }
-    }
-
-    async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
-        let what = "unmark what a grant held";
-        match on {
-            Principal::User(user) => {
-                let call = self.client.untag_user().user_name(user.as_str());
-                gone(what, call.tag_keys(tag_key(id)).send().await)
-            }
-            Principal::Role(role) => {
-                let call = self.client.untag_role().role_name(role.as_str());
-                gone(what, call.tag_keys(tag_key(id)).send().await)
-            }
-        }
-    }
-
-    async fn inventory(&self) -> Result<Inventory, Fault> {
-        inventory::of(&self.client).await
-    }
-}
-
-/// The grant a tag speaks of, and what it says of it.
-fn mark_in(tag: &Tag) -> Option<(RequestId, Mark)> {
-    let id = tag.key().strip_prefix("portcullis:")?.parse().ok()?;
-    let (ends_at, policy) = tag.value().split_once(' ')?;
-    let ends_at = Timestamp::from_second(ends_at.parse().ok()?).ok()?;
-    Some((id, Mark { policy: policy.parse().ok()?, ends_at }))
-}
-
-/// The tag that says what a grant holds.
-fn tag_key(id: &RequestId) -> String {
-    format!("portcullis:{id}")
 }
 
 /// IAM hands out documents percent-encoded (RFC 3986).

@@ -1,24 +1,26 @@
-//! The names our inline policies carry in IAM: what whoever only has IAM to look at knows.
+//! The names of our inline policies in IAM.
 
 use jiff::Timestamp;
 
-use crate::{RequestId, Window};
+use crate::{Deployment, RequestId, Window};
 
-/// The name of an inline policy of ours: `portcullis-<id>-<ends epoch>`.
+/// The name of an inline policy of ours: `portcullis-<mark>-<id>-<ends epoch>`, or
+/// `portcullis-<mark>-bar-<id>-<ends epoch>`.
 ///
-/// It says whose it is and when it is over to whoever only has IAM to look at.
+/// It says to whoever has only IAM to look at which deployment put it there, for which
+/// request, and when it is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyName(String);
 
 impl PolicyName {
     /// The name for the grant of one request.
-    pub fn new(request: &RequestId, window: Window) -> Self {
-        Self(format!("portcullis-{request}-{}", window.ends_at().as_second()))
+    pub fn new(of: &Deployment, request: &RequestId, window: Window) -> Self {
+        Self(format!("portcullis-{of}-{request}-{}", window.ends_at().as_second()))
     }
 
     /// The name of the bar on the sessions of one request.
-    pub fn of_bar(request: &RequestId, until: Timestamp) -> Self {
-        Self(format!("portcullis-bar-{request}-{}", until.as_second()))
+    pub fn of_bar(of: &Deployment, request: &RequestId, until: Timestamp) -> Self {
+        Self(format!("portcullis-{of}-bar-{request}-{}", until.as_second()))
     }
 
     /// The name as text.
@@ -27,7 +29,7 @@ impl PolicyName {
     }
 }
 
-/// What an inline policy of ours is there for.
+/// The purpose of an inline policy of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// It is the grant of this request.
@@ -37,9 +39,12 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Reads it from a name. None for a policy that is somebody else's.
-    pub fn of(policy: &str) -> Option<Self> {
-        let named = policy.strip_prefix("portcullis-")?;
+    /// Reads it from a name. None for a policy of another deployment, or of anybody else.
+    pub fn of(deployment: &Deployment, policy: &str) -> Option<Self> {
+        let (mark, named) = policy.strip_prefix("portcullis-")?.split_once('-')?;
+        if mark != deployment.as_str() {
+            return None;
+        }
         let (named, purpose): (_, fn(RequestId) -> Self) = match named.strip_prefix("bar-") {
             Some(barred) => (barred, Self::Bar),
             None => (named, Self::Grant),
@@ -66,14 +71,17 @@ mod tests {
         let now = "2026-05-04T10:00:00Z".parse().unwrap();
         let window = Window::opening(now, "1h".parse().unwrap());
         let id = RequestId::from_random([1; 10]);
-        let name = PolicyName::new(&id, window);
-        assert_eq!(name.as_str(), "portcullis-01010101010101010101-1777892400");
-        assert_eq!(Purpose::of(name.as_str()), Some(Purpose::Grant(id.clone())));
-        let bar = PolicyName::of_bar(&id, window.ends_at());
-        assert_eq!(bar.as_str(), "portcullis-bar-01010101010101010101-1777892400");
-        assert_eq!(Purpose::of(bar.as_str()), Some(Purpose::Bar(id)));
+        let (ours, other) =
+            (Deployment::of_stack("eu-central-1", "pc"), "0badcafe".parse().unwrap());
+        let name = PolicyName::new(&ours, &id, window);
+        assert_eq!(name.as_str(), format!("portcullis-{ours}-01010101010101010101-1777892400"));
+        assert_eq!(Purpose::of(&ours, name.as_str()), Some(Purpose::Grant(id.clone())));
+        assert_eq!(Purpose::of(&other, name.as_str()), None, "that of another deployment");
+        let bar = PolicyName::of_bar(&ours, &id, window.ends_at());
+        assert_eq!(bar.as_str(), format!("portcullis-{ours}-bar-01010101010101010101-1777892400"));
+        assert_eq!(Purpose::of(&ours, bar.as_str()), Some(Purpose::Bar(id)));
         for others in ["portcullis-deploy-1777892400", "portcullis-is-great", "use-portcullis"] {
-            assert_eq!(Purpose::of(others), None, "{others}");
+            assert_eq!(Purpose::of(&ours, others), None, "{others}");
         }
     }
 }

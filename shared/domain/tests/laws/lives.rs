@@ -59,6 +59,7 @@ fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
             Effect::Ensure(_) => Some(Command::GiveUp(Cause::LimitExceeded)),
             Effect::EnsureGone(_) => Some(Command::Closed),
             Effect::Bar(until) => Some(Command::Barred(until)),
+            Effect::KeepBarred(_) => None,
             Effect::Lift(_) => Some(Command::Lifted),
         },
         Move::Waits(_) => None,

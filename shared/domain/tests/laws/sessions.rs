@@ -57,8 +57,9 @@ fn revoked_sessions_are_barred_until_the_last_of_them_has_died() {
     let until = at(60);
     assert_eq!(revoking.effect(at(41)), Some(Effect::Bar(until)));
     let (revoked, _) = revoking.after(Command::Barred(until), at(41)).unwrap();
-    assert_eq!((revoked.status(), revoked.due_at()), (Status::Revoked, Some(until)));
-    assert_eq!(revoked.effect(at(59)), None);
+    let due_at = revoked.due_at().unwrap();
+    assert_eq!((revoked.status(), due_at), (Status::Revoked, at(41)), "each sweep sees to it");
+    assert_eq!(revoked.effect(at(59)), Some(Effect::KeepBarred(until)));
     assert_eq!(revoked.effect(until), Some(Effect::Lift(until)));
     assert!(revoked.decide(mint("ann"), at(42)).is_err(), "law 12");
     let (lifted, entries) = revoked.after(Command::Lifted, until).unwrap();

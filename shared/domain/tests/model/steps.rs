@@ -131,7 +131,7 @@ impl Model for Life {
     fn next_state(&self, world: &World, step: Step) -> Option<World> {
         let mut next = world.clone();
         match step {
-            Step::TimePasses => next.now += 1,
+            Step::TimePasses => next.passes_time(),
             Step::BobApproves(number) => {
                 if self.twin == Twin::PutFirst {
                     let window = next.request(number).window_if_approved(next.time());
@@ -185,13 +185,28 @@ fn call(life: &Life, worker: &Worker) -> Option<Call> {
         }
         (Kind::Inline, Does::Reach(Reach::Gone | Reach::TakenBack)) => Some(Call::Delete(of)),
         (Kind::Managed | Kind::Found, Does::Attach) => Some(Call::Attach),
-        (Kind::Session, Does::Reach(Reach::Bar(_))) => Some(Call::Bar(of)),
+        (Kind::Session, Does::Reach(Reach::Bar(_) | Reach::KeepBarred(_))) => Some(Call::Bar(of)),
         (Kind::Session, Does::Reach(Reach::Lift)) => Some(Call::Unbar(of)),
         _ => None,
     }
 }
 
 impl World {
+    /// Half an hour passes. By then a call to attach has been made, or is taken no more:
+    /// functions live for minutes, and a signature for five. Then somebody looks, once, at
+    /// what was taken away.
+    fn passes_time(&mut self) {
+        self.workers.retain(|worker| worker.does != Does::Attach);
+        self.late.retain(|call| *call != Call::Attach);
+        if let Some(released) = self.holding.clone().filter(|held| held.check_at().is_some()) {
+            if released.is_in_aftermath(self.time()) {
+                self.iam.attached = false;
+            }
+            self.hold(released.checked());
+        }
+        self.now += 1;
+    }
+
     /// Records what follows from a command, if anything does.
     pub(crate) fn commit(&mut self, number: usize, command: &Command) {
         let before = self.records[number].clone();
@@ -270,7 +285,7 @@ impl World {
                 Some(Does::Record(Outcome::Opened))
             }
             (_, Does::Reach(Reach::Gone)) => Some(Does::Record(Outcome::Closed)),
-            (_, Does::Reach(Reach::TakenBack)) => None,
+            (_, Does::Reach(Reach::TakenBack | Reach::KeepBarred(_))) => None,
             (_, Does::Reach(Reach::Bar(until))) => Some(Does::Record(Outcome::Barred(until))),
             (_, Does::Reach(Reach::Lift)) => Some(Does::Record(Outcome::Lifted)),
             (_, Does::Detach(after)) => {

@@ -96,6 +96,7 @@ pub(crate) enum Reach {
     /// The same, of what came late.
     TakenBack,
     Bar(Timestamp),
+    KeepBarred(Timestamp),
     Lift,
 }
 
@@ -105,6 +106,7 @@ impl From<Effect> for Reach {
             Effect::Ensure(window) => Self::Ensure(window.starts_at(), window.ends_at()),
             Effect::EnsureGone(_) => Self::Gone,
             Effect::Bar(until) => Self::Bar(until),
+            Effect::KeepBarred(until) => Self::KeepBarred(until),
             Effect::Lift(_) => Self::Lift,
         }
     }

@@ -32,11 +32,10 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
                 Err(cause) => return Ok(Taken::Never(cause)),
             },
         };
-        let name = PolicyName::new(request.id(), window);
+        let name = PolicyName::new(self.iam.deployment(), request.id(), window);
         let document = policy.fenced(window, Some((on, &unique_id)));
         let taken = self.iam.put_policy(on, name.as_str(), &document).await?;
-        if taken == Taken::Done && self.iam.read_policy(on, name.as_str()).await? != Some(document)
-        {
+        if taken == Taken::Done && !self.iam.shows_policy(on, name.as_str(), &document).await? {
             return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));
         }
         Ok(taken)

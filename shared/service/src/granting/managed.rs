@@ -34,7 +34,7 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
             Taken::Done => self.iam.attach(on, policy).await?,
             Taken::Never(_) => marked,
         };
-        if taken == Taken::Done && !self.attached(on, policy).await? {
+        if taken == Taken::Done && !self.iam.shows_attached(on, policy).await? {
             return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));
         }
         Ok(taken)
@@ -55,7 +55,7 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
             };
             if release == Release::Nothing {
                 // Before it is on record that this grant holds nothing: nobody comes back.
-                self.iam.unmark(on, id).await?;
+                self.unmark(on, id).await?;
             }
             if known.as_ref() != Some(&after)
                 && self.holdings.hold(&after).await? == Committed::Lost
@@ -78,8 +78,14 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         releasing: Holding,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        self.detach_unless_held(&releasing.on, &releasing.policy).await?;
-        self.iam.unmark(&releasing.on, id).await?;
+        let (on, policy) = (&releasing.on, &releasing.policy);
+        if let Err(fault) = self.detach_unless_held(on, policy).await {
+            // What may not be taken away could not be put there, unless it is there.
+            if !fault.is_not_permitted() || self.attached(on, policy).await? {
+                return Err(fault);
+            }
+        }
+        self.unmark(on, id).await?;
         // Whoever was faster has done the same.
         _ = self.holdings.hold(&releasing.released(now)).await?;
         Ok(())
@@ -104,6 +110,31 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
             self.iam.attach(on, policy).await?;
         }
         Ok(())
+    }
+
+    /// Wipes a mark out. One that may not be wiped out could not be written either.
+    async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
+        match self.iam.unmark(on, id).await {
+            Err(fault) if fault.is_not_permitted() => Ok(()),
+            unmarked => unmarked,
+        }
+    }
+
+    /// Looks once, when no call of ours can be late any more, whether one has put back what
+    /// was taken away. Says whether it had to be taken away again.
+    pub(crate) async fn check_released(
+        &self,
+        released: Holding,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let (on, policy) = (&released.on, &released.policy);
+        let returned = released.is_in_aftermath(now) && self.attached(on, policy).await?;
+        if returned {
+            self.detach_unless_held(on, policy).await?;
+        }
+        // Whoever has come to hold it in the meantime has made this look needless.
+        _ = self.holdings.hold(&released.checked()).await?;
+        Ok(returned)
     }
 
     async fn join(

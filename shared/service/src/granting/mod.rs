@@ -53,33 +53,54 @@ impl<H: Holdings, I: Iam> Grants for Granting<'_, H, I> {
         window: Window,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        match &request.ask().grant {
+        let grant = &request.ask().grant;
+        let gone = match grant {
             Grant::InlinePolicy { on, .. } => {
-                let name = PolicyName::new(request.id(), window);
+                let name = PolicyName::new(self.iam.deployment(), request.id(), window);
                 self.iam.delete_policy(on, name.as_str()).await
             }
             Grant::ManagedPolicy { on, policy } => {
                 self.let_go(request.id(), (on, policy), now).await
             }
             Grant::Session { .. } => Ok(()),
+        };
+        match (gone, grant.principal()) {
+            (Err(fault), Some(on)) if fault.is_not_permitted() => {
+                self.unless_gone(request, on, fault).await
+            }
+            (gone, _) => gone,
         }
     }
 
     async fn bar(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-        let Some(role) = barred_role(&request.ask().grant) else { return Ok(()) };
-        let (name, document) =
-            (PolicyName::of_bar(request.id(), until), PolicyDocument::bar(request.id()));
-        match self.iam.put_policy(&role, name.as_str(), &document).await? {
+        let Some((role, name, document)) = self.bar_of(request, until) else { return Ok(()) };
+        match self.iam.put_policy(&role, name.as_str(), &document).await {
             // Sessions of a role that is gone are worth nothing.
-            Taken::Done | Taken::Never(Cause::PrincipalGone) => Ok(()),
-            Taken::Never(cause) => Err(Fault::new("bar the sessions of a grant", cause.advice())),
+            Ok(Taken::Done | Taken::Never(Cause::PrincipalGone)) => Ok(()),
+            Ok(Taken::Never(cause)) => {
+                Err(Fault::new("bar the sessions of a grant", cause.advice()))
+            }
+            Err(fault) if fault.is_not_permitted() => self.unless_gone(request, &role, fault).await,
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn keep_barred(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
+        let Some((role, name, document)) = self.bar_of(request, until) else { return Ok(()) };
+        match self.iam.read_policy(&role, name.as_str()).await {
+            Ok(Some(there)) if there == document => Ok(()),
+            Ok(_) => self.bar(request, until).await,
+            Err(fault) if fault.is_not_permitted() => self.unless_gone(request, &role, fault).await,
+            Err(fault) => Err(fault),
         }
     }
 
     async fn lift(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-        let Some(role) = barred_role(&request.ask().grant) else { return Ok(()) };
-        let name = PolicyName::of_bar(request.id(), until);
-        self.iam.delete_policy(&role, name.as_str()).await
+        let Some((role, name, _)) = self.bar_of(request, until) else { return Ok(()) };
+        match self.iam.delete_policy(&role, name.as_str()).await {
+            Err(fault) if fault.is_not_permitted() => self.unless_gone(request, &role, fault).await,
+            lifted => lifted,
+        }
     }
 }
 
@@ -98,10 +119,39 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         let replaced = pinned.is_some_and(|pinned| *pinned != found.unique_id);
         Ok(if replaced { Err(Cause::PrincipalReplaced) } else { Ok(found.unique_id) })
     }
+
+    /// Nothing is left on a principal that is gone. IAM says of a role with a path that is
+    /// gone not that it is, but that we may do nothing with a role of that name and no path.
+    async fn unless_gone(
+        &self,
+        request: &Request,
+        on: &Principal,
+        fault: Fault,
+    ) -> Result<(), Fault> {
+        let replaced =
+            |id: &UniqueId| request.ask().unique_id.as_ref().is_some_and(|pinned| pinned != id);
+        match self.iam.identify(on).await? {
+            None => Ok(()),
+            Some(found) if replaced(&found.unique_id) => Ok(()),
+            Some(_) => Err(fault),
+        }
+    }
+
+    /// The bar on the sessions of a grant, where there can be one: on which role, under
+    /// which name, and what it says.
+    fn bar_of(
+        &self,
+        request: &Request,
+        until: Timestamp,
+    ) -> Option<(Principal, PolicyName, String)> {
+        let role = barred_role(&request.ask().grant)?;
+        let name = PolicyName::of_bar(self.iam.deployment(), request.id(), until);
+        Some((role, name, PolicyDocument::bar(request.id())))
+    }
 }
 
 /// The role of a session in our own account.
-fn barred_role(grant: &Grant) -> Option<Principal> {
+pub(crate) fn barred_role(grant: &Grant) -> Option<Principal> {
     match grant {
         Grant::Session { role, here: true, .. } => role.principal(),
         Grant::Session { here: false, .. }

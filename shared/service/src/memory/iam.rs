@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Cause, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId, UniqueId, Window,
-    size_in_iam,
+    Cause, Deployment, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId, UniqueId,
+    Window, size_in_iam,
 };
 use jiff::Timestamp;
 
@@ -26,6 +26,8 @@ const MOST_ATTACHED: usize = 10;
 pub(super) struct Account {
     principals: BTreeMap<Principal, Entity>,
     missing: BTreeSet<Principal>,
+    /// With whom we may do nothing but look who they are and what is attached.
+    forbidden: BTreeSet<Principal>,
     /// How many there were by now, so that each has an id of its own.
     born: usize,
 }
@@ -91,6 +93,19 @@ impl World {
         });
     }
 
+    /// Deletes a policy on a role by hand.
+    pub fn delete_on_role(&self, role: &PrincipalName, name: &str) {
+        let mut inner = self.lock();
+        if let Some(entity) = inner.iam.of(&Principal::Role(role.clone())) {
+            entity.policies.remove(name);
+        }
+    }
+
+    /// Detaches a managed policy by hand.
+    pub fn detach_by_hand(&self, user: &str, policy: &PolicyArn) {
+        self.with_user(user, |account, user| Some(account.of(user)?.attached.remove(policy)));
+    }
+
     /// Deletes a policy by hand.
     pub fn delete_by_hand(&self, user: &str, name: &str) {
         self.with_user(user, |account, user| account.of(user)?.policies.remove(name));
@@ -140,12 +155,40 @@ impl World {
         on: &Principal,
         give: impl FnOnce(&mut Entity) -> Taken,
     ) -> Result<Taken, Fault> {
+        self.if_permitted(on)?;
         self.unless_throttled()?;
         self.step(|inner| match (inner.says_no.clone(), inner.iam.of(on)) {
             (Some(cause), Some(_)) => Taken::Never(cause),
             (None, Some(entity)) => give(entity),
             (_, None) => Taken::Never(Cause::PrincipalGone),
         })
+    }
+
+    /// From now on, we may do nothing with this principal; or may again.
+    pub fn forbid(&self, principal: &Principal, forbidden: bool) {
+        let mut inner = self.lock();
+        if forbidden {
+            inner.iam.forbidden.insert(principal.clone());
+        } else {
+            inner.iam.forbidden.remove(principal);
+        }
+    }
+
+    /// Makes an IAM role disappear. Of its name, AWS says from now on that we may do
+    /// nothing with it: the role that would be there has no path.
+    pub fn remove_role(&self, name: &PrincipalName) {
+        let mut inner = self.lock();
+        let role = Principal::Role(name.clone());
+        inner.iam.principals.remove(&role);
+        inner.iam.missing.insert(role.clone());
+        inner.iam.forbidden.insert(role);
+    }
+
+    fn if_permitted(&self, on: &Principal) -> Result<(), Fault> {
+        if self.lock().iam.forbidden.contains(on) {
+            return Err(Fault::new("call IAM", "we may not").not_permitted());
+        }
+        Ok(())
     }
 
     fn unless_throttled(&self) -> Result<(), Fault> {
@@ -194,6 +237,10 @@ impl IamSight for World {
 }
 
 impl Iam for World {
+    fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
     async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {
         self.give(on, |entity| {
             entity.policies.insert(name.to_owned(), document.to_owned());
@@ -202,10 +249,25 @@ impl Iam for World {
     }
 
     async fn read_policy(&self, on: &Principal, name: &str) -> Result<Option<String>, Fault> {
+        self.if_permitted(on)?;
         Ok(self.take(on, |entity| entity.policies.get(name).cloned())?.flatten())
     }
 
+    async fn shows_policy(
+        &self,
+        on: &Principal,
+        name: &str,
+        document: &str,
+    ) -> Result<bool, Fault> {
+        Ok(self.read_policy(on, name).await?.as_deref() == Some(document))
+    }
+
+    async fn shows_attached(&self, on: &Principal, policy: &PolicyArn) -> Result<bool, Fault> {
+        Ok(self.attached(on).await?.is_some_and(|attached| attached.contains(policy)))
+    }
+
     async fn delete_policy(&self, on: &Principal, name: &str) -> Result<(), Fault> {
+        self.if_permitted(on)?;
         self.take(on, |entity| entity.policies.remove(name)).map(|_| ())
     }
 
@@ -220,6 +282,7 @@ impl Iam for World {
     }
 
     async fn detach(&self, on: &Principal, policy: &PolicyArn) -> Result<(), Fault> {
+        self.if_permitted(on)?;
         self.take(on, |entity| entity.attached.remove(policy)).map(|_| ())
     }
 
@@ -231,6 +294,7 @@ impl Iam for World {
     }
 
     async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
+        self.if_permitted(on)?;
         if self.lock().poisoned.contains(id) {
             return Err(Fault::new("call IAM", "it fails whenever it is asked this"));
         }
@@ -242,7 +306,7 @@ impl Iam for World {
             let mut inventory = Inventory::default();
             for (on, entity) in &inner.iam.principals {
                 for (name, document) in &entity.policies {
-                    let Some(purpose) = Purpose::of(name) else { continue };
+                    let Some(purpose) = Purpose::of(&self.deployment, name) else { continue };
                     inventory.policies.push(OwnPolicy {
                         on: on.clone(),
                         unique_id: entity.unique_id.clone(),
@@ -284,6 +348,10 @@ impl Grants for World {
 
     async fn bar(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
         Granting { holdings: self, iam: self }.bar(request, until).await
+    }
+
+    async fn keep_barred(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
+        Granting { holdings: self, iam: self }.keep_barred(request, until).await
     }
 
     async fn lift(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {

@@ -12,8 +12,8 @@ use std::{
 };
 
 use domain::{
-    Cause, Digest, Entry, Holding, Line, Person, PolicyArn, Principal, Request, RequestId,
-    Sighting, Stray, Subject,
+    Cause, Deployment, Digest, Entry, Holding, Line, Person, PolicyArn, Principal, Request,
+    RequestId, Sighting, Stray, Subject,
 };
 use jiff::Timestamp;
 use rules::RuleSet;
@@ -28,9 +28,16 @@ use crate::{
 };
 
 /// Everything there is, shared by all the ports.
-#[derive(Default)]
 pub struct World {
     inner: Mutex<Inner>,
+    deployment: Deployment,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let deployment = Deployment::of_stack("eu-central-1", "portcullis");
+        Self { inner: Mutex::default(), deployment }
+    }
 }
 
 #[derive(Default)]
@@ -319,6 +326,11 @@ impl Holdings for World {
             inner.holdings.insert(key, holding.clone());
             Committed::Done
         })
+    }
+
+    async fn unchecked(&self, now: Timestamp) -> Result<Vec<Holding>, Fault> {
+        let is_due = |holding: &&Holding| holding.check_at().is_some_and(|at| at <= now);
+        self.step(|inner| inner.holdings.values().filter(is_due).cloned().collect())
     }
 
     async fn holdings(&self) -> Result<Vec<Holding>, Fault> {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, future::Future};
 
 use domain::{
-    Cause, Holding, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId, Sighting,
-    UniqueId, Window,
+    Cause, Deployment, Holding, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId,
+    Sighting, UniqueId, Window,
 };
 use jiff::Timestamp;
 
@@ -32,6 +32,13 @@ pub trait Grants: Sync {
 
     /// Nobody gets in with credentials that were given out for this request.
     fn bar(
+        &self,
+        request: &Request,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// That bar stands, also if somebody has removed it in the meantime.
+    fn keep_barred(
         &self,
         request: &Request,
         until: Timestamp,
@@ -94,9 +101,12 @@ pub trait IamSight: Sync {
     ) -> impl Future<Output = Result<Option<usize>, Fault>> + Send;
 }
 
-/// The parts of IAM that grants are made of. What is gone already is gone: deleting,
+/// The parts of IAM that grants are made of, as one deployment knows its own there. What is gone already is gone: deleting,
 /// detaching and unmarking work whether or not there is anything.
 pub trait Iam: IamSight {
+    /// The deployment whose names and marks these are.
+    fn deployment(&self) -> &Deployment;
+
     /// Puts an inline policy, or replaces the one of this name.
     fn put_policy(
         &self,
@@ -111,6 +121,21 @@ pub trait Iam: IamSight {
         on: &Principal,
         name: &str,
     ) -> impl Future<Output = Result<Option<String>, Fault>> + Send;
+
+    /// Whether IAM shows this policy, within the few seconds that a change takes to spread.
+    fn shows_policy(
+        &self,
+        on: &Principal,
+        name: &str,
+        document: &str,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+
+    /// Whether IAM shows that this is attached, within the same time.
+    fn shows_attached(
+        &self,
+        on: &Principal,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
 
     /// Deletes an inline policy.
     fn delete_policy(
@@ -223,6 +248,10 @@ pub trait Holdings: Sync {
 
     /// Records a holding, if nobody has changed it since its last version.
     fn hold(&self, holding: &Holding) -> impl Future<Output = Result<Committed, Fault>> + Send;
+
+    /// What was taken away, and should be looked at by now: see [`Holding::check_at`].
+    fn unchecked(&self, now: Timestamp)
+    -> impl Future<Output = Result<Vec<Holding>, Fault>> + Send;
 
     /// Everything that is held, and what was until lately.
     fn holdings(&self) -> impl Future<Output = Result<Vec<Holding>, Fault>> + Send;

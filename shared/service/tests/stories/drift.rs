@@ -2,13 +2,16 @@
 
 use domain::{Actor, PolicyArn, Stray};
 use service::{
-    Found, Look,
+    Found, Look, check_released,
     memory::{Cut, World},
+    mint,
+    ports::Store,
     reconcile, settle, sweep,
 };
 
 use crate::people::{
-    ann_asks, answers, approved, at, id, revokes, revokes_that, timeline, timeline_of, world,
+    ann_asks, answers, approved, at, id, person, revokes, revokes_that, situation, timeline,
+    timeline_of, world,
 };
 
 fn read_only() -> PolicyArn {
@@ -25,6 +28,8 @@ fn words(strays: &[Stray]) -> Vec<&'static str> {
         Stray::Leftover { .. } => "leftover",
         Stray::Edited { .. } => "edited",
         Stray::Unheld { .. } => "unheld",
+        Stray::Unbarred { .. } => "unbarred",
+        Stray::Missing { .. } => "missing",
         Stray::Returned { .. } => "returned",
     };
     strays.iter().map(word).collect()
@@ -72,10 +77,65 @@ async fn a_call_that_comes_after_its_request_was_closed_leaves_nothing_for_long(
     revokes_that((&world, &world), "ann", &managed).await.unwrap();
     settle(&world, (&world, &world), &managed, at(6)).await.unwrap();
     world.attach_by_hand("ann", &read_only());
-    assert_eq!(words(&looks(&world, 60).await.strays), ["returned"]);
+    assert!(check_released(&world, &world, at(10)).await.unwrap().is_empty(), "not yet");
+    assert_eq!(words(&check_released(&world, &world, at(11)).await.unwrap()), ["returned"]);
     assert!(world.attachments().is_empty(), "law 4");
-    world.attach_by_hand("ann", &read_only());
-    assert!(looks(&world, 300).await.strays.is_empty(), "an administrator's, by now");
+    assert_eq!(words(&world.strays()), ["leftover", "returned"]);
+}
+
+#[tokio::test]
+async fn what_an_administrator_attaches_once_no_call_of_ours_can_be_late_is_theirs() {
+    for (looks_at, attached_at) in [(Some(7), 8), (None, 17)] {
+        let world = world();
+        let managed = approved(&world, "read-all", 2).await;
+        settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+        revokes_that((&world, &world), "ann", &managed).await.unwrap();
+        settle(&world, (&world, &world), &managed, at(2)).await.unwrap();
+        if let Some(minute) = looks_at {
+            assert!(check_released(&world, &world, at(minute)).await.unwrap().is_empty());
+        }
+        world.attach_by_hand("ann", &read_only());
+        assert!(check_released(&world, &world, at(attached_at)).await.unwrap().is_empty());
+        assert!(looks(&world, attached_at + 1).await.strays.is_empty());
+        assert_eq!(world.attachments().len(), 1, "law 7");
+        let again = approved(&world, "read-all", 3).await;
+        settle(&world, (&world, &world), &again, at(20)).await.unwrap();
+        sweep(&world, (&world, &world), at(90)).await.unwrap();
+        assert_eq!(world.attachments().len(), 1, "law 7: it was there before");
+    }
+}
+
+#[tokio::test]
+async fn a_bar_and_an_attachment_that_somebody_removed_are_noticed() {
+    let world = world();
+    let managed = approved(&world, "read-all", 2).await;
+    settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+    world.detach_by_hand("ann", &read_only());
+    assert_eq!(words(&looks(&world, 2).await.strays), ["missing"]);
+    assert!(world.attachments().is_empty(), "what somebody took away stays away");
+    let session = approved(&world, "deploy", 3).await;
+    settle(&world, (&world, &world), &session, at(1)).await.unwrap();
+    let read = world.load(&session).await.unwrap().unwrap();
+    mint(&world, &world, read, (&person("ann"), situation(2))).await.unwrap();
+    revokes_that((&world, &world), "ann", &session).await.unwrap();
+    settle(&world, (&world, &world), &session, at(3)).await.unwrap();
+    let (name, _) = world.policies().remove(0);
+    world.delete_on_role(&"deploy".parse().unwrap(), name.strip_prefix("deploy/").unwrap());
+    assert_eq!(words(&looks(&world, 4).await.strays), ["unbarred", "missing"]);
+    assert_eq!(world.policies().len(), 1, "law 17");
+}
+
+#[tokio::test]
+async fn what_another_deployment_has_granted_in_this_account_is_not_ours_to_take() {
+    let world = open().await;
+    let (name, document) = world.policies().remove(0);
+    let name = name.strip_prefix("ann/").unwrap().to_owned();
+    let mark = name.split('-').nth(1).unwrap().to_owned();
+    world.put_by_hand("ann", &name.replace(&mark, "0badcafe"), &document);
+    assert!(looks(&world, 2).await.strays.is_empty());
+    sweep(&world, (&world, &world), at(61)).await.unwrap();
+    assert!(looks(&world, 62).await.strays.is_empty());
+    assert_eq!(world.policies().len(), 1, "law 6");
 }
 
 #[tokio::test]

@@ -174,6 +174,10 @@ macro_rules! closing_as_usual {
             self.0.bar(request, until).await
         }
 
+        async fn keep_barred(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
+            self.0.keep_barred(request, until).await
+        }
+
         async fn lift(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
             self.0.lift(request, until).await
         }

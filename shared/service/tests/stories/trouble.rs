@@ -1,7 +1,7 @@
 //! When AWS does not do what it is asked: for ten minutes, or for ever; and when what
 //! tells us to do something comes twice, late, out of order, or by another clock.
 
-use domain::{Cause, RequestId, Status, Verdict};
+use domain::{Cause, Principal, RequestId, Status, Verdict};
 use service::{
     Error,
     memory::{Throttle, World},
@@ -162,4 +162,64 @@ async fn one_row_that_cannot_be_read_keeps_no_other_from_closing() {
     let swept = sweep(&world, (&world, &world), at(61)).await.unwrap();
     assert_eq!((swept.settled.len(), &swept.failed[0].0.id), (1, &spoilt));
     assert!(timeline_of(&world, &fine).await.ends_with("ended"));
+}
+
+#[tokio::test]
+async fn what_we_may_not_open_fails_within_two_sweeps_and_does_not_wait_to_be_closed() {
+    let ann = Principal::User("ann".parse().unwrap());
+    for entitlement in ["orders-read", "read-all"] {
+        let world = world();
+        let id = approved(&world, entitlement, 1).await;
+        world.forbid(&ann, true);
+        assert!(delivered(&world, &id, 1).await.is_err(), "rights may still be spreading");
+        assert_eq!(timeline_of(&world, &id).await, "asked approved activating");
+        sweep(&world, (&world, &world), at(2)).await.unwrap();
+        let failed = world.requests().remove(0);
+        assert_eq!(failed.state().failure(), Some(&Cause::NotPermitted));
+        assert!(sweep(&world, (&world, &world), at(3)).await.unwrap().settled.is_empty());
+        // Nobody waits for what was never there.
+        world.forbid(&ann, false);
+        let next = approved(&world, entitlement, 2).await;
+        delivered(&world, &next, 3).await.unwrap();
+        assert!(timeline_of(&world, &next).await.ends_with("activated"), "{entitlement}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_new_deployment_may_not_do_yet_opens_once_it_may() {
+    let world = world();
+    let id = approved(&world, "orders-read", 1).await;
+    let ann = Principal::User("ann".parse().unwrap());
+    world.forbid(&ann, true);
+    assert!(delivered(&world, &id, 1).await.is_err());
+    world.forbid(&ann, false);
+    sweep(&world, (&world, &world), at(2)).await.unwrap();
+    assert!(timeline_of(&world, &id).await.ends_with("activated"));
+}
+
+#[tokio::test]
+async fn what_was_revoked_before_it_could_be_opened_ends_though_we_may_do_nothing_there() {
+    let world = world();
+    let id = approved(&world, "orders-read", 1).await;
+    world.forbid(&Principal::User("ann".parse().unwrap()), true);
+    assert!(delivered(&world, &id, 1).await.is_err());
+    revokes_that((&world, &world), "ann", &id).await.unwrap();
+    delivered(&world, &id, 2).await.unwrap();
+    assert_eq!(timeline_of(&world, &id).await, "asked approved activating revoking revoked");
+}
+
+#[tokio::test]
+async fn what_is_open_is_tried_for_ever_though_we_may_not_close_it_any_more() {
+    let world = world();
+    let id = approved(&world, "orders-read", 1).await;
+    delivered(&world, &id, 1).await.unwrap();
+    let ann = Principal::User("ann".parse().unwrap());
+    world.forbid(&ann, true);
+    for minute in [61, 62, 100] {
+        let swept = sweep(&world, (&world, &world), at(minute)).await.unwrap();
+        assert_eq!(swept.failed.len(), 1, "and an alarm says so");
+    }
+    world.forbid(&ann, false);
+    sweep(&world, (&world, &world), at(101)).await.unwrap();
+    assert!(world.policies().is_empty());
 }

@@ -146,6 +146,6 @@ async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(Requ
     let entries = [entries, more].concat();
     ensure!(store.create(&active, &entries, None).await? == Created::New, "it is there already");
     let window = active.window().context("nothing is open")?;
-    let name = PolicyName::new(&id, window).as_str().to_owned();
+    let name = PolicyName::new(&local::deploy::deployment(), &id, window).as_str().to_owned();
     Ok((id, name))
 }

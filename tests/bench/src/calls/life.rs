@@ -67,7 +67,7 @@ pub(super) async fn lived(stack: &Stack, record: &Record) -> Result<Vec<Call>> {
     let browser = Browser::new(stack.output("ApiUrl")?)?;
     let page = browser.open(link).await?;
     browser.answer(link, &page, "approve", "seen").await?;
-    let open = format!("portcullis-{id}-");
+    let open = format!("-{id}-");
     let policies = async || -> Result<bool> {
         Ok(stack.policies_of(ann).await?.iter().any(|policy| policy.starts_with(&open)))
     };

@@ -68,7 +68,7 @@ fn counted(calls: &[Call]) -> String {
     text
 }
 
-/// Whether it is one of the four queries with which each sweep begins, whatever there is.
+/// Whether it is one of the five queries of each sweep, whatever there is.
 fn is_a_look(call: &Call) -> bool {
     call.program == "expiry" && call.operation == "Query"
 }

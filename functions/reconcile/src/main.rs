@@ -1,0 +1,22 @@
+//! The Lambda function `reconcile`.
+#![recursion_limit = "256"] // the futures of a whole story nest deeply
+
+use aws::{clock, config, dynamo::RequestsTable, iam::AwsIam, metrics::Metrics, sdk, telemetry};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde::de::IgnoredAny;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let sdk = sdk::load("reconcile").await;
+    let store = &RequestsTable::new(&sdk, config::setting(config::REQUESTS_TABLE)?);
+    let iam = &AwsIam::new(&sdk).of(config::deployment(&sdk)?);
+    let metrics = &Metrics::of(config::setting(config::STACK)?);
+    run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
+        let now = clock::now();
+        let done = Box::pin(reconcile::handle(store, iam, now)).await?;
+        metrics.put(&done.figures, now);
+        Ok::<_, Error>(done.answer)
+    }))
+    .await
+}

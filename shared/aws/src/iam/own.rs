@@ -1,0 +1,171 @@
+//! The parts of IAM that grants are made of, changed in the name of a deployment.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use aws_sdk_iam::types::Tag;
+use domain::{Deployment, PolicyArn, Principal, RequestId};
+use jiff::Timestamp;
+use service::{
+    Fault,
+    ports::{Iam, IamSight, Inventory, Mark, Taken},
+};
+
+use super::{
+    AwsIam,
+    answer::{gone, taken},
+    inventory,
+};
+
+/// Pauses between looks whether IAM shows a change, about six seconds together. What is
+/// written there takes a moment to be read everywhere.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
+fn pauses() -> impl Iterator<Item = Duration> {
+    (0..5).map(|doubled| Duration::from_millis(200 << doubled))
+}
+
+impl AwsIam<Deployment> {
+    /// The tag that says what a grant holds.
+    fn tag_key(&self, id: &RequestId) -> String {
+        format!("portcullis:{}:{id}", self.deployment)
+    }
+}
+
+impl Iam for AwsIam<Deployment> {
+    fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    async fn shows_policy(
+        &self,
+        on: &Principal,
+        name: &str,
+        document: &str,
+    ) -> Result<bool, Fault> {
+        for pause in pauses() {
+            if self.read_policy(on, name).await?.as_deref() == Some(document) {
+                return Ok(true);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Ok(self.read_policy(on, name).await?.as_deref() == Some(document))
+    }
+
+    async fn shows_attached(&self, on: &Principal, policy: &PolicyArn) -> Result<bool, Fault> {
+        let there = |attached: Option<BTreeSet<PolicyArn>>| {
+            attached.is_some_and(|attached| attached.contains(policy))
+        };
+        for pause in pauses() {
+            if there(self.attached(on).await?) {
+                return Ok(true);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Ok(there(self.attached(on).await?))
+    }
+
+    async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {
+        let what = "put the policy of a grant";
+        match on {
+            Principal::User(user) => {
+                let put = self.client.put_user_policy().user_name(user.as_str());
+                taken(what, put.policy_name(name).policy_document(document).send().await)
+            }
+            Principal::Role(role) => {
+                let put = self.client.put_role_policy().role_name(role.as_str());
+                taken(what, put.policy_name(name).policy_document(document).send().await)
+            }
+        }
+    }
+
+    async fn read_policy(&self, on: &Principal, name: &str) -> Result<Option<String>, Fault> {
+        self.document(on, name).await
+    }
+
+    async fn delete_policy(&self, on: &Principal, name: &str) -> Result<(), Fault> {
+        let what = "delete the policy of a grant";
+        match on {
+            Principal::User(user) => {
+                let delete = self.client.delete_user_policy().user_name(user.as_str());
+                gone(what, delete.policy_name(name).send().await)
+            }
+            Principal::Role(role) => {
+                let delete = self.client.delete_role_policy().role_name(role.as_str());
+                gone(what, delete.policy_name(name).send().await)
+            }
+        }
+    }
+
+    async fn attach(&self, on: &Principal, policy: &PolicyArn) -> Result<Taken, Fault> {
+        let what = "attach a managed policy";
+        match on {
+            Principal::User(user) => {
+                let attach = self.client.attach_user_policy().user_name(user.as_str());
+                taken(what, attach.policy_arn(policy.as_str()).send().await)
+            }
+            Principal::Role(role) => {
+                let attach = self.client.attach_role_policy().role_name(role.as_str());
+                taken(what, attach.policy_arn(policy.as_str()).send().await)
+            }
+        }
+    }
+
+    async fn detach(&self, on: &Principal, policy: &PolicyArn) -> Result<(), Fault> {
+        let what = "detach a managed policy";
+        match on {
+            Principal::User(user) => {
+                let detach = self.client.detach_user_policy().user_name(user.as_str());
+                gone(what, detach.policy_arn(policy.as_str()).send().await)
+            }
+            Principal::Role(role) => {
+                let detach = self.client.detach_role_policy().role_name(role.as_str());
+                gone(what, detach.policy_arn(policy.as_str()).send().await)
+            }
+        }
+    }
+
+    async fn mark(&self, on: &Principal, id: &RequestId, mark: &Mark) -> Result<Taken, Fault> {
+        let what = "mark what a grant holds";
+        let value = format!("{} {}", mark.ends_at.as_second(), mark.policy);
+        let tag = Tag::builder().key(self.tag_key(id)).value(value).build();
+        let tag = tag.map_err(|error| Fault::new(what, error))?;
+        match on {
+            Principal::User(user) => {
+                let call = self.client.tag_user().user_name(user.as_str());
+                taken(what, call.tags(tag).send().await)
+            }
+            Principal::Role(role) => {
+                let call = self.client.tag_role().role_name(role.as_str());
+                taken(what, call.tags(tag).send().await)
+            }
+        }
+    }
+
+    async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
+        let what = "unmark what a grant held";
+        match on {
+            Principal::User(user) => {
+                let call = self.client.untag_user().user_name(user.as_str());
+                gone(what, call.tag_keys(self.tag_key(id)).send().await)
+            }
+            Principal::Role(role) => {
+                let call = self.client.untag_role().role_name(role.as_str());
+                gone(what, call.tag_keys(self.tag_key(id)).send().await)
+            }
+        }
+    }
+
+    async fn inventory(&self) -> Result<Inventory, Fault> {
+        inventory::of(&self.client, &self.deployment).await
+    }
+}
+
+/// The grant of this deployment that a tag speaks of, and what it says of it.
+pub(super) fn mark_in(deployment: &Deployment, tag: &Tag) -> Option<(RequestId, Mark)> {
+    let (mark, id) = tag.key().strip_prefix("portcullis:")?.split_once(':')?;
+    if mark != deployment.as_str() {
+        return None;
+    }
+    let (ends_at, policy) = tag.value().split_once(' ')?;
+    let ends_at = Timestamp::from_second(ends_at.parse().ok()?).ok()?;
+    Some((id.parse().ok()?, Mark { policy: policy.parse().ok()?, ends_at }))
+}
