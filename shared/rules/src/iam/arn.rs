@@ -40,14 +40,12 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     if text == "*" {
         return Ok(());
     }
+    let text = &without_colons_in_variables(text);
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     if parts.len() < 2 || parts.first() != Some(&"arn") {
         return Err(format!("`{}` is no ARN, and not `*`", text.escape_debug()));
     }
     let partition = parts.get(1).copied().unwrap_or_default();
-    let region = parts.get(3).copied().unwrap_or_default();
-    // IAM reads what is left out at the end as everything.
-    let path = parts.get(5).copied().unwrap_or("*");
     if partition != "*" && !PARTITIONS.contains(&partition) {
         return Err(format!("`{}` is no partition of AWS", partition.escape_debug()));
     }
@@ -55,11 +53,23 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     if service.is_empty() || service.contains(['*', '?', '$']) {
         return Err("the service of an ARN is written out, without a wildcard".to_owned());
     }
-    if parts.len() < 6 && text.contains("::") {
+    if parts.len() < 6 && parts.iter().any(|part| part.is_empty()) {
         return Err(format!(
             "this ARN has too few colons: `arn:{partition}:{service}:<region>:<account>:<resource>`"
         ));
     }
+    let region = parts.get(3).copied().unwrap_or_default();
+    let account = parts.get(4).copied().unwrap_or_default();
+    if let Some(odd) = [region, account].into_iter().find(|part| is_placeholder(part)) {
+        return Err(format!("`{}` is no region or account", odd.escape_debug()));
+    }
+    // IAM reads what is left out at the end as everything.
+    let path = parts.get(5).copied().unwrap_or("*");
+    of_service(service, (region, account), path)
+}
+
+/// What some services say besides about their ARNs.
+fn of_service(service: &str, (region, account): (&str, &str), path: &str) -> Result<(), String> {
     let begins = |known: &[&str]| known.iter().any(|start| path.starts_with(start));
     match service {
         "iam" if !region.is_empty() => {
@@ -69,9 +79,37 @@ pub(super) fn check(text: &str) -> Result<(), String> {
             "a resource of IAM is `*`, `root`, or begins with one of {}",
             OF_IAM.map(|start| format!("`{start}`")).join(", ")
         )),
-        "s3" if !region.is_empty() && !path.starts_with('*') && !begins(&REGIONAL_IN_S3) => {
+        "s3" if !begins(&REGIONAL_IN_S3) && !region.is_empty() => {
             Err("a bucket is in no region as ARNs go: write `arn:aws:s3:::<bucket>`".to_owned())
+        }
+        "s3" if !begins(&REGIONAL_IN_S3) && !["", "*"].contains(&account) => {
+            Err("a bucket is of no account as ARNs go: write `arn:aws:s3:::<bucket>`".to_owned())
+        }
+        "route53" if !region.is_empty() || !account.is_empty() => {
+            Err("a resource of Route 53 has no region and no account: leave them empty".to_owned())
         }
         _ => Ok(()),
     }
+}
+
+/// The ARN in which no variable, such as `${aws:PrincipalAccount}`, has a colon, so that
+/// its parts can be told.
+pub(super) fn without_colons_in_variables(text: &str) -> String {
+    let mut inside = false;
+    let mut before = ' ';
+    let opaque = |c: char| {
+        inside = match c {
+            '{' if before == '$' => true,
+            '}' => false,
+            _ => inside,
+        };
+        before = c;
+        if inside && c == ':' { '-' } else { c }
+    };
+    text.chars().map(opaque).collect()
+}
+
+/// Whether somebody has forgotten to fill in `<region>` or `{account}`.
+fn is_placeholder(part: &str) -> bool {
+    part.contains(['<', '>']) || part.replace("${", "").contains('{')
 }

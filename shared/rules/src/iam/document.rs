@@ -171,7 +171,7 @@ fn action(text: &str) -> Result<(), String> {
         return Err("an action has one colon".to_owned());
     }
     let known = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
-    let fits = !service.is_empty() && (service == "*" || service.bytes().all(known));
+    let fits = !service.is_empty() && service.bytes().all(known);
     if fits { Ok(()) } else { Err(format!("`{}` is no service", service.escape_debug())) }
 }
 

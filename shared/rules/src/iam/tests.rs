@@ -57,7 +57,7 @@ fn what_iam_takes_is_taken() {
         ),
     ]);
     taken(
-        ["s3:Get*", "*", "*:*", "iam:no such thing", "s3-object-lambda:x", "a.b:?"]
+        ["s3:Get*", "*", "iam:no such thing", "s3-object-lambda:x", "a.b:?"]
             .map(|action| doing(&format!("\"{action}\""))),
     );
     taken(
@@ -73,6 +73,9 @@ fn what_iam_takes_is_taken() {
             "arn:aws:iam::aws:policy/ReadOnlyAccess",
             "arn:aws:s3:us-west-2:123456789012:accesspoint/a/object/*",
             "arn:aws:s3:*:*:job/*",
+            "arn:aws:s3::*:b",
+            "arn:aws:medialive:*",
+            "arn:aws:iam::${aws:PrincipalAccount}:role/x",
             "arn:aws:ec2:eu-central-1::image/*",
             "arn:aws:s3:::b/${aws:username}/${aws:PrincipalTag/team, 'none'}/${*}",
         ]
@@ -91,6 +94,8 @@ fn what_iam_takes_is_taken() {
             r#"{"IpAddressIfExists":{"aws:SourceIp":"${aws:PrincipalTag/address}"}}"#,
             r#"{"DateLessThan":{"x:y":["2026","2026-05","2026-05-04T10:00:00.5Z","1777892400"]}}"#,
             r#"{"DateLessThan":{"x:y":"2026-05-04t10:00:00+02"}}"#,
+            r#"{"ArnLike":{"aws:SourceArn":["*","arn:aws:sns:*:${aws:PrincipalAccount}:*"]}}"#,
+            r#"{"BinaryEquals":{"x:y":"QQ=="}}"#,
         ]
         .map(only_if),
     );
@@ -133,7 +138,7 @@ fn what_is_no_policy_is_refused_at_its_place() {
 fn what_is_no_action_is_refused() {
     refused("begins with its service", ["\"\"", "\"GetObject\""].map(doing));
     refused("one colon", ["\"s3:Get:Object\""].map(doing));
-    refused("is no service", ["\"s 3:x\"", "\"s3*:x\"", "\":x\""].map(doing));
+    refused("is no service", ["\"s 3:x\"", "\"s3*:x\"", "\":x\"", "\"*:*\""].map(doing));
     refused("names nothing", ["[]"].map(doing));
     refused("a text or a list of texts", ["{}", "[[]]", "[\"s3:x\",1]", "null"].map(doing));
 }
@@ -152,7 +157,16 @@ fn what_is_no_resource_is_refused() {
         ]
         .map(on),
     );
-    refused("too few colons", ["\"arn:aws:s3::b\""].map(on));
+    refused("too few colons", ["\"arn:aws:s3::b\"", "\"arn:aws:sqs:\""].map(on));
+    refused(
+        "is no region or account",
+        ["\"arn:aws:sqs:<region>:1:q\"", "\"arn:aws:sqs::{id}:q\""].map(on),
+    );
+    refused("of no account", ["\"arn:aws:s3::123456789012:b\""].map(on));
+    refused(
+        "no region and no account",
+        ["\"arn:aws:route53:::hostedzone/Z\"".replace("3:::", "3::1:")].map(|r| on(&r)),
+    );
     refused(
         "in no region",
         ["\"arn:aws:iam:us-east-1::user/x\"", "\"arn:aws:s3:us-east-1::b\""].map(on),
@@ -210,6 +224,16 @@ fn what_is_no_condition_is_refused() {
         ]
         .map(|date| only_if(&format!(r#"{{"DateLessThanIfExists":{{"x:y":"{date}"}}}}"#))),
     );
+    refused(
+        "no ARN with all of its parts",
+        [
+            r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns"}}"#,
+            r#"{"ArnEquals":{"aws:SourceArn":"${aws:PrincipalArn}"}}"#,
+        ]
+        .map(only_if),
+    );
+    refused("not base64", [r#"{"BinaryEquals":{"x:y":"QQ"}}"#].map(only_if));
+    refused("no number", [r#"{"NumericEquals":{"s3:max-keys":" 10"}}"#].map(only_if));
     refused("no number", [r#"{"NumericEquals":{"s3:max-keys":"ten"}}"#].map(only_if));
     refused(
         "neither `true` nor `false`",

@@ -2,14 +2,22 @@
 
 use std::net::IpAddr;
 
-use super::condition::Compares;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+use super::{arn, condition::Compares};
 
 /// Checks a value that has no variable in it.
 pub(super) fn check(text: &str, compares: Compares) -> Result<(), String> {
     let shown = || text.escape_debug();
     match compares {
-        Compares::Texts | Compares::Arns | Compares::Bytes => Ok(()),
-        Compares::Numbers if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => Ok(()),
+        Compares::Texts => Ok(()),
+        Compares::Arns if is_arn(text) => Ok(()),
+        Compares::Arns => {
+            Err(format!("`{}` is no ARN with all of its parts, and not `*`", shown()))
+        }
+        Compares::Bytes if BASE64_STANDARD.decode(text).is_ok() => Ok(()),
+        Compares::Bytes => Err(format!("`{}` is not base64", shown())),
+        Compares::Numbers if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(()),
         Compares::Numbers => Err(format!("`{}` is no number", shown())),
         Compares::Truth | Compares::Presence
             if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") =>
@@ -30,6 +38,11 @@ pub(super) fn check(text: &str, compares: Compares) -> Result<(), String> {
             shown()
         )),
     }
+}
+
+fn is_arn(text: &str) -> bool {
+    let whole = || arn::without_colons_in_variables(text).split(':').count() >= 6;
+    text == "*" || (text.starts_with("arn:") && whole())
 }
 
 /// An address, or a range in CIDR notation (RFC 4632).
