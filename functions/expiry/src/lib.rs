@@ -36,7 +36,9 @@ pub async fn handle(
     let returned = check_released(store, iam, now).await;
     let drift = match &returned {
         Ok(returned) => {
-            returned.iter().for_each(|stray| tracing::warn!("drift: {stray}"));
+            for stray in returned {
+                tracing::warn!("drift: {stray}");
+            }
             returned.len()
         }
         Err(fault) => {

@@ -207,6 +207,10 @@ fn what_is_no_condition_is_refused() {
         [r#"{"StringLike":{"s3:prefix":{}}}"#, r#"{"StringLike":{"s3:prefix":[null]}}"#]
             .map(only_if),
     );
+}
+
+#[test]
+fn what_an_operator_does_not_compare_is_refused() {
     refused(
         "no address",
         ["10.0.0.0/33", "10.0.0/8", "::1/129", "any", "10.0.0.0/"]

@@ -164,14 +164,14 @@ impl World {
         })
     }
 
-    /// From now on, we may do nothing with this principal; or may again.
-    pub fn forbid(&self, principal: &Principal, forbidden: bool) {
-        let mut inner = self.lock();
-        if forbidden {
-            inner.iam.forbidden.insert(principal.clone());
-        } else {
-            inner.iam.forbidden.remove(principal);
-        }
+    /// From now on, we may do nothing with this principal.
+    pub fn forbid(&self, principal: &Principal) {
+        self.lock().iam.forbidden.insert(principal.clone());
+    }
+
+    /// From now on, we may again.
+    pub fn permit(&self, principal: &Principal) {
+        self.lock().iam.forbidden.remove(principal);
     }
 
     /// Makes an IAM role disappear. Of its name, AWS says from now on that we may do

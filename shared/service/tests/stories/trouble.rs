@@ -170,7 +170,7 @@ async fn what_we_may_not_open_fails_within_two_sweeps_and_does_not_wait_to_be_cl
     for entitlement in ["orders-read", "read-all"] {
         let world = world();
         let id = approved(&world, entitlement, 1).await;
-        world.forbid(&ann, true);
+        world.forbid(&ann);
         assert!(delivered(&world, &id, 1).await.is_err(), "rights may still be spreading");
         assert_eq!(timeline_of(&world, &id).await, "asked approved activating");
         sweep(&world, (&world, &world), at(2)).await.unwrap();
@@ -178,7 +178,7 @@ async fn what_we_may_not_open_fails_within_two_sweeps_and_does_not_wait_to_be_cl
         assert_eq!(failed.state().failure(), Some(&Cause::NotPermitted));
         assert!(sweep(&world, (&world, &world), at(3)).await.unwrap().settled.is_empty());
         // Nobody waits for what was never there.
-        world.forbid(&ann, false);
+        world.permit(&ann);
         let next = approved(&world, entitlement, 2).await;
         delivered(&world, &next, 3).await.unwrap();
         assert!(timeline_of(&world, &next).await.ends_with("activated"), "{entitlement}");
@@ -190,9 +190,9 @@ async fn what_a_new_deployment_may_not_do_yet_opens_once_it_may() {
     let world = world();
     let id = approved(&world, "orders-read", 1).await;
     let ann = Principal::User("ann".parse().unwrap());
-    world.forbid(&ann, true);
+    world.forbid(&ann);
     assert!(delivered(&world, &id, 1).await.is_err());
-    world.forbid(&ann, false);
+    world.permit(&ann);
     sweep(&world, (&world, &world), at(2)).await.unwrap();
     assert!(timeline_of(&world, &id).await.ends_with("activated"));
 }
@@ -201,7 +201,7 @@ async fn what_a_new_deployment_may_not_do_yet_opens_once_it_may() {
 async fn what_was_revoked_before_it_could_be_opened_ends_though_we_may_do_nothing_there() {
     let world = world();
     let id = approved(&world, "orders-read", 1).await;
-    world.forbid(&Principal::User("ann".parse().unwrap()), true);
+    world.forbid(&Principal::User("ann".parse().unwrap()));
     assert!(delivered(&world, &id, 1).await.is_err());
     revokes_that((&world, &world), "ann", &id).await.unwrap();
     delivered(&world, &id, 2).await.unwrap();
@@ -214,12 +214,12 @@ async fn what_is_open_is_tried_for_ever_though_we_may_not_close_it_any_more() {
     let id = approved(&world, "orders-read", 1).await;
     delivered(&world, &id, 1).await.unwrap();
     let ann = Principal::User("ann".parse().unwrap());
-    world.forbid(&ann, true);
+    world.forbid(&ann);
     for minute in [61, 62, 100] {
         let swept = sweep(&world, (&world, &world), at(minute)).await.unwrap();
         assert_eq!(swept.failed.len(), 1, "and an alarm says so");
     }
-    world.forbid(&ann, false);
+    world.permit(&ann);
     sweep(&world, (&world, &world), at(101)).await.unwrap();
     assert!(world.policies().is_empty());
 }

@@ -1,0 +1,290 @@
+//! Grants of each kind: inside their window, before, after, for somebody else, revoked.
+
+use std::collections::BTreeSet;
+
+use domain::{Grant, PolicyDocument, Principal, RequestId, Window};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    case::{ACCOUNT, Case, Decision, allow},
+    evaluator::{all_as_expected, decisions},
+};
+
+const BEFORE: &str = "2026-05-04T09:59:59Z";
+const FIRST: &str = "2026-05-04T10:00:00Z";
+const LAST: &str = "2026-05-04T10:59:59Z";
+const AFTER: &str = "2026-05-04T11:00:00Z";
+const ANN: &str = "AIDAEXAMPLEEXAMPLEANN";
+const DEPLOY: &str = "AROAEXAMPLEEXAMPLEDEP";
+const OBJECT: &str = "arn:aws:s3:::orders/1";
+
+fn window() -> Window {
+    Window::opening(FIRST.parse::<Timestamp>().unwrap(), "1h".parse().unwrap())
+}
+
+fn read(statements: &str) -> PolicyDocument {
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+    PolicyDocument::from_json(&text).unwrap()
+}
+
+fn reading() -> PolicyDocument {
+    read(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}"#)
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn fenced(policy: &PolicyDocument, on: &Principal, id: &str) -> Value {
+    json_of(&policy.fenced(window(), Some((on, &id.parse().unwrap()))))
+}
+
+#[test]
+fn an_inline_policy_opens_to_its_holder_inside_its_window_and_to_nobody_else() {
+    let ann = Principal::User("ann".parse().unwrap());
+    let deploy = Principal::Role("deploy".parse().unwrap());
+    let (of_ann, of_deploy) = (fenced(&reading(), &ann, ANN), fenced(&reading(), &deploy, DEPLOY));
+    let get = |expected| Case::new("s3:GetObject", OBJECT, expected);
+    let mut cases = Vec::new();
+    for (time, expected) in [
+        (BEFORE, Decision::Implicit),
+        (FIRST, Decision::Allowed),
+        (LAST, Decision::Allowed),
+        (AFTER, Decision::Implicit),
+    ] {
+        cases.push(get(expected).by_user("ann", ANN).at(time).identity([of_ann.clone()]));
+        cases.push(get(expected).by_role("deploy", DEPLOY).at(time).identity([of_deploy.clone()]));
+    }
+    let other = "AIDAEXAMPLEEXAMPLENEW";
+    cases.push(
+        get(Decision::Implicit)
+            .named("recreated")
+            .by_user("ann", other)
+            .at(FIRST)
+            .identity([of_ann]),
+    );
+    cases.push(
+        get(Decision::Implicit)
+            .named("recreated")
+            .by_role("deploy", other)
+            .at(FIRST)
+            .identity([of_deploy]),
+    );
+    all_as_expected(&cases);
+}
+
+#[test]
+fn a_deny_in_a_grant_forbids_inside_its_window_and_nothing_outside() {
+    let policy = read(
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::orders/*"},
+           {"Effect":"Deny","Action":"*","NotResource":"arn:aws:s3:::orders/*"}"#,
+    );
+    let ann = Principal::User("ann".parse().unwrap());
+    let granted = fenced(&policy, &ann, ANN);
+    let had = allow("execute-api:Invoke", "*");
+    let api = format!("arn:aws:execute-api:eu-central-1:{ACCOUNT}:api/$default/POST/requests");
+    let call = |expected, id| {
+        Case::new("execute-api:Invoke", &api, expected)
+            .by_user("ann", id)
+            .identity([granted.clone(), had.clone()])
+    };
+    all_as_expected(&[
+        call(Decision::Allowed, ANN).at(BEFORE),
+        call(Decision::Explicit, ANN).at(FIRST),
+        call(Decision::Explicit, ANN).at(LAST),
+        call(Decision::Allowed, ANN).at(AFTER),
+        call(Decision::Allowed, "AIDAEXAMPLEEXAMPLENEW").at(FIRST).named("recreated"),
+    ]);
+}
+
+fn session(policy: Option<PolicyDocument>, policies: &[&str]) -> String {
+    let grant = Grant::Session {
+        role: format!("arn:aws:iam::{ACCOUNT}:role/reader").parse().unwrap(),
+        here: true,
+        external_id: None,
+        policy,
+        policies: policies.iter().map(|arn| arn.parse().unwrap()).collect::<BTreeSet<_>>(),
+    };
+    grant.session_policy(window()).unwrap()
+}
+
+#[test]
+fn a_session_is_shut_outside_its_window_even_where_a_resource_lets_it_in() {
+    let everybody = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::orders/*",
+            "Condition": { "ArnEquals": {
+                "aws:PrincipalArn": format!("arn:aws:iam::{ACCOUNT}:role/reader"),
+            } },
+        }],
+    });
+    let itself = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/reader/session") },
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::orders/*",
+        }],
+    });
+    let mut cases = Vec::new();
+    for policy in [session(None, &[]), session(Some(reading()), &[])] {
+        for resource_policy in [None, Some(&everybody), Some(&itself)] {
+            for (time, expected) in [
+                (BEFORE, Decision::Explicit),
+                (FIRST, Decision::Allowed),
+                (LAST, Decision::Allowed),
+                (AFTER, Decision::Explicit),
+            ] {
+                let case = Case::new("s3:GetObject", OBJECT, expected)
+                    .by_role("reader", "AROAEXAMPLEEXAMPLE001")
+                    .at(time)
+                    .identity([allow("s3:*", "*")])
+                    .session(&policy);
+                cases.push(match resource_policy {
+                    Some(resource_policy) => case.resource_policy(resource_policy.clone()),
+                    None => case,
+                });
+            }
+        }
+    }
+    all_as_expected(&cases);
+}
+
+#[test]
+fn beside_managed_policies_the_inline_part_of_a_session_allows_nothing_and_shuts_it_all() {
+    let shut = session(None, &["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+    let get = |expected| {
+        Case::new("s3:GetObject", OBJECT, expected)
+            .by_role("reader", "AROAEXAMPLEEXAMPLE001")
+            .identity([allow("s3:*", "*")])
+            .session(&shut)
+    };
+    all_as_expected(&[
+        get(Decision::Explicit).at(BEFORE),
+        get(Decision::Implicit).at(FIRST),
+        get(Decision::Explicit).at(AFTER),
+    ]);
+}
+
+#[test]
+fn a_bar_keeps_out_the_sessions_of_one_request_and_nobody_else() {
+    let (barred, other) = (RequestId::from_random([1; 10]), RequestId::from_random([2; 10]));
+    let bar = json_of(&PolicyDocument::bar(&barred));
+    let get = |expected| {
+        Case::new("s3:GetObject", OBJECT, expected)
+            .by_role("reader", "AROAEXAMPLEEXAMPLE001")
+            .identity([allow("s3:*", "*"), bar.clone()])
+    };
+    let of = |id: &RequestId| json!(id.as_str());
+    all_as_expected(&[
+        get(Decision::Explicit).with("aws:PrincipalTag/portcullis:grant", of(&barred)),
+        get(Decision::Allowed).with("aws:PrincipalTag/portcullis:grant", of(&other)),
+        get(Decision::Allowed).with("aws:PrincipalTag/team", json!("orders")),
+    ]);
+}
+
+/// Numbers that are always the same, and look as if drawn.
+struct Draws(u64);
+
+impl Draws {
+    fn of<T: Clone>(&mut self, from: &[T]) -> T {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        from[usize::try_from(self.0 >> 33).unwrap() % from.len()].clone()
+    }
+}
+
+/// A document of a few statements, with wildcards, opposites and conditions.
+fn drawn(draws: &mut Draws) -> PolicyDocument {
+    let mut statements = vec![];
+    for number in 0..draws.of(&[1, 2, 3, 4]) {
+        let effect = if number == 0 { "Allow" } else { draws.of(&["Allow", "Allow", "Deny"]) };
+        let action = draws.of(&["Action", "Action", "Action", "NotAction"]);
+        let actions = draws.of(&[
+            json!("s3:GetObject"),
+            json!("s3:*"),
+            json!(["s3:Get*", "s3:List*"]),
+            json!("*"),
+            json!(["s3:PutObject", "dynamodb:GetItem"]),
+        ]);
+        let resource = draws.of(&["Resource", "Resource", "Resource", "NotResource"]);
+        let resources = draws.of(&[
+            json!("*"),
+            json!("arn:aws:s3:::orders/*"),
+            json!(["arn:aws:s3:::orders", "arn:aws:s3:::payroll/?"]),
+            json!("arn:aws:s3:::*/1"),
+        ]);
+        let condition = draws.of(&[
+            json!({}),
+            json!({}),
+            json!({ "StringEquals": { "aws:RequestedRegion": "eu-central-1" } }),
+            json!({ "StringNotLike": { "aws:PrincipalTag/team": "o*" } }),
+            json!({ "Bool": { "aws:SecureTransport": true } }),
+            json!({ "IpAddress": { "aws:SourceIp": ["192.0.2.0/24", "2001:db8::/32"] } }),
+            json!({ "DateLessThan": { "aws:TokenIssueTime": "2026-05-04T10:30:00Z" } }),
+            json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:user/a*" },
+                    "StringEquals": { "aws:username": "ann" } }),
+        ]);
+        let mut statement = json!({ "Effect": effect, "Condition": condition });
+        statement[action] = actions;
+        statement[resource] = resources;
+        statements.push(statement.to_string());
+    }
+    read(&statements.join(","))
+}
+
+#[test]
+fn five_hundred_fenced_documents_are_their_originals_inside_and_nothing_outside() {
+    let ann = Principal::User("ann".parse().unwrap());
+    let draws = &mut Draws(4711);
+    let had = allow("*", "*");
+    let (mut inside, mut outside) = (Vec::new(), Vec::new());
+    for number in 0..500 {
+        let document = drawn(draws);
+        let original = json_of(&document.to_json());
+        let granted = fenced(&document, &ann, ANN);
+        for (action, resource) in [
+            ("s3:GetObject", "arn:aws:s3:::orders/1"),
+            ("s3:PutObject", "arn:aws:s3:::payroll/1"),
+            ("s3:ListBucket", "arn:aws:s3:::orders"),
+        ] {
+            let call = |time: &str, expected| {
+                Case::new(action, resource, expected)
+                    .named(&number.to_string())
+                    .by_user("ann", ANN)
+                    .at(time)
+                    .with("aws:username", json!("ann"))
+                    .with("aws:RequestedRegion", json!("eu-central-1"))
+                    .with("aws:SecureTransport", json!("true"))
+                    .with("aws:SourceIp", json!("192.0.2.7"))
+                    .with("aws:TokenIssueTime", json!("2026-05-04T09:00:00Z"))
+                    .with("aws:PrincipalTag/team", json!("orders"))
+            };
+            for time in [FIRST, LAST] {
+                let plain = call(time, Decision::Allowed).identity([original.clone()]);
+                let fenced = call(time, Decision::Allowed).identity([granted.clone()]);
+                inside.extend([plain, fenced]);
+            }
+            for time in [BEFORE, AFTER] {
+                outside.push(call(time, Decision::Implicit).identity([granted.clone()]));
+                let both = [granted.clone(), had.clone()];
+                outside.push(call(time, Decision::Allowed).identity(both));
+            }
+        }
+    }
+    let answers = decisions(&inside);
+    for (pair, case) in answers.chunks(2).zip(inside.chunks(2)) {
+        assert_eq!(pair[0], pair[1], "{}", case[0].name());
+    }
+    let differ = ["Allowed", "ImplicitlyDenied", "ExplicitlyDenied"]
+        .iter()
+        .all(|decision| answers.iter().any(|answer| answer == decision));
+    assert!(differ, "these documents say too little");
+    all_as_expected(&outside);
+}
