@@ -8,23 +8,26 @@ use thiserror::Error;
 /// Why a text is no reason.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReasonError {
-    /// Nothing but white space.
+    /// Nothing that can be seen.
     #[error("a reason is required")]
     Empty,
     /// More than [`Reason::MAX_CHARS`] characters.
     #[error("a reason has at most {} characters", Reason::MAX_CHARS)]
     TooLong,
-    /// A character that hides or reorders what is read.
-    #[error("a reason is one line of visible text; U+{0:04X} is not allowed")]
+    /// A character that hides, or reorders what is read.
+    #[error("a reason is one line of visible text; U+{0:04X} is not allowed here")]
     Invisible(u32),
 }
 
-/// Why somebody wants or decides something: one line, 1 to 1,000 characters.
+/// Why somebody wants or decides something: one line, 1 to 1,000 characters, at least
+/// one of them to be seen.
 ///
-/// It is kept as written, shown escaped, and never logged. Characters that are
-/// not seen but change what is seen (controls, line separators, blanks that are
-/// letters, and the direction marks of Unicode's `Bidi_Control`) are refused, because a reason is
-/// read by somebody who is about to say yes.
+/// Line breaks and tabs are taken as the blanks they are; apart from that it is kept as
+/// written, shown escaped, and never logged. Characters that are not seen but change
+/// what is seen are refused, because a reason is read by somebody who is about to say
+/// yes: controls, direction marks, and what Unicode has fonts show nothing for
+/// (`Default_Ignorable_Code_Point`). Of these, joiners and the choice of a picture are
+/// taken where writing needs them, and are never counted.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reason(String);
@@ -33,14 +36,16 @@ impl Reason {
     /// The longest reason, in characters.
     pub const MAX_CHARS: usize = 1_000;
 
-    /// The reason as written, without white space around it.
+    /// The reason as written, on one line, without white space around it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// How many characters it has.
+    /// How many characters of it are seen. Blanks in a row are one.
     pub fn chars(&self) -> usize {
-        self.0.chars().count()
+        let words = self.0.split_whitespace();
+        let seen = words.map(|word| word.chars().filter(|&c| !is_unseen(c)).count());
+        seen.fold(0, |sum, word| sum + word + usize::from(sum > 0))
     }
 }
 
@@ -48,29 +53,117 @@ impl FromStr for Reason {
     type Err = ReasonError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(ReasonError::Empty);
-        }
+        let text = on_one_line(text.trim());
         if text.chars().count() > Self::MAX_CHARS {
             return Err(ReasonError::TooLong);
         }
-        match text.chars().find(|&c| is_deceptive(c)) {
-            Some(c) => Err(ReasonError::Invisible(u32::from(c))),
-            None => Ok(Self(text.to_owned())),
+        let chars: Vec<char> = text.chars().collect();
+        let hidden = chars.iter().enumerate().find(|&(at, &c)| {
+            is_deceptive(c)
+                || (is_unseen(c) && !is_needed(before(&chars, at), c, after(&chars, at)))
+        });
+        match hidden {
+            Some((_, c)) => Err(ReasonError::Invisible(u32::from(*c))),
+            None if text.is_empty() => Err(ReasonError::Empty),
+            None => Ok(Self(text)),
         }
     }
 }
 
+/// The same text with one blank for all white space around a line break or a tab.
+fn on_one_line(text: &str) -> String {
+    let breaks = |c: char| matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    if !text.contains(breaks) {
+        return text.to_owned();
+    }
+    let mut line = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(breaks) {
+        let (said, more) = rest.split_at(at);
+        line.push_str(said.trim_end());
+        line.push(' ');
+        rest = more.trim_start();
+    }
+    line + rest
+}
+
+/// What takes part in no honest line: controls, and the direction marks of Unicode's
+/// `Bidi_Control`.
 fn is_deceptive(c: char) -> bool {
     let reorders = matches!(c, '\u{061C}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
-    let hides = matches!(
+    c.is_control() || reorders || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// What is not seen: Unicode's `Default_Ignorable_Code_Point`
+/// (<https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>), and
+/// the few others that fonts draw as nothing, or as a blank that is a letter.
+fn is_unseen(c: char) -> bool {
+    let ignorable = matches!(
         c,
-        '\u{00AD}' | '\u{115F}'..='\u{1160}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{2800}'
-            | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E007F}'
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
     );
-    c.is_control() || reorders || breaks || hides
+    let blank = matches!(
+        c,
+        '\u{2800}' | '\u{FFF9}'..='\u{FFFC}' | '\u{13430}'..='\u{1343F}' | '\u{16FE4}' | '\u{1D159}'
+    );
+    ignorable || blank
+}
+
+/// Whether writing needs this unseen character between these two: a joiner between two
+/// pictures, or between two letters of a script that joins; or the choice between a
+/// picture and a sign, behind a character that is both.
+fn is_needed(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let both = |what: fn(char) -> bool| before.is_some_and(what) && after.is_some_and(what);
+    match c {
+        '\u{200C}' => both(is_joining),
+        '\u{200D}' => both(is_joining) || both(is_picture),
+        '\u{FE0E}' | '\u{FE0F}' => {
+            before.is_some_and(|c| is_picture(c) || matches!(c, '0'..='9' | '#' | '*'))
+        }
+        _ => false,
+    }
+}
+
+/// What stands before a joiner: the choice of a picture or a colour of skin belongs to
+/// the picture before it.
+fn before(chars: &[char], at: usize) -> Option<char> {
+    let mut earlier = chars.get(..at)?.iter().rev().copied();
+    let last = earlier.next()?;
+    if last == '\u{FE0F}' && chars.get(at) == Some(&'\u{200D}') {
+        earlier.next()
+    } else {
+        Some(last)
+    }
+}
+
+fn after(chars: &[char], at: usize) -> Option<char> {
+    chars.get(at + 1).copied()
+}
+
+/// Letters and marks of the scripts that are written with joiners: from Arabic to those
+/// of India and its neighbours, and Mongolian.
+fn is_joining(c: char) -> bool {
+    matches!(
+        c,
+        '\u{0620}'..='\u{0DFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17B3}'
+            | '\u{17B6}'..='\u{17FF}' | '\u{1820}'..='\u{18AF}'
+    )
+}
+
+/// Emoji, their colours of skin among them; a few signs more than Unicode's
+/// `Extended_Pictographic`.
+fn is_picture(c: char) -> bool {
+    matches!(
+        c,
+        '\u{A9}' | '\u{AE}' | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
+            | '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{24C2}'
+            | '\u{25A0}'..='\u{27BF}' | '\u{2900}'..='\u{297F}' | '\u{2B00}'..='\u{2BFF}'
+            | '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}' | '\u{1F000}'..='\u{1FAFF}'
+    )
 }
 
 /// Free text stays out of logs even when somebody prints a whole request.
@@ -80,11 +173,22 @@ impl fmt::Debug for Reason {
     }
 }
 
+/// Reads a reason as it is kept. What was taken when fewer characters were refused is
+/// still read, to the byte: it is part of what was hashed.
 impl TryFrom<String> for Reason {
     type Error = ReasonError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
+        if text.trim().is_empty() {
+            return Err(ReasonError::Empty);
+        }
+        if text.chars().count() > Self::MAX_CHARS {
+            return Err(ReasonError::TooLong);
+        }
+        match text.chars().find(|&c| is_deceptive(c)) {
+            Some(c) => Err(ReasonError::Invisible(u32::from(c))),
+            None => Ok(Self(text)),
+        }
     }
 }
 
@@ -103,14 +207,93 @@ mod tests {
         let reason: Reason = "  incident 4711: größer als gedacht 👩‍🚒 ".parse().unwrap();
         assert_eq!(reason.as_str(), "incident 4711: größer als gedacht 👩‍🚒");
         assert_eq!("x".repeat(1_001).parse::<Reason>(), Err(ReasonError::TooLong));
-        assert_eq!(" \t\n ".parse::<Reason>(), Err(ReasonError::Empty));
-        for hidden in
-            ['\0', '\r', '\u{7f}', '\u{202E}', '\u{2066}', '\u{200F}', '\u{2028}', '\u{3164}']
-        {
+        for hidden in ['\0', '\u{8}', '\u{7f}', '\u{202E}', '\u{2066}', '\u{200F}', '\u{3164}'] {
             assert_eq!(
                 format!("a{hidden}b").parse::<Reason>(),
                 Err(ReasonError::Invisible(u32::from(hidden)))
             );
+        }
+    }
+
+    #[test]
+    fn a_reason_of_nothing_to_be_seen_is_none() {
+        for nothing in ["", " \t\n ", "\u{a0}\u{3000}", "\r\n\u{2028}\u{85}"] {
+            assert_eq!(nothing.parse::<Reason>(), Err(ReasonError::Empty), "{nothing:?}");
+        }
+        for hidden in [
+            "\u{34f}",
+            "\u{200d}",
+            "\u{200c}",
+            "\u{fe0f}",
+            "\u{115f}",
+            "\u{1160}",
+            "\u{3164}",
+            "\u{ffa0}",
+            "\u{180e}",
+            "\u{17b4}",
+            "\u{2065}",
+            "\u{206a}",
+            "\u{2800}",
+            "\u{e0041}",
+            "\u{e0101}",
+            "\u{e01ef}",
+            "\u{1d173}",
+            "\u{1bca0}",
+            "\u{fff9}",
+            "\u{1d159}",
+        ] {
+            let of_it = |text: &str| text.parse::<Reason>().is_ok();
+            assert!(!of_it(hidden), "{hidden:?} alone");
+            assert!(!of_it(&format!("x{}", hidden.repeat(8))), "{hidden:?} behind a letter");
+            assert!(!of_it(&format!("a{hidden}b")), "{hidden:?} inside a word");
+        }
+    }
+
+    #[test]
+    fn what_writing_needs_is_taken_and_not_counted() {
+        for (written, seen) in [
+            ("👩‍🚒", 2),
+            ("👨‍👩‍👧‍👦 at home", 12),
+            ("🏳️‍🌈", 2),
+            ("👩🏽‍💻", 3),
+            ("❤️‍🔥", 2),
+            ("1️⃣ first", 8),
+            ("می‌خواهم", 7),
+            ("क्‍ष", 3),
+            ("a    b", 3),
+        ] {
+            let reason: Reason = written.parse().unwrap();
+            assert_eq!((reason.as_str(), reason.chars()), (written, seen));
+        }
+        for misused in
+            ["👩‍x", "👩‍", "👩‍‍🚒", "a‍b", "م‌x", "x\u{fe0f}", "❤\u{fe0f}\u{fe0f}", "❤\u{fe00}"]
+        {
+            assert!(misused.parse::<Reason>().is_err(), "{misused:?}");
+        }
+    }
+
+    #[test]
+    fn line_breaks_and_tabs_are_blanks() {
+        for (written, read) in [
+            ("first\nsecond", "first second"),
+            ("first \r\n\r\n  second\tthird", "first second third"),
+            ("\tfirst\u{2028}second\u{85}third\u{b}\u{c}\n", "first second third"),
+            ("kept  as it  is", "kept  as it  is"),
+        ] {
+            assert_eq!(written.parse::<Reason>().unwrap().as_str(), read);
+        }
+        let long = format!("{}\r\n\r\n{}", "x".repeat(500), "y".repeat(499));
+        assert_eq!(long.parse::<Reason>().unwrap().chars(), 1_000);
+    }
+
+    #[test]
+    fn what_is_kept_is_read_as_it_was_taken() {
+        let old = "\"x\u{34f}\u{200d}\u{fe01} y\"";
+        let read: Reason = serde_json::from_str(old).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), old);
+        assert_eq!(read.chars(), 3);
+        for never in ["\" \"", "\"a\u{202e}b\"", "\"a\\nb\""] {
+            assert!(serde_json::from_str::<Reason>(never).is_err(), "{never}");
         }
     }
 

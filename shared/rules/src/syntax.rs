@@ -160,10 +160,10 @@ impl Problems<'_> {
     }
 }
 
-/// Titles and names go into the subject of a mail and onto a page.
+/// Titles and names go into the subject of a mail and onto a page, as they are written.
 pub(crate) fn is_a_line(text: &str) -> bool {
-    let trimmed = text.trim() == text;
-    trimmed && text.chars().count() <= 100 && text.parse::<domain::Reason>().is_ok()
+    let as_it_is = |line: domain::Reason| line.as_str() == text;
+    text.chars().count() <= 100 && text.parse().is_ok_and(as_it_is)
 }
 
 /// Names of groups, tags and steps: plain, so that no two look the same.
