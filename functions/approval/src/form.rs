@@ -37,11 +37,9 @@ impl Form {
             return Err(lost("The reason is too long. Please shorten it."));
         }
         let fields: Fields = serde_urlencoded::from_bytes(body).map_err(|_| lost(tampered))?;
-        // A reason is one line, and the field lets people break it.
-        let typed = fields.reason.replace("\r\n", " ").replace(['\r', '\n'], " ");
-        let reason = typed.parse().map_err(|error| {
+        let reason = fields.reason.parse().map_err(|error| {
             let says = format!("Not recorded: {error}.");
-            Mistake { says, draft: typed.chars().take(Reason::MAX_CHARS).collect() }
+            Mistake { says, draft: fields.reason.chars().take(Reason::MAX_CHARS).collect() }
         })?;
         let digest = fields.digest.parse().map_err(|_| lost(tampered))?;
         Ok(Self {
@@ -49,5 +47,33 @@ impl Form {
             reason,
             shown: Shown { digest, version: fields.version },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(reason: &str) -> Result<Form, Mistake> {
+        let fields = [
+            ("verdict", "deny"),
+            ("reason", reason),
+            ("digest", &"0".repeat(64)),
+            ("version", "1"),
+        ];
+        Form::read(serde_urlencoded::to_string(fields).unwrap().as_bytes())
+    }
+
+    #[test]
+    fn what_was_typed_on_many_lines_is_one_line() {
+        let form = read("not now\r\n\r\n\task the owners").map_err(|mistake| mistake.says);
+        assert_eq!(form.unwrap().reason.as_str(), "not now ask the owners");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_sent_back_with_the_words_that_were_typed() {
+        let mistake = read("fine\u{34f}\nby me").err().unwrap();
+        assert_eq!(mistake.draft, "fine\u{34f}\nby me");
+        assert!(mistake.says.contains("U+034F"), "{}", mistake.says);
     }
 }
