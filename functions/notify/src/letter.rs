@@ -1,43 +1,46 @@
 //! A letter: what a mail says, before it is text and a page.
 //!
 //! The free text of a person stands in a [`Quote`], or behind a label, on a line of
-//! its own: never in a subject, and never where it could pass for our words.
+//! its own: never in a subject, and never where it could pass for our words. Wherever
+//! it stands, it becomes no link ([`Inert`]).
 
 use askama::Template;
 use domain::{Person, RequestId};
 use service::{Fault, Occasion, ports::Mail};
 
+use crate::inert::Inert;
+
 /// What a mail says.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Letter {
     /// Its subject: names and titles of the rules, and no free text.
-    pub(crate) subject: String,
+    pub(crate) subject: Inert,
     /// What happened, in one sentence.
-    pub(crate) lead: String,
+    pub(crate) lead: Inert,
     /// What there is to know.
     pub(crate) facts: Vec<Fact>,
     /// What people said.
     pub(crate) quotes: Vec<Quote>,
     /// What follows from it.
-    pub(crate) lines: Vec<String>,
+    pub(crate) lines: Vec<Inert>,
     /// What stands below.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Inert>,
 }
 
 /// A label and what belongs to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Fact {
     pub(crate) label: &'static str,
-    pub(crate) value: String,
+    pub(crate) value: Inert,
 }
 
 /// What somebody said.
 #[derive(Debug, Clone)]
 pub(crate) struct Quote {
     /// Who, and what they meant by it.
-    pub(crate) by: String,
+    pub(crate) by: Inert,
     /// In their own words.
-    pub(crate) text: String,
+    pub(crate) text: Inert,
 }
 
 /// A letter as text, with the link that goes with it.
@@ -73,7 +76,7 @@ impl Letter {
             text: Text { letter, url, request }.render().map_err(written)?,
             html: Html { letter, url, request }.render().map_err(written)?,
             occasion: occasion.clone(),
-            subject: self.subject,
+            subject: self.subject.to_string(),
         })
     }
 }

@@ -9,6 +9,7 @@
 //! work, and still only one answer per approver counts.
 
 mod addressees;
+mod inert;
 mod letter;
 mod ses;
 mod words;

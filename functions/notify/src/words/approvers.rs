@@ -3,43 +3,35 @@
 use domain::{Approval, Event, Review};
 
 use super::{Writer, found};
-use crate::letter::Letter;
+use crate::{inert::Inert, letter::Letter};
 
 const SECRET: &str = "Whoever has this link can answer in your name. Do not forward this mail.";
 const SIGN_IN: &str = "You will be asked to sign in before you answer.";
+const FOR_YOU: &str = "This link is for you alone.";
+const UNDECIDED: &str = "{} asks for access, and it is not decided yet: {}.";
+const SETTLED: &str = "You need not do anything. Your link takes no answer any more.";
 
 impl Writer<'_> {
     pub(super) fn decide(&self) -> Letter {
-        let requester = self.requester();
-        self.asks(
-            self.subject(&format!("{requester} asks")),
-            format!("{requester} asks for access: {}.", self.title()),
-        )
+        self.asks("{} asks", "{} asks for access: {}.")
     }
 
     pub(super) fn decide_still(&self) -> Letter {
-        let requester = self.requester();
-        self.asks(
-            self.subject(&format!("{requester} is still waiting")),
-            format!("{requester} is still waiting for an answer: {}.", self.title()),
-        )
+        self.asks("{} is still waiting", "{} is still waiting for an answer: {}.")
     }
 
     pub(super) fn decide_instead(&self) -> Letter {
-        let requester = self.requester();
-        self.asks(
-            self.subject(&format!("{requester} needs an answer from you")),
-            format!("{requester} asks for access, and it is not decided yet: {}.", self.title()),
-        )
+        self.asks("{} needs an answer from you", UNDECIDED)
     }
 
-    /// A mail with a link: what one has to know, and until when.
-    fn asks(&self, subject: String, lead: String) -> Letter {
+    /// A mail with a link: what one has to know, and until when. Its subject has a place
+    /// for the requester, its lead for the requester and the title.
+    fn asks(&self, subject: &'static str, lead: &'static str) -> Letter {
         let until = self.request.decide_by().map(|decide_by| self.when(decide_by));
-        let wish = until.map(|until| format!("Look at it and decide, until {until}:"));
+        let wish = until.map(|until| Inert::new("Look at it and decide, until {}:", &[&until]));
         Letter {
-            subject,
-            lead,
+            subject: self.subject(&Inert::new(subject, &[&self.requester()])),
+            lead: Inert::new(lead, &[&self.requester(), &self.title()]),
             facts: self.facts(),
             quotes: self.yes_so_far(),
             lines: wish.into_iter().collect(),
@@ -47,38 +39,41 @@ impl Writer<'_> {
         }
     }
 
-    fn about_the_link(&self) -> Vec<String> {
-        if self.request.ask().sign_in {
-            vec![SIGN_IN.to_owned(), "This link is for you alone.".to_owned()]
-        } else {
-            vec![SECRET.to_owned()]
-        }
+    fn about_the_link(&self) -> Vec<Inert> {
+        let notes = if self.request.ask().sign_in { &[SIGN_IN, FOR_YOU][..] } else { &[SECRET] };
+        notes.iter().map(|note| Inert::new(note, &[])).collect()
     }
 
     pub(super) fn review(&self) -> Letter {
-        let until = match &self.request.ask().approval {
-            Approval::BreakGlass { review_by, .. } => format!(", until {}", self.when(*review_by)),
-            Approval::People { .. } | Approval::Rule => String::new(),
+        let wish = match &self.request.ask().approval {
+            Approval::BreakGlass { review_by, .. } => Inert::new(
+                "Look at it, and say whether it was in order, until {}:",
+                &[&self.when(*review_by)],
+            ),
+            Approval::People { .. } | Approval::Rule => {
+                Inert::new("Look at it, and say whether it was in order:", &[])
+            }
         };
-        self.looks("", format!("Look at it, and say whether it was in order{until}:"))
+        self.looks("{} broke glass", wish)
     }
 
     pub(super) fn review_still(&self) -> Letter {
-        let since = match self.request.review() {
-            Some(Review::Open { review_by } | Review::Overdue { review_by }) => {
-                format!(" since {}", self.when(*review_by))
-            }
-            Some(Review::Done(_)) | None => String::new(),
+        let wish = match self.request.review() {
+            Some(Review::Open { review_by } | Review::Overdue { review_by }) => Inert::new(
+                "The review is overdue since {}. Look at it, and say whether it was in order:",
+                &[&self.when(*review_by)],
+            ),
+            Some(Review::Done(_)) | None => Inert::new(
+                "The review is overdue. Look at it, and say whether it was in order:",
+                &[],
+            ),
         };
-        self.looks(
-            ", review overdue",
-            format!("The review is overdue{since}. Look at it, and say whether it was in order:"),
-        )
+        self.looks("{} broke glass, review overdue", wish)
     }
 
-    fn looks(&self, late: &str, wish: String) -> Letter {
+    fn looks(&self, subject: &'static str, wish: Inert) -> Letter {
         Letter {
-            subject: self.subject(&format!("{} broke glass{late}", self.requester())),
+            subject: self.subject(&Inert::new(subject, &[&self.requester()])),
             lead: self.broke_glass(),
             facts: self.facts(),
             lines: vec![wish],
@@ -87,21 +82,20 @@ impl Writer<'_> {
         }
     }
 
-    fn broke_glass(&self) -> String {
-        format!(
+    fn broke_glass(&self) -> Inert {
+        Inert::new(
             "{} has opened access in an emergency, without being asked first: {}.",
-            self.requester(),
-            self.title()
+            &[&self.requester(), &self.title()],
         )
     }
 
     pub(super) fn glass(&self) -> Letter {
         let reviewers = self.names(self.request.ask().approval.people());
         Letter {
-            subject: self.subject(&format!("{} broke glass", self.requester())),
+            subject: self.subject(&Inert::new("{} broke glass", &[&self.requester()])),
             lead: self.broke_glass(),
             facts: self.facts(),
-            lines: vec![format!("{reviewers} will review it. You need not do anything.")],
+            lines: vec![Inert::new("{} will review it. You need not do anything.", &[&reviewers])],
             ..Letter::default()
         }
     }
@@ -110,16 +104,13 @@ impl Writer<'_> {
         let approvers = self.names(self.request.ask().approval.people());
         let until = self.request.decide_by().map(|at| self.when(at)).unwrap_or_default();
         Letter {
-            subject: self.subject(&format!("{} is still waiting", self.requester())),
-            lead: format!(
-                "{} asks for access, and it is not decided yet: {}.",
-                self.requester(),
-                self.title()
-            ),
+            subject: self.subject(&Inert::new("{} is still waiting", &[&self.requester()])),
+            lead: Inert::new(UNDECIDED, &[&self.requester(), &self.title()]),
             facts: self.facts(),
             quotes: self.yes_so_far(),
-            lines: vec![format!(
-                "{approvers} can decide, until {until}. You cannot, but you may want to call them."
+            lines: vec![Inert::new(
+                "{} can decide, until {}. You cannot, but you may want to call them.",
+                &[&approvers, &until],
             )],
             ..Letter::default()
         }
@@ -152,12 +143,13 @@ impl Writer<'_> {
             | Event::Failed { .. }
             | Event::ReviewOverdue => ("taken back", &self.request.ask().requester, None),
         };
+        let (requester, by) = (self.requester(), self.name(by));
         Letter {
-            subject: self.subject(&format!("Handled, {what} by {}", self.name(by))),
-            lead: format!("What {} asked for was {what} by {}.", self.requester(), self.name(by)),
+            subject: self.subject(&Inert::new("Handled, {} by {}", &[&what, &by])),
+            lead: Inert::new("What {} asked for was {} by {}.", &[&requester, &what, &by]),
             facts: self.which(),
             quotes: quote.into_iter().collect(),
-            lines: vec!["You need not do anything. Your link takes no answer any more.".to_owned()],
+            lines: vec![Inert::new(SETTLED, &[])],
             ..Letter::default()
         }
     }

@@ -6,7 +6,7 @@ use service::{LinkToken, ports::Links};
 
 use crate::world::{
     ann_asks, ann_breaks_glass, as_text, ask, asked, at, envelopes, happens, id, opened, people,
-    person, says, told,
+    person, rules, says, says_that, told,
 };
 
 #[tokio::test]
@@ -56,6 +56,7 @@ async fn the_same_mail_as_a_page_shows_what_people_wrote_and_does_nothing() {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta name="supported-color-schemes" content="light dark">
+    <meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no">
     <title>Ann asks: Read the orders table</title>
     </head>
     <body style="color-scheme:light dark;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;margin:0;padding:16px;overflow-wrap:anywhere">
@@ -79,6 +80,52 @@ async fn the_same_mail_as_a_page_shows_what_people_wrote_and_does_nothing() {
     </body>
     </html>
     "#);
+}
+
+/// Everything in a mail that a mail program could make a link of: the words with a
+/// host, a scheme or a mailbox in them.
+fn links(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| c.is_whitespace() || "\"<>()|;,".contains(c));
+    let live = |word: &&str| {
+        word.contains("://")
+            || word.contains("evil.")
+            || word.contains("www.")
+            || (word.contains('@') && !word.ends_with("@example.com") && !word.contains("[@]"))
+    };
+    words.filter(live).collect()
+}
+
+#[tokio::test]
+async fn nothing_that_anybody_wrote_is_a_link_in_any_mail() {
+    let trap = "see https://evil.example/x,evil.com|www.evil.com\u{a0}x@evil.com";
+    let mut trapped = ask(people(&["bob", "carol"], 2));
+    trapped.title = "evil.com (www.evil.com)".to_owned();
+    trapped.reason = trap.parse().unwrap();
+    trapped.ticket = Some("https://evil.example/approve".parse().unwrap());
+    let mut story = asked(trapped).await;
+    let mut sources = rules().sources().clone();
+    let called = sources.get("people.toml").unwrap().replace("\"Ann\"", "\"evil.com\"");
+    sources.set("people.toml", called);
+    story.rules = service::memory::World::with_rules(sources.check().unwrap());
+    let mut mails = told(&story, "asked", "10:00:01").await;
+    assert_eq!(mails[0].subject, "evil[.]com asks: evil[.]com (www[.]evil[.]com)");
+    let ticket = "Ticket    https[:]//evil[.]example/approve\n";
+    assert!(mails[0].text.contains(ticket), "{}", mails[0].text);
+    says_that(&story, "bob", Verdict::Approve, trap).await;
+    mails.extend(told(&story, "approved", "10:05:01").await);
+    says_that(&story, "carol", Verdict::Deny, trap).await;
+    mails.extend(told(&story, "denied", "10:05:02").await);
+    assert_eq!(mails.len(), 6);
+    for mail in mails {
+        let asks = ["bob@example.com", "carol@example.com"].contains(&mail.to.as_str())
+            && mail.subject.contains("asks");
+        assert_eq!(links(&mail.subject), Vec::<&str>::new());
+        for part in [&mail.text, &mail.html] {
+            let links = links(part);
+            assert_eq!(links.len(), usize::from(asks), "{links:?} in {part}");
+            assert!(links.iter().all(|link| link.contains("https://pc.example.com/")));
+        }
+    }
 }
 
 #[tokio::test]

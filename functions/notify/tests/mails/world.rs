@@ -124,9 +124,19 @@ pub(crate) fn id() -> RequestId {
 
 /// Somebody answers.
 pub(crate) async fn says(story: &Story, name: &str, verdict: Verdict, now: &str) {
+    let reason = format!("{name} has <i>looked</i> at it");
+    answers(story, name, (verdict, &reason), now).await;
+}
+
+/// Somebody answers in these words.
+pub(crate) async fn says_that(story: &Story, name: &str, verdict: Verdict, reason: &str) {
+    answers(story, name, (verdict, reason), "10:05:00").await;
+}
+
+async fn answers(story: &Story, name: &str, (verdict, reason): (Verdict, &str), now: &str) {
     let request = story.store.load(&id()).await.unwrap().unwrap();
     let shown = Shown { digest: request.ask().grant.digest(), version: 1 };
-    let reason = format!("{name} has <i>looked</i> at it").parse().unwrap();
+    let reason = reason.parse().unwrap();
     let (by, channel, situation, basis) = (person(name), Channel::Link, situation(), basis());
     let answer = Answer { by, reason, channel, situation, basis };
     happens(story, Command::Decide { verdict, answer, shown }, now).await;
