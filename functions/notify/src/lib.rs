@@ -68,14 +68,25 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
     ) -> Result<(), Fault> {
         let unread = |error| Fault::new("read an event", error);
         if event.source == ses::SOURCE {
-            let deliveries = ses::read(event.detail, now).map_err(unread)?;
-            for delivery in &deliveries {
-                self.store.note(delivery).await?;
+            let report = ses::read(event.detail, now).map_err(unread)?;
+            for delivery in &report.deliveries {
+                if !(report.passing && self.has_arrived(delivery).await?) {
+                    self.store.note(delivery).await?;
+                }
             }
             return Ok(());
         }
         let told = serde_json::from_value(event.detail).map_err(unread)?;
         self.handle(told, now, draw).await
+    }
+
+    /// Whether the mail this is about is known to have arrived.
+    async fn has_arrived(&self, told: &Delivery) -> Result<bool, Fault> {
+        let known = self.store.deliveries(&told.occasion.request).await?;
+        Ok(known.iter().any(|known| {
+            known.outcome == Outcome::Delivered
+                && (&known.occasion, &known.to) == (&told.occasion, &told.to)
+        }))
     }
 
     /// Writes to those whom this event concerns. `draw` gives the secret bytes of

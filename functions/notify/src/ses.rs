@@ -15,12 +15,21 @@ use service::{Delivery, Occasion, Outcome};
 pub(crate) const SOURCE: &str = "aws.ses";
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Event {
     #[serde(rename = "eventType")]
     kind: String,
     mail: Sent,
+    delivery: Option<Moment>,
+    delivery_delay: Option<Moment>,
     bounce: Option<Bounce>,
     complaint: Option<Complaint>,
+}
+
+/// All that is read of what SES says at length.
+#[derive(Deserialize)]
+struct Moment {
+    timestamp: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -32,24 +41,80 @@ struct Sent {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounce {
-    bounce_sub_type: String,
+    #[serde(rename = "bounceType")]
+    kind: Option<String>,
+    #[serde(rename = "bounceSubType")]
+    sub_kind: String,
+    #[serde(default)]
+    bounced_recipients: Vec<Bounced>,
+    timestamp: Option<Timestamp>,
+}
+
+/// What the server of the addressee said, if it was a server that answered.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounced {
+    action: Option<String>,
+    status: Option<String>,
+    diagnostic_code: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Complaint {
     complaint_sub_type: Option<String>,
+    timestamp: Option<Timestamp>,
 }
 
-/// What an event says, for each addressee. Nothing for a mail that is not ours, or
-/// for what changes nothing.
-pub(crate) fn read(detail: Value, now: Timestamp) -> Result<Vec<Delivery>, serde_json::Error> {
+/// What an event says of a mail.
+pub(crate) struct Report {
+    /// For each addressee.
+    pub(crate) deliveries: Vec<Delivery>,
+    /// Whether it says nothing of a mail that has arrived: a note of absence, which SES
+    /// tells as a passing bounce, or one that comes after the delivery.
+    pub(crate) passing: bool,
+}
+
+/// What an event says. Nothing for a mail that is not ours, or for what changes nothing.
+/// It happened when SES says it did: events come late, and in any order.
+pub(crate) fn read(detail: Value, now: Timestamp) -> Result<Report, serde_json::Error> {
     let event: Event = serde_json::from_value(detail)?;
+    let passing = event.bounce.as_ref().is_some_and(Bounce::is_passing);
     let (Some(occasion), Some(outcome)) = (occasion(&event.mail.tags), outcome(&event)) else {
-        return Ok(Vec::new());
+        return Ok(Report { deliveries: Vec::new(), passing });
     };
+    let at = event.at().unwrap_or(now);
     let people = event.mail.destination.iter().filter_map(|to| to.parse::<Person>().ok());
-    Ok(people.map(|to| Delivery { occasion: occasion.clone(), to, at: now, outcome }).collect())
+    let delivery = |to| Delivery { occasion: occasion.clone(), to, at, outcome };
+    Ok(Report { deliveries: people.map(delivery).collect(), passing })
+}
+
+impl Event {
+    /// When it happened, as far as SES says.
+    fn at(&self) -> Option<Timestamp> {
+        let of_bounce = self.bounce.as_ref().and_then(|bounce| bounce.timestamp);
+        let of_complaint = self.complaint.as_ref().and_then(|complaint| complaint.timestamp);
+        let moment = [&self.delivery, &self.delivery_delay].into_iter().flatten().next();
+        of_bounce.or(of_complaint).or(moment.and_then(|moment| moment.timestamp))
+    }
+}
+
+impl Bounce {
+    /// Whether it is a general one that need not last. SES tells answers of machines in
+    /// the same words.
+    /// <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types>
+    fn is_passing(&self) -> bool {
+        self.kind.as_deref() == Some("Transient") && self.sub_kind == "General"
+    }
+
+    /// Whether no server has refused the mail: what came back carries no report of one
+    /// (RFC 3464), as notes of absence do not.
+    fn is_an_answer(&self) -> bool {
+        let reported = |to: &Bounced| {
+            to.action.is_some() || to.status.is_some() || to.diagnostic_code.is_some()
+        };
+        self.is_passing() && !self.bounced_recipients.iter().any(reported)
+    }
 }
 
 fn occasion(tags: &HashMap<String, Vec<String>>) -> Option<Occasion> {
@@ -63,7 +128,7 @@ fn occasion(tags: &HashMap<String, Vec<String>>) -> Option<Occasion> {
 
 fn outcome(event: &Event) -> Option<Outcome> {
     let kind = match (&event.bounce, &event.complaint) {
-        (Some(bounce), _) => Some(bounce.bounce_sub_type.as_str()),
+        (Some(bounce), _) => Some(bounce.sub_kind.as_str()),
         (None, Some(complaint)) => complaint.complaint_sub_type.as_deref(),
         (None, None) => None,
     };
@@ -72,6 +137,7 @@ fn outcome(event: &Event) -> Option<Outcome> {
         "Delivery" => Some(Outcome::Delivered),
         "DeliveryDelay" => Some(Outcome::Delayed),
         "Bounce" | "Complaint" if suppressed => Some(Outcome::Suppressed),
+        "Bounce" if event.bounce.as_ref().is_some_and(Bounce::is_an_answer) => None,
         "Bounce" => Some(Outcome::Bounced),
         "Complaint" => Some(Outcome::Complained),
         "Reject" => Some(Outcome::Refused),

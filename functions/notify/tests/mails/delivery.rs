@@ -128,6 +128,75 @@ async fn what_ses_tells_of_a_mail_is_on_record_once() {
     assert!(story.mailer.mails().is_empty());
 }
 
+/// What is known, in order of its own time, as `outcome at`.
+async fn in_order(story: &Story) -> Vec<String> {
+    let mut known = story.store.deliveries(&id()).await.unwrap();
+    known.sort_by_key(|delivery| (delivery.at, delivery.outcome));
+    known.iter().map(|delivery| format!("{} {}", delivery.outcome, delivery.at)).collect()
+}
+
+#[tokio::test]
+async fn what_happened_first_stands_first_in_whatever_order_it_is_told() {
+    let at = |time: &str| format!("2026-05-04T{time}.500Z");
+    let delivery = |time: &str| ("Delivery", json!({ "delivery": { "timestamp": at(time) } }));
+    let bounce = |time: &str| {
+        let kind =
+            json!({ "bounceType": "Permanent", "bounceSubType": "General", "timestamp": at(time) });
+        ("Bounce", json!({ "bounce": kind }))
+    };
+    let delay = ("DeliveryDelay", json!({ "deliveryDelay": { "timestamp": at("10:00:01") } }));
+    let complaint = ("Complaint", json!({ "complaint": { "timestamp": at("11:00:00") } }));
+    for (told, last) in [
+        (vec![bounce("10:00:09"), delivery("10:00:03")], "bounced 2026-05-04T10:00:09.5Z"),
+        (vec![delivery("10:00:09"), bounce("10:00:03")], "delivered 2026-05-04T10:00:09.5Z"),
+        (vec![complaint, delivery("10:00:03"), delay], "complained 2026-05-04T11:00:00.5Z"),
+    ] {
+        let (story, count) = (ann_asks(&["bob"], 1).await, told.len());
+        for (kind, more) in told {
+            ses_tells(&story, kind, more).await;
+        }
+        let known = in_order(&story).await;
+        assert_eq!((known.len(), known.last().unwrap().as_str()), (count, last));
+    }
+}
+
+#[tokio::test]
+async fn a_note_of_absence_is_no_bounce() {
+    let passing = |recipient: Value| {
+        json!({ "bounce": {
+            "bounceType": "Transient",
+            "bounceSubType": "General",
+            "bouncedRecipients": [recipient],
+            "timestamp": "2026-05-04T10:00:05.000Z",
+        } })
+    };
+    let away = passing(json!({ "emailAddress": "bob@example.com" }));
+    let report =
+        json!({ "emailAddress": "bob@example.com", "action": "failed", "status": "4.4.7" });
+    let failed = passing(report);
+    let delivered = || json!({ "delivery": { "timestamp": "2026-05-04T10:00:03.000Z" } });
+
+    // It may be told before the delivery.
+    let story = ann_asks(&["bob"], 1).await;
+    ses_tells(&story, "Bounce", away.clone()).await;
+    assert!(in_order(&story).await.is_empty());
+    ses_tells(&story, "Delivery", delivered()).await;
+    ses_tells(&story, "Bounce", away).await;
+    ses_tells(&story, "Bounce", failed.clone()).await;
+    assert_eq!(in_order(&story).await, ["delivered 2026-05-04T10:00:03Z"]);
+
+    // A server that gave up before anything was delivered has bounced it.
+    let story = ann_asks(&["bob"], 1).await;
+    ses_tells(&story, "Bounce", failed).await;
+    assert_eq!(in_order(&story).await, ["bounced 2026-05-04T10:00:05Z"]);
+
+    // And what will never arrive has bounced after all.
+    let gone = json!({ "bounceType": "Permanent", "bounceSubType": "NoEmail", "timestamp": "2026-05-04T10:00:07.000Z" });
+    ses_tells(&story, "Delivery", delivered()).await;
+    ses_tells(&story, "Bounce", json!({ "bounce": gone })).await;
+    assert_eq!(in_order(&story).await.last().unwrap(), "bounced 2026-05-04T10:00:07Z");
+}
+
 #[tokio::test]
 async fn an_event_about_a_mail_of_somebody_else_changes_nothing() {
     let story = ann_asks(&["bob"], 1).await;
