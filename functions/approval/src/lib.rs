@@ -242,7 +242,7 @@ type Outcome = Result<Reply, service::Error>;
 fn address(request: &Request) -> Option<IpAddr> {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => {
-            context.http.source_ip.as_ref()?.parse().ok()
+            context.http.source_ip.as_deref().map(rules::address)
         }
         _ => None,
     }

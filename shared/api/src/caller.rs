@@ -54,7 +54,7 @@ pub fn situation(request: &Request, caller: &Caller, at: Timestamp) -> Situation
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,
     };
-    let source_ip = address.and_then(|address| address.parse().ok());
+    let source_ip = address.map(rules::address);
     // The authoriser says nothing of a second factor behind a signed call.
     let mfa = matches!(caller, Caller::Token(token) if token.mfa());
     Situation { at, source_ip, mfa }

@@ -57,7 +57,7 @@ mod source;
 mod syntax;
 mod trial;
 
-pub use caller::{Caller, Token};
+pub use caller::{Caller, Token, address};
 pub use catalogue::{
     BreakGlass, Catalogue, Entitlement, Escalation, GrantTemplate, Holder, People, Share,
     StepTemplate, TicketPattern,

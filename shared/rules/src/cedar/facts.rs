@@ -68,8 +68,9 @@ fn circumstances(situation: &Situation, there: &Zoned) -> Vec<Attribute> {
         fact("hour", RestrictedExpression::new_long(i64::from(there.hour()))),
         fact("mfa", RestrictedExpression::new_bool(situation.mfa)),
     ];
-    let address = situation.source_ip;
-    facts.extend(address.map(|ip| fact("source_ip", RestrictedExpression::new_ip(ip.to_string()))));
+    // Cedar takes no IPv4 address that is written as one of IPv6.
+    let address = situation.source_ip.map(|ip| ip.to_canonical().to_string());
+    facts.extend(address.map(|ip| fact("source_ip", RestrictedExpression::new_ip(ip))));
     facts
 }
 
