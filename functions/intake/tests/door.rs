@@ -9,7 +9,10 @@ use intake::{Arrival, Intake};
 use lambda_http::{Body, Response};
 use rules::Sources;
 use serde_json::{Value, json};
-use service::memory::{Cut, World};
+use service::{
+    memory::{Cut, World},
+    ports::Rulebook,
+};
 
 const ANN: &str = "arn:aws:iam::000000000000:user/ann";
 
@@ -78,15 +81,28 @@ fn event(method: &str, path: &str, caller: Option<&str>, body: &str) -> Value {
 }
 
 async fn sends(world: World, event: Value) -> (World, u16, Value) {
-    sends_seeing(world, self::world(), event).await
+    sends_in(world, (self::world(), self::world()), event).await
 }
 
 /// The same, with these roles in IAM.
 async fn sends_seeing(world: World, roles: World, event: Value) -> (World, u16, Value) {
+    sends_in(world, (self::world(), roles), event).await
+}
+
+/// The same, under these rules.
+async fn sends_under(world: World, rules: World, event: Value) -> (World, u16, Value) {
+    sends_in(world, (rules, self::world()), event).await
+}
+
+async fn sends_in(
+    world: World,
+    (rules, roles): (World, World),
+    event: Value,
+) -> (World, u16, Value) {
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
     let intake = Intake {
         store: world,
-        rules: self::world(),
+        rules,
         sight: self::world(),
         identity_center: IdentityCenter::new(roles),
     };
@@ -322,4 +338,47 @@ async fn a_dry_run_promises_nothing_that_the_ask_would_refuse() {
     dry["rawQueryString"] = json!("dry_run=true");
     let (_, said, body) = sends(world(), dry).await;
     assert_eq!((said, asked), (404, 404), "{body}");
+}
+
+/// A caller and their body, on the way to a request.
+fn order(who: &str, path: &str, body: &Value) -> Value {
+    event("POST", path, Some(&format!("arn:aws:iam::000000000000:user/{who}")), &body.to_string())
+}
+
+#[tokio::test]
+async fn whoever_the_rules_let_revoke_is_answered_and_nobody_else_learns_that_it_exists() {
+    let own = world();
+    let sources = own.current().await.unwrap().sources().clone();
+    let with = |file: &str, more: &str| sources.get(file).unwrap().to_owned() + more;
+    let people = with(
+        "people.toml",
+        "arns = [\"arn:aws:iam::000000000000:user/bob\"]\n\
+         [[person]]\nmail = \"dave@example.com\"\nname = \"Dave\"\ngroups = [\"secops\"]\n\
+         arns = [\"arn:aws:iam::000000000000:user/dave\"]\n\
+         [[person]]\nmail = \"erin@example.com\"\nname = \"Erin\"\n\
+         arns = [\"arn:aws:iam::000000000000:user/erin\"]\n",
+    );
+    let rule = "@id(\"x/secops\") permit (principal in Group::\"secops\", \
+                action == Action::\"revoke\", resource);";
+    let mut changed = sources.clone();
+    changed.set("people.toml", people);
+    changed.set("own.cedar", with("own.cedar", rule).replace("context.mfa", "true"));
+    let rules = || World::with_rules(changed.check().unwrap());
+    let reason = json!({ "reason": "the incident is over\n" });
+    for (who, status) in [("erin", 404), ("bob", 200), ("dave", 200), ("ann", 200)] {
+        let (world, opened, body) =
+            sends_under(rules(), rules(), order("ann", "/requests", &ask())).await;
+        assert_eq!((opened, &body["approved_by"]), (201, &json!("rule")), "{body}");
+        let path = format!("/requests/{}/revoke", body["id"].as_str().unwrap());
+        let (world, said, body) = sends_under(world, rules(), order(who, &path, &reason)).await;
+        assert_eq!(said, status, "{who}: {body}");
+        let nobody = path.replace("01", "02");
+        let (_, missing, none) = sends_under(world, rules(), order(who, &nobody, &reason)).await;
+        assert_eq!(missing, 404);
+        assert!(status != 404 || body == none, "{body} tells more than {none}");
+    }
+}
+
+fn ask() -> Value {
+    serde_json::from_str(ASK).unwrap()
 }

@@ -72,13 +72,17 @@ impl RuleSet {
         }
     }
 
-    /// Whether a person may look at a request: it concerns them, they could review
+    /// Whether a person may look at a request: it concerns them, they could review or end
     /// it, or a rule lets them read.
     pub fn may_see(&self, person: &Person, request: &Request, situation: Situation) -> bool {
         let entitlement = &request.ask().entitlement;
         let reviews =
             || request.review().is_some() && self.may_review(person, request, situation).is_ok();
-        request.concerns(person) || reviews() || self.may_read(person, entitlement, situation)
+        let ends = || self.may_revoke(person, request, situation).is_ok();
+        request.concerns(person)
+            || reviews()
+            || self.may_read(person, entitlement, situation)
+            || ends()
     }
 
     /// Whether a request may be opened: the ask would still be possible, and the

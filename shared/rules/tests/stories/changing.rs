@@ -125,6 +125,41 @@ fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
 }
 
 #[test]
+fn who_may_end_something_may_look_at_it() {
+    let mut sources = sources();
+    let more = "\n[[person]]\nmail = \"dave@example.com\"\nname = \"Dave\"\ngroups = [\"secops\"]\n\
+                [[person]]\nmail = \"erin@example.com\"\nname = \"Erin\"\n";
+    sources.set("people.toml", format!("{PEOPLE}{more}"));
+    let by_rule = r#"@id("trust") permit (principal, action == Action::"autoApprove", resource);
+        @id("secops") permit (principal in Group::"secops", action == Action::"revoke", resource)
+        when { context.hour < 20 };"#;
+    sources.set("more.cedar", by_rule);
+    let rules = sources.check().unwrap();
+    let (id, ask) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &asking("1h"))));
+    assert_eq!(ask.approval, domain::Approval::Rule);
+    let (request, _) = domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap();
+    for (who, at, may) in [
+        ("ann", NOON, true),
+        ("bob", NOON, true), // of those who approve the entry, and was not asked
+        ("dave", NOON, true),
+        ("dave", "2026-05-04T19:00:00Z", false),
+        ("erin", NOON, false),
+    ] {
+        let person = format!("{who}@example.com").parse().unwrap();
+        assert_eq!(rules.may_revoke(&person, &request, situation(at)).is_ok(), may, "{who}");
+        assert_eq!(rules.may_see(&person, &request, situation(at)), may, "{who} at {at}");
+    }
+    // Nobody gets to see what they may not end.
+    sources.set(
+        "yet-more.cedar",
+        r#"@id("not-bob") @advice("call Dave")
+        forbid (principal == Person::"bob@example.com", action == Action::"revoke", resource);"#,
+    );
+    let bob = "bob@example.com".parse().unwrap();
+    assert!(!sources.check().unwrap().may_see(&bob, &request, situation(NOON)));
+}
+
+#[test]
 fn whoever_asked_or_approves_may_revoke_and_a_forbid_wins() {
     let rules = rules();
     let (id, ask) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &asking("1h"))));
