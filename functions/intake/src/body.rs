@@ -1,11 +1,7 @@
 //! What comes in on the wire. What goes out is in `view`.
 
-use api::{
-    problem::{Problem, Result},
-    wire::field,
-};
+use api::{problem::Result, wire::field};
 use domain::{Digest, Reason, Verdict};
-use jiff::Timestamp;
 use serde::Deserialize;
 
 /// The body of `POST /requests`.
@@ -53,15 +49,5 @@ impl Decide {
 
     pub(crate) fn digest(&self) -> Result<Digest> {
         field("digest", &self.digest)
-    }
-}
-
-/// A start: a whole second, as IAM reads dates no finer.
-pub(crate) fn whole_second(text: &str) -> Result<Timestamp> {
-    let at: Timestamp = field("starts_at", text)?;
-    if at.subsec_nanosecond() == 0 {
-        Ok(at)
-    } else {
-        Err(Problem::out_of_bounds("starts_at", "a start is a whole second"))
     }
 }

@@ -16,7 +16,7 @@ use api::{
     problem::{Problem, Result},
     wire::{self, Nothing, field, json},
 };
-use domain::{Channel, Command, Person, Reason, RequestId, Shown, Situation};
+use domain::{Channel, Command, Person, Reason, RequestId, Shown, Situation, Start};
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
@@ -27,7 +27,7 @@ use service::{
 };
 
 use crate::{
-    body::{Decide, NewRequest, Revoke, whole_second},
+    body::{Decide, NewRequest, Revoke},
     view::{EntitlementView, RequestList, RequestView, VerdictView},
 };
 
@@ -225,7 +225,7 @@ impl NewRequest {
             duration: field("duration", &self.duration)?,
             reason: field("reason", &self.reason)?,
             ticket: self.ticket.as_deref().map(|text| field("ticket", text)).transpose()?,
-            starts_at: self.starts_at.as_deref().map(whole_second).transpose()?,
+            starts_at: self.starts_at()?,
             extends: self.extends.as_deref().map(|text| field("extends", text)).transpose()?,
             urgency: self.urgency()?,
         })
@@ -233,6 +233,11 @@ impl NewRequest {
 }
 
 impl NewRequest {
+    fn starts_at(&self) -> std::result::Result<Option<Timestamp>, Problem> {
+        let start = self.starts_at.as_deref().map(|text| field::<Start>("starts_at", text));
+        Ok(start.transpose()?.map(Start::at))
+    }
+
     fn urgency(&self) -> std::result::Result<Urgency, Problem> {
         match (self.break_glass, self.confirm.as_deref()) {
             (false, None) => Ok(Urgency::Usual),

@@ -271,6 +271,13 @@ async fn a_ticket_and_a_start_are_read_or_refused_by_name() {
         (r#""ticket":"""#, 422, "`ticket`"),
         (r#""ticket":"INC 4711""#, 422, "`ticket`"),
         (r#""starts_at":"tomorrow""#, 422, "`starts_at`"),
+        (r#""starts_at":"2026-05-04T14:00:00+02:00[Europe/Berlin]""#, 201, ""),
+        (
+            r#""starts_at":"2026-05-04T17:00:00+05:00[Europe/Berlin]""#,
+            422,
+            "the offset does not fit",
+        ),
+        (r#""starts_at":"2026-05-04T12:00:00.5Z""#, 422, "a start is a whole second"),
         (r#""starts_at":"2026-05-04T09:00:00Z""#, 422, "may start between"),
         (r#""starts_at":"2027-05-04T09:00:00Z""#, 422, "may start between"),
     ] {
