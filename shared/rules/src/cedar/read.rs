@@ -113,8 +113,17 @@ impl Reader<'_> {
         };
         let json = policy.to_json().unwrap_or_default();
         for literal in unknown_entities(&json, known) {
-            let place = file.find(&literal).unwrap_or(place.clone());
+            let place = find_from(file, place.start, &literal).unwrap_or(place.clone());
             self.found.push(Problem::at(file, place, format!("there is no {literal}")));
+        }
+        for tag in unknown_tags(&json, known.0) {
+            let place =
+                find_from(file, place.start, &format!("\"{tag}\"")).unwrap_or(place.clone());
+            let problem = Problem::at(file, place, format!("no entry has a tag `{tag}`"));
+            self.found.push(match similar(&tag, known.0) {
+                Some(other) => problem.with_help(format!("there is a tag `{other}`")),
+                None => problem.with_help("name it in `tags` of an entry, or take the rule back"),
+            });
         }
         if let Some(other) = self.looks.insert(looks(id.as_str()), id.clone()) {
             self.found.push(say(format!(
@@ -196,6 +205,75 @@ fn located(file: &File, error: &dyn Diagnostic) -> Problem {
 fn place_of(file: &File, policy: &Policy) -> std::ops::Range<usize> {
     let named = policy.annotation("id").and_then(|id| file.find(&format!("@id(\"{id}\")")));
     named.or_else(|| file.find(policy.to_cedar()?.lines().next()?)).unwrap_or(0..0)
+}
+
+/// Where a text stands in the file, from some place on.
+fn find_from(file: &File, start: usize, text: &str) -> Option<std::ops::Range<usize>> {
+    let at = start + file.text.get(start..)?.find(text)?;
+    Some(at..at + text.len())
+}
+
+/// Operators that compare tags with something.
+const COMPARED: [&str; 5] = ["contains", "containsAll", "containsAny", "==", "!="];
+
+/// Tags a rule speaks of that no entry has: it would say nothing, and a `forbid` forbid
+/// nothing.
+fn unknown_tags(json: &Value, catalogue: &Catalogue) -> Vec<String> {
+    let is_tags = |side: &Value| side.pointer("/./attr").and_then(Value::as_str) == Some("tags");
+    let mut unknown = Vec::new();
+    walk(json, &mut |value| {
+        for (left, right) in COMPARED.iter().filter_map(|operator| sides(value.get(operator)?)) {
+            let compared = match (is_tags(left), is_tags(right)) {
+                (true, false) => right,
+                (false, true) => left,
+                (true, true) | (false, false) => continue,
+            };
+            unknown.extend(
+                texts(compared)
+                    .into_iter()
+                    .filter(|tag| !catalogue.values().any(|entry| entry.tags.contains(*tag)))
+                    .map(str::to_owned),
+            );
+        }
+    });
+    unknown
+}
+
+fn sides(operands: &Value) -> Option<(&Value, &Value)> {
+    Some((operands.get("left")?, operands.get("right")?))
+}
+
+/// The texts an expression can come to, as far as they are written there.
+fn texts(expression: &Value) -> Vec<&str> {
+    match expression {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(operator, value)| match operator.as_str() {
+                "Value" | "Set" => texts(value),
+                "if-then-else" => ["then", "else"]
+                    .iter()
+                    .filter_map(|branch| value.get(branch))
+                    .flat_map(texts)
+                    .collect(),
+                _ => Vec::new(),
+            })
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+/// A tag that was perhaps meant: one letter more, less or different.
+fn similar<'c>(tag: &str, catalogue: &'c Catalogue) -> Option<&'c str> {
+    let near = |known: &&String| {
+        let same = |(one, other): &(char, char)| one.eq_ignore_ascii_case(other);
+        let ahead = known.chars().zip(tag.chars()).take_while(same).count();
+        let behind = known.chars().rev().zip(tag.chars().rev()).take_while(same).count();
+        let longest = known.chars().count().max(tag.chars().count());
+        known.chars().count().abs_diff(tag.chars().count()) <= 1 && ahead + behind + 1 >= longest
+    };
+    catalogue.values().flat_map(|entry| &entry.tags).find(near).map(String::as_str)
 }
 
 /// People, groups and entitlements a rule speaks of that do not exist: a misspelt

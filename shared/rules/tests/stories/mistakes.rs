@@ -177,6 +177,71 @@ fn each_mistake_there_is_has_its_words() {
 }
 
 #[test]
+fn a_tag_that_no_entry_has_is_a_mistake_at_its_place() {
+    let with = |condition: &str| {
+        let mut tagged =
+            changed("entitlements.toml", "requesters", "tags = [\"production\"]\nrequesters");
+        tagged.set(
+            "more.cedar",
+            format!(
+                "// never \"prodution\"\n@id(\"x\") @advice(\"no \\\"prodution\\\"\")\n\
+             forbid (principal, action, resource)\nwhen {{ {condition} }};"
+            ),
+        );
+        tagged
+    };
+    for sound in [
+        "resource.tags.contains(\"production\")",
+        "[\"production\"].containsAny(resource.tags)",
+        "resource.tags == [\"production\"] && context.mfa",
+        "resource.tags.isEmpty() || resource.tags == resource.tags",
+        "resource.tags.contains(if context has source_ip then \"production\" else \"production\")",
+    ] {
+        let sound = with(sound).check();
+        assert!(sound.is_ok(), "{sound:?}");
+    }
+    for (condition, tag) in [
+        ("resource.tags.contains(\"prodution\")", "prodution"),
+        ("!(resource.tags.contains(\"Production\"))", "Production"),
+        ("resource.tags.containsAll([\"production\", \"secret\"])", "secret"),
+        ("resource.tags.containsAny([\"prod\"])", "prod"),
+        ("[\"prod\"].containsAll(resource.tags)", "prod"),
+        ("resource.tags != [\"prod\"]", "prod"),
+        ("resource.tags.contains(if context.mfa then \"prod\" else \"production\")", "prod"),
+        ("Entitlement::\"orders-read\".tags.contains(\"prod\")", "prod"),
+    ] {
+        let column = "when { ".len() + condition.find(&format!("\"{tag}\"")).unwrap() + 1;
+        assert_eq!(
+            problems(&with(condition)),
+            [format!("more.cedar:4:{column}: no entry has a tag `{tag}`")],
+            "{condition}"
+        );
+    }
+}
+
+#[test]
+fn somebody_or_something_that_does_not_exist_is_a_mistake_wherever_a_rule_speaks_of_it() {
+    for condition in [
+        "principal in Group::\"owner\"",
+        "principal in [Group::\"owners\", Group::\"owner\"]",
+        "resource.approvers.groups.contains(Group::\"owner\")",
+        "[Group::\"owner\"].containsAny(resource.requesters.groups)",
+        "principal has manager && principal.manager == Person::\"eve@example.com\"",
+        "resource == Entitlement::\"orders-reed\"",
+        "resource in [Entitlement::\"orders-reed\"]",
+        "if resource == Entitlement::\"orders-reed\" then true else false",
+    ] {
+        let mut wrong = sources();
+        wrong.set("more.cedar", format!(
+            "@id(\"x\") @advice(\"no\")\nforbid (principal, action, resource)\nwhen {{ {condition} }};"
+        ));
+        let problems = problems(&wrong);
+        assert!(problems[0].starts_with("more.cedar:3:"), "{condition}: {problems:?}");
+        assert!(problems[0].contains(": there is no "), "{condition}: {problems:?}");
+    }
+}
+
+#[test]
 fn a_session_takes_an_account_to_be_here_or_elsewhere_and_a_policy_that_sts_takes() {
     let session = "{ kind = \"session\", role = \"arn:aws:iam::000000000000:role/deploy\" }";
     let inline = "{ kind = \"inline_policy\", policy = \"policies/orders-read.json\" }";
