@@ -10,6 +10,9 @@ use crate::problem::File;
 /// The tests of a set. They say what it should do and are no part of it.
 pub(crate) const TESTS: &str = "tests.toml";
 
+/// The one folder of a set.
+const POLICIES: &str = "policies";
+
 /// The files that make a set of rules, by name. They are published as they are,
 /// comments and all, so that what is in force can be read, compared and taken
 /// back into version control.
@@ -26,9 +29,9 @@ impl Sources {
     pub fn read(directory: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         for (folder, prefix) in
-            [(directory.to_owned(), ""), (directory.join("policies"), "policies/")]
+            [(directory.to_owned(), ""), (directory.join(POLICIES), "policies/")]
         {
-            if !prefix.is_empty() && !folder.is_dir() {
+            if !prefix.is_empty() && !folder.exists() {
                 continue;
             }
             for entry in fs::read_dir(&folder).map_err(|error| named(&folder, &error))? {
@@ -37,7 +40,7 @@ impl Sources {
                 let passed_over = name.starts_with('.')
                     || name == TESTS
                     || path.extension().is_some_and(|extension| extension == "md");
-                let is_policies = prefix.is_empty() && name == "policies";
+                let is_policies = prefix.is_empty() && name == POLICIES;
                 if !passed_over && !is_policies {
                     files.insert(format!("{prefix}{name}"), text(&path)?);
                 }
@@ -91,8 +94,26 @@ impl<N: Into<String>, T: Into<String>> FromIterator<(N, T)> for Sources {
     }
 }
 
-fn text(path: &Path) -> io::Result<String> {
-    fs::read_to_string(path).map_err(|error| named(path, &error))
+/// The text of a file, the same on every machine: without the mark and the line endings
+/// that editors on Windows add.
+pub(crate) fn text(path: &Path) -> io::Result<String> {
+    if path.is_dir() {
+        return Err(folder(path));
+    }
+    let bytes = fs::read(path).map_err(|error| named(path, &error))?;
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        let says = "this is not text in UTF-8; save it in that encoding";
+        named(path, &io::Error::new(io::ErrorKind::InvalidData, says))
+    })?;
+    Ok(text.replace("\r\n", "\n"))
+}
+
+/// A folder where a file should be.
+fn folder(path: &Path) -> io::Error {
+    let says = "this is a folder; policies lie directly in `policies/`, and everything else \
+                beside it";
+    named(path, &io::Error::new(io::ErrorKind::IsADirectory, says))
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {

@@ -1,6 +1,6 @@
 //! `tests.toml`: what the rules should say, tried on the rules.
 
-use std::{collections::BTreeSet, fs, io, net::IpAddr, path::Path};
+use std::{collections::BTreeSet, io, net::IpAddr, path::Path};
 
 use domain::{Duration, EntitlementId, Person, Reason, RuleId, Situation, Ticket};
 use jiff::Timestamp;
@@ -8,7 +8,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    Asking, Problem, RuleSet, Urgency, Verdict, problem::File, source::TESTS, syntax::parse,
+    Asking, Problem, RuleSet, Urgency, Verdict,
+    problem::File,
+    source::{self, TESTS},
+    syntax::parse,
 };
 
 /// A Monday, at noon in Greenwich: when a test happens that does not say when.
@@ -64,11 +67,10 @@ impl RuleSet {
     /// Reads the tests beside a set of rules and tries them. A directory without
     /// `tests.toml` has none.
     pub fn try_tests(&self, directory: &Path) -> io::Result<Result<Vec<Tried>, Box<Problem>>> {
-        let path = directory.join(TESTS);
-        match fs::read_to_string(&path) {
+        match source::text(&directory.join(TESTS)) {
             Ok(text) => Ok(self.try_text(&text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ok(Vec::new())),
-            Err(error) => Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+            Err(error) => Err(error),
         }
     }
 

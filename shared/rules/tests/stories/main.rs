@@ -5,6 +5,7 @@
 mod addresses;
 mod asking;
 mod changing;
+mod files;
 mod identity;
 mod mistakes;
 mod properties;
