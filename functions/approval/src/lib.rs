@@ -19,6 +19,7 @@
 //! The answer itself is decided where all answers are: by the rules in force and
 //! by the record, which takes it in one transaction or not at all.
 
+mod encoding;
 mod form;
 mod origin;
 mod page;

@@ -8,15 +8,12 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use lambda_http::{
     Body, Error, Response,
-    http::{
-        HeaderMap, HeaderValue,
-        header::{ACCEPT_ENCODING, CONTENT_ENCODING},
-        response::Builder,
-    },
+    http::{HeaderMap, HeaderValue, header::CONTENT_ENCODING, response::Builder},
 };
 use sha2::{Digest, Sha256};
 
 use crate::{
+    encoding,
     page::Page,
     sign_in::{Onward, Unproven},
 };
@@ -36,8 +33,7 @@ struct Message {
 /// to whoever can read it, so its length may be seen.
 pub(crate) fn page(page: &Page, headers: &HeaderMap) -> Result<Response<Body>, Error> {
     let mut response = respond(page.status_code, page.render()?)?;
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|accepted| accepted.to_str().ok());
-    if accepted.is_some_and(|accepted| accepted.contains("gzip")) {
+    if encoding::takes_gzip(headers) {
         let mut packed = GzEncoder::new(Vec::new(), Compression::default());
         packed.write_all(response.body())?;
         *response.body_mut() = packed.finish()?.into();
