@@ -89,7 +89,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             (&Method::GET, ["sign-in"]) => self.finish(request, now).await,
             _ => Ok(Reply::Nothing),
         };
-        match outcome {
+        let response = match outcome {
             Ok(Reply::Page(page)) => respond::page(&page, request.headers()),
             Ok(Reply::Onward(onward)) => respond::onward(&onward),
             Ok(Reply::NotSignedIn(why)) => respond::not_signed_in(why),
@@ -99,7 +99,9 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
                 tracing::error!(cause, request.id = about, "an approval page failed");
                 respond::failed()
             }
-        }
+        }?;
+        let head = request.method() == Method::HEAD;
+        Ok(if head { respond::without_body(response) } else { response })
     }
 
     async fn show(&self, token: Option<LinkToken>, headers: &HeaderMap, now: Timestamp) -> Outcome {

@@ -1,0 +1,128 @@
+//! A link as browsers, scanners and previews follow it.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use approval::Approval;
+use domain::{
+    Ask, Basis, Digest, Grant, PolicyDocument, Principal, Request, RequestId, Situation, Step,
+    Steps,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use lambda_http::{Body, Response};
+use rules::Sources;
+use serde_json::json;
+use service::{
+    Link, LinkToken,
+    memory::World,
+    ports::{Links, Store},
+};
+
+const PEOPLE: &str = "[[person]]\nmail = \"ann@example.com\"\nname = \"Ann\"\n\
+    [[person]]\nmail = \"bob@example.com\"\nname = \"Bob\"\n";
+
+type Door = Approval<World, World, World>;
+
+fn at(time: &str) -> Timestamp {
+    format!("2026-05-04T{time}Z").parse().unwrap()
+}
+
+fn token(secret: u8) -> LinkToken {
+    LinkToken::from_random(RequestId::from_random([1; 10]), [secret; 32])
+}
+
+/// Ann asks; Bob is to decide until noon, and has a link.
+async fn ann_asks() -> Door {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}]}"#;
+    let bob: domain::Person = "bob@example.com".parse().unwrap();
+    let step = Step { name: "owner".to_owned(), approvers: [bob.clone()].into(), quorum: 1 };
+    let decide_by = at("12:00:00");
+    let ask = Ask {
+        entitlement: "orders-read".parse().unwrap(),
+        title: "Read the orders table".to_owned(),
+        requester: "ann@example.com".parse().unwrap(),
+        reason: "incident 4711".parse().unwrap(),
+        duration: "1h".parse().unwrap(),
+        tags: [].into(),
+        ticket: None,
+        starts_at: None,
+        extends: None,
+        approval: domain::Approval::People { steps: Steps(vec![step]), decide_by, nudges: vec![] },
+        sign_in: false,
+        situation: Situation { at: at("10:00:00"), source_ip: None, mfa: false },
+        basis: Basis { rules: Digest::ZERO, by: [].into() },
+        unique_id: None,
+        grant: Grant::InlinePolicy {
+            on: Principal::User("ann".parse().unwrap()),
+            policy: PolicyDocument::from_json(policy).unwrap(),
+        },
+    };
+    let id = RequestId::from_random([1; 10]);
+    let (request, entries) = Request::open(&id, ask, at("10:00:00")).unwrap();
+    let [store, links] = [World::default(), World::default()];
+    for world in [&store, &links] {
+        world.create(&request, &entries, None).await.unwrap();
+    }
+    let (request, digest) = (id, token(0xee).digest());
+    let zone = TimeZone::UTC;
+    let link = Link { digest, request, approver: bob, zone, expires_at: decide_by };
+    links.record(&link).await.unwrap();
+    let sources = Sources::from_iter([("people.toml", PEOPLE), ("entitlements.toml", "")]);
+    Approval {
+        links,
+        store,
+        rules: World::with_rules(sources.check().unwrap()),
+        sign_in: None,
+        base_url: "https://pc.example.com".to_owned(),
+        account: "production (123456789012)".to_owned(),
+    }
+}
+
+async fn follows(approval: &Door, method: &str, token: &LinkToken, now: &str) -> Response<Body> {
+    let path = format!("/approvals/{}", token.reveal());
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": { "accept-encoding": "gzip" },
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "api",
+            "domainName": "pc.example.com",
+            "domainPrefix": "pc",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "test"
+            },
+            "requestId": "id",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "04/May/2026:10:00:00 +0000",
+            "timeEpoch": 1_777_888_800_000_i64
+        },
+        "isBase64Encoded": false
+    });
+    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    approval.handle(&request, at(now), || Ok([0; 32])).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_look_at_the_headers_is_answered_as_the_page_is_and_with_no_body() {
+    let story = ann_asks().await;
+    for (secret, now, status) in
+        [(0xee, "10:05:00", 200), (0xef, "10:05:00", 404), (0xee, "12:00:00", 404)]
+    {
+        let page = follows(&story, "GET", &token(secret), now).await;
+        let head = follows(&story, "HEAD", &token(secret), now).await;
+        assert_eq!((page.status().as_u16(), head.status().as_u16()), (status, status));
+        assert_eq!(page.headers(), head.headers());
+        assert!(!page.body().is_empty() && head.body().is_empty(), "{status}");
+    }
+    let id = RequestId::from_random([1; 10]);
+    let (request, history) = story.store.history(&id).await.unwrap().unwrap();
+    assert_eq!((request.version(), history.len()), (1, 1), "law 13");
+}
