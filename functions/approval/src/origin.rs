@@ -3,17 +3,26 @@
 use lambda_http::http::{HeaderMap, HeaderValue};
 
 /// Browsers say where a form comes from in `Sec-Fetch-Site`
-/// (<https://www.w3.org/TR/fetch-metadata/>). The page forbids referrers, so the
-/// older `Origin` header of its own form reads `null`
-/// (<https://fetch.spec.whatwg.org/#append-a-request-origin-header>) and only
-/// counts for clients that do not send the newer one. Neither: not ours.
+/// (<https://www.w3.org/TR/fetch-metadata/>). Those that are older say it in `Origin`,
+/// which is `null` unless a page lets them name it: ours does, to itself alone
+/// (<https://fetch.spec.whatwg.org/#append-a-request-origin-header>). Neither: not ours.
+///
+/// With `Referrer-Policy: same-origin` the address of the page, and so the link in it,
+/// goes to this host and to no other.
 pub(crate) fn is_ours(headers: &HeaderMap, base_url: &str) -> bool {
     let text = |name| headers.get(name).map(HeaderValue::as_bytes);
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site == b"same-origin",
-        (None, Some(origin)) => origin == base_url.as_bytes(),
+        (None, Some(origin)) => origin.eq_ignore_ascii_case(origin_of(base_url).as_bytes()),
         (None, None) => false,
     }
+}
+
+/// Scheme, host and port of a URL.
+fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let path = url.get(host..).and_then(|rest| rest.find('/'));
+    path.and_then(|path| url.get(..host + path)).unwrap_or(url)
 }
 
 #[cfg(test)]
@@ -23,7 +32,9 @@ mod tests {
     fn ours(headers: &[(&'static str, &'static str)]) -> bool {
         let headers: HeaderMap =
             headers.iter().map(|(k, v)| (k.parse().unwrap(), v.parse().unwrap())).collect();
-        is_ours(&headers, "https://pc.example.com")
+        let ours = is_ours(&headers, "https://pc.example.com");
+        assert_eq!(ours, is_ours(&headers, "https://PC.example.com/prod"));
+        ours
     }
 
     #[test]
@@ -34,6 +45,10 @@ mod tests {
         assert!(!ours(&[("origin", "null")]));
         assert!(!ours(&[("origin", "https://evil.example.com")]));
         assert!(!ours(&[("origin", "https://pc.example.com.evil.example")]));
+        assert!(!ours(&[("origin", "http://pc.example.com")]));
+        assert!(!ours(&[("origin", "https://pc.example.com:8443")]));
+        assert!(!ours(&[("origin", "https:")]));
+        assert!(!ours(&[("origin", "")]));
         for site in ["cross-site", "same-site", "none", ""] {
             assert!(!ours(&[("sec-fetch-site", site), ("origin", "https://pc.example.com")]));
         }

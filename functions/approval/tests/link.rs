@@ -126,3 +126,12 @@ async fn a_look_at_the_headers_is_answered_as_the_page_is_and_with_no_body() {
     let (request, history) = story.store.history(&id).await.unwrap().unwrap();
     assert_eq!((request.version(), history.len()), (1, 1), "law 13");
 }
+
+#[tokio::test]
+async fn the_page_says_where_its_form_comes_from_to_itself_and_to_nobody_else() {
+    let story = ann_asks().await;
+    for secret in [0xee, 0xef] {
+        let page = follows(&story, "GET", &token(secret), "10:05:00").await;
+        assert_eq!(page.headers()["referrer-policy"], "same-origin");
+    }
+}
