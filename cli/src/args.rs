@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::TypedValueParser as _};
 use domain::{Duration, EntitlementId, Reason, RequestId, RoleArn, Ticket};
 use jiff::{Timestamp, civil::Date};
 
-use crate::api::Token;
+use crate::{
+    api::Token,
+    free_text::{free_text, parsed},
+};
 
 /// Just-in-time access to AWS: ask for one thing, for a while, with a reason.
 ///
@@ -28,6 +31,7 @@ pub struct Cli {
     /// A token of your identity provider, where the API takes tokens instead of AWS
     /// signatures.
     #[arg(long, global = true, env = "PORTCULLIS_TOKEN", hide_env_values = true)]
+    #[arg(allow_hyphen_values = true, value_parser = free_text().map(Token::from))]
     pub token: Option<Token>,
     /// What to do.
     #[command(subcommand)]
@@ -63,7 +67,7 @@ pub enum Command {
         /// The id of the request.
         id: RequestId,
         /// Why; it stays on record.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true, value_parser = parsed::<Reason>())]
         reason: Reason,
     },
     /// Fetch credentials for an open request that is granted by session.
@@ -143,10 +147,10 @@ pub struct Ask {
     #[arg(long = "for", value_name = "DURATION")]
     pub duration: Duration,
     /// Why; the approver reads it, and it stays on record.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = parsed::<Reason>())]
     pub reason: Reason,
     /// The ticket it belongs to.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = parsed::<Ticket>())]
     pub ticket: Option<Ticket>,
     /// From when on, such as 2026-05-04T18:00:00Z; from the approval on if left out.
     #[arg(long, value_name = "TIME")]
@@ -181,7 +185,7 @@ pub struct Answer {
     /// The id of the request, as the mail names it.
     pub id: RequestId,
     /// Why; the requester reads it, and it stays on record.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = parsed::<Reason>())]
     pub reason: Reason,
     /// Do not show it and ask again.
     #[arg(long)]
@@ -292,4 +296,69 @@ pub enum Audit {
         /// The export.
         file: PathBuf,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0123456789abcdef0123";
+
+    fn reads(words: &[&str]) -> Result<Cli, String> {
+        let words = ["portcullis"].iter().chain(words);
+        Cli::try_parse_from(words).map_err(|error| error.to_string())
+    }
+
+    fn asks(more: &[&str]) -> Result<Ask, String> {
+        let words = ["request", "orders-read", "--for", "5m"].iter().chain(more).copied();
+        let command = reads(&words.collect::<Vec<_>>())?.command;
+        if let Command::Request(ask) = command { Ok(ask) } else { Err(format!("{command:?}")) }
+    }
+
+    #[test]
+    fn what_people_write_may_begin_with_a_dash() {
+        for reason in ["- fix the replica", "-1 replica", "--force was used", "-x", "--", "–"] {
+            let ask = asks(&["--dry-run", "--reason", reason]);
+            match (reason, ask) {
+                ("--", ask) => assert!(ask.unwrap_err().contains("`--` is an option")),
+                (_, ask) => assert_eq!(ask.unwrap().reason.as_str(), reason),
+            }
+            for answer in ["approve", "deny", "revoke"] {
+                assert_eq!(reads(&[answer, ID, "--reason", reason]).is_ok(), reason != "--");
+            }
+        }
+        let ask = asks(&["--reason=- x", "--ticket", "-4711"]).unwrap();
+        assert_eq!(ask.ticket.unwrap().as_str(), "-4711");
+        assert!(reads(&["--token", "-x.y.z", "list"]).unwrap().token.is_some());
+    }
+
+    #[test]
+    fn an_option_behind_an_option_is_one_whose_value_was_forgotten() {
+        for option in
+            ["--dry-run", "--break-glass", "--ticket=x", "--for", "--json", "-h", "--help"]
+        {
+            let said = asks(&["--reason", option]).unwrap_err();
+            let name = option.split('=').next().unwrap();
+            assert!(said.contains(&format!("`{name}` is an option")), "{said}");
+            assert!(said.contains("--reason"), "{said}");
+        }
+        assert!(asks(&["--reason", "x", "--ticket", "--dry-run"]).is_err());
+        assert!(reads(&["approve", ID, "--reason", "--yes"]).is_err());
+        assert!(reads(&["--token", "--json", "list"]).is_err());
+        // Of another command, it is only a word.
+        assert!(reads(&["revoke", ID, "--reason", "--dry-run"]).is_ok());
+    }
+
+    #[test]
+    fn reasons_are_read_as_everywhere() {
+        assert_eq!(asks(&["--reason", "first\n\tsecond"]).unwrap().reason.as_str(), "first second");
+        let said = asks(&["--reason", " "]).unwrap_err();
+        assert!(said.contains("a reason is required"), "{said}");
+    }
+
+    #[test]
+    fn the_command_line_is_put_together_as_it_should_be() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
 }
