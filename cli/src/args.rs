@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::TypedValueParser as _};
-use domain::{Duration, EntitlementId, Reason, RequestId, RoleArn, Ticket};
-use jiff::{Timestamp, civil::Date};
+use domain::{Duration, EntitlementId, Reason, RequestId, RoleArn, Start, Ticket};
+use jiff::civil::Date;
 
 use crate::{
     api::Token,
@@ -154,7 +154,7 @@ pub struct Ask {
     pub ticket: Option<Ticket>,
     /// From when on, such as 2026-05-04T18:00:00Z; from the approval on if left out.
     #[arg(long, value_name = "TIME")]
-    pub starts_at: Option<Timestamp>,
+    pub starts_at: Option<Start>,
     /// The open request it goes on from, if you need longer. That one ends on its own.
     #[arg(long, value_name = "ID")]
     pub extends: Option<RequestId>,
@@ -347,6 +347,14 @@ mod tests {
         assert!(reads(&["--token", "--json", "list"]).is_err());
         // Of another command, it is only a word.
         assert!(reads(&["revoke", ID, "--reason", "--dry-run"]).is_ok());
+    }
+
+    #[test]
+    fn a_start_says_which_moment_is_meant() {
+        let at = |start: &str| asks(&["--reason", "x", "--starts-at", start]);
+        assert!(at("2026-05-04T10:00:00+02:00[Europe/Berlin]").is_ok());
+        let said = at("2026-05-04T10:00:00+05:00[Europe/Berlin]").unwrap_err();
+        assert!(said.contains("the offset does not fit `Europe/Berlin`"), "{said}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use domain::{Digest, Reason, RequestId};
+use domain::{Digest, Reason, RequestId, Start};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ impl Desk {
             "duration": ask.duration,
             "reason": ask.reason,
             "ticket": ask.ticket,
-            "starts_at": ask.starts_at,
+            "starts_at": ask.starts_at.map(Start::at),
             "extends": ask.extends,
             "break_glass": ask.break_glass,
             "confirm": ask.break_glass.then(|| confirmed(ask)).transpose()?,
