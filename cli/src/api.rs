@@ -57,7 +57,7 @@ pub struct Reason {
 impl Api {
     /// Calls the API at this URL.
     pub fn new(sdk: &SdkConfig, url: &str) -> Result<Self> {
-        Self::proving(Proof::Signature(Signer::new(sdk, "execute-api")?), url)
+        Self::proving(Proof::Signature(Signer::for_api(sdk, url)?), url)
     }
 
     /// Calls the API at this URL with a token, where it takes tokens.

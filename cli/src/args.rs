@@ -14,7 +14,8 @@ use crate::{
 /// Just-in-time access to AWS: ask for one thing, for a while, with a reason.
 ///
 /// Credentials, region and profile are found as every AWS tool finds them
-/// (AWS_PROFILE, AWS_REGION, SSO, instance roles and so on).
+/// (AWS_PROFILE, AWS_REGION, `aws login`, SSO, instance roles and so on). An API whose
+/// name says its region is called there.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, arg_required_else_help = true, verbatim_doc_comment)]
 #[command(after_help = "Examples:\n  \
