@@ -11,6 +11,7 @@ pub mod api;
 pub mod args;
 pub mod commands;
 pub mod doctor;
+pub mod export;
 mod free_text;
 pub mod publishing;
 pub mod signing;

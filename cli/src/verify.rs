@@ -57,6 +57,7 @@ mod tests {
     use domain::{Actor, Event, RequestId};
 
     use super::*;
+    use crate::export::Export;
 
     fn export() -> Vec<String> {
         let (mut ann, mut bob) = (Chain::START, Chain::START);
@@ -78,6 +79,18 @@ mod tests {
         let whole = export().join("\n") + "\n";
         assert_eq!(verify(&whole), Ok(Verified { events: 3, requests: 2, publications: 0 }));
         assert_eq!(verify(""), Ok(Verified { events: 0, requests: 0, publications: 0 }));
+    }
+
+    #[test]
+    fn an_export_verifies_after_a_visit_to_windows_and_a_change_is_still_found() {
+        let rows = export().join("\r\n") + "\r\n";
+        for saved in [rows.clone(), format!("\u{feff}{rows}"), format!("{rows}\r\n")] {
+            let read = |text: &str| verify(&Export::of(text.as_bytes()).unwrap().text);
+            assert_eq!(read(&saved).map(|sound| sound.events), Ok(3));
+            assert_eq!(read(&saved.replace("ended", "activated")).unwrap_err().row, 3);
+            assert_eq!(read(&saved.replacen("\r\n", "\r\n\r\n", 1)).unwrap_err().row, 2);
+            assert_eq!(read(&saved.replacen("\r\n", " \r\n", 1)).unwrap_err().row, 1);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use aws::{clock, dynamo::AuditTable, sdk};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
-use crate::{args::Audit, verify::verify};
+use crate::{args::Audit, export::Export, verify::verify};
 
 pub(super) async fn run(command: Audit) -> Result<String> {
     match command {
@@ -17,21 +17,21 @@ pub(super) async fn run(command: Audit) -> Result<String> {
             export(&table, from, to, out.as_deref()).await
         }
         Audit::Verify { file } => {
-            let text = fs::read_to_string(&file)
-                .with_context(|| format!("{} cannot be read", file.display()))?;
+            let Export { text, notes } = Export::read(&file)?;
             let sound = verify(&text).with_context(|| {
                 format!(
                     "{} is not what was recorded, or it begins later than its requests do",
                     file.display()
                 )
             })?;
-            Ok(format!(
+            let said = format!(
                 "{}: {} events, each as it was recorded (requests: {}, publications of rules: {}).",
                 file.display(),
                 sound.events,
                 sound.requests,
                 sound.publications
-            ))
+            );
+            Ok(notes.iter().fold(said, |said, note| format!("{said}\nNote: {note}.")))
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Which rules decided about a request, told from its record alone.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use domain::{Approval, Ask, Basis, Entry, Event, RequestId, Verdict};
 use serde_json::Value;
 
 use super::requests::Desk;
+use crate::export::Export;
 
 pub(super) async fn run(id: &RequestId, record: Option<&Path>, desk: &Desk) -> Result<String> {
     let entries = if let Some(export) = record {
@@ -22,8 +23,7 @@ pub(super) async fn run(id: &RequestId, record: Option<&Path>, desk: &Desk) -> R
 
 /// The entries of a request in an export of the audit record.
 fn exported(id: &RequestId, export: &Path) -> Result<Vec<Entry>> {
-    let text = fs::read_to_string(export)
-        .with_context(|| format!("{} cannot be read", export.display()))?;
+    let Export { text, .. } = Export::read(export)?;
     let about = |line: &&str| {
         let value: Option<Value> = serde_json::from_str(line).ok();
         value.is_some_and(|value| value.get("request").and_then(Value::as_str) == Some(id.as_str()))
