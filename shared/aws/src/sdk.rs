@@ -8,10 +8,15 @@ use aws_config::{AppName, BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
 /// up early enough to be tried again, and to answer, before the shortest-lived
 /// function (10 s) is ended.
 ///
+/// Connecting may take as long as an attempt, 3 s: a first packet that is lost is sent
+/// again after 1 s, and far away more than one is. It is part of the attempt, and all
+/// attempts of a call with the pauses between them take 8 s at most: two whole ones, and
+/// what is left of a third.
+///
 /// `program` goes with each call, so that AWS's own record tells our programs apart.
 pub async fn load(program: &'static str) -> SdkConfig {
     let limits = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
+        .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(8))
         .build();
