@@ -38,7 +38,7 @@ async fn the_page_shows_what_a_yes_opens_and_keeps_to_itself() {
     let answer = portcullis::api::client(&link).unwrap().get(&link).send().await.unwrap();
     let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("cache-control"), "no-store");
-    assert_eq!(header("referrer-policy"), "no-referrer");
+    assert_eq!(header("referrer-policy"), "same-origin");
     assert_eq!(header("x-frame-options"), "DENY");
     let csp = header("content-security-policy");
     assert!(csp.starts_with("default-src 'none'; style-src 'sha256-"), "{csp}");

@@ -11,6 +11,10 @@ pub(crate) const CASTS: usize = 90;
 /// How many decide what [`BY_MANY`] names.
 pub(crate) const CROWD: usize = 50;
 
+/// Which account this is, and whose sessions are named after people.
+const ACCOUNT: &str = "account = \"000000000000\"\n\
+    trusted_sessions = [\"arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*\"]\n";
+
 /// What every Ann may ask for, and two of many have to agree to.
 pub(crate) const BY_MANY: &str = "orders-by-many";
 
@@ -21,7 +25,7 @@ pub(crate) fn one_of_many(one: usize) -> String {
 
 /// Casts of some people each, and for each cast entitlements of their own.
 pub(crate) fn sources() -> Sources {
-    let (mut people, mut entitlements) = (String::new(), BY_MANY_ENTRY.to_owned());
+    let (mut people, mut entitlements) = (ACCOUNT.to_owned(), BY_MANY_ENTRY.to_owned());
     for cast in 0..CASTS {
         people += &people_of(cast);
         entitlements += &entitlements_of(cast);

@@ -17,6 +17,7 @@ mod deciding;
 mod doctor;
 mod drift;
 mod ending;
+mod identity;
 mod kinds;
 mod mailing;
 mod permissions;

@@ -94,15 +94,11 @@ async fn sends_under(world: World, rules: World, event: Value) -> (World, u16, V
     sends_in(world, (rules, self::world()), event).await
 }
 
-async fn sends_in(
-    world: World,
-    (rules, roles): (World, World),
-    event: Value,
-) -> (World, u16, Value) {
+async fn sends_in(world: World, (set, roles): (World, World), event: Value) -> (World, u16, Value) {
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
     let intake = Intake {
         store: world,
-        rules,
+        rules: set,
         sight: self::world(),
         identity_center: IdentityCenter::new(roles),
     };

@@ -38,8 +38,8 @@ impl Browser {
     }
 
     /// Sends any form, with what a browser says of the page it was sent from:
-    /// `same-origin` or `cross-site`. Our page forbids referrers, so the older
-    /// header reads `null` either way.
+    /// `same-origin` or `cross-site`. The older header reads `null`, as where referrers are
+    /// forbidden.
     pub async fn post(&self, link: &str, fields: &[(&str, &str)], site: &str) -> Result<Page> {
         let url = reqwest::Url::parse_with_params("http://form", fields)?;
         let request = self

@@ -90,7 +90,7 @@ fn policies() -> String {
         };
         let condition = match index % 3 {
             0 => "resource.tags.contains(\"production\") && context.hour >= 23",
-            1 => "!context.mfa && resource.tags.contains(\"secret\")",
+            1 => "!context.mfa && resource.tags.contains(\"staging\")",
             _ => "context has source_ip && context.source_ip.isInRange(ip(\"203.0.113.0/24\"))",
         };
         _ = writeln!(
