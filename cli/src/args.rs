@@ -259,6 +259,9 @@ pub enum Rules {
         /// The requests table, as the output RequestsTable of the stack names it.
         #[arg(long, env = aws::config::REQUESTS_TABLE)]
         table: String,
+        /// The name of the stack, whose parameters say how far it reaches.
+        #[arg(long, env = aws::config::STACK, default_value = "portcullis")]
+        stack: String,
     },
     /// List what was put into force, by whom, and what it changed; newest first.
     Log {

@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod export;
 mod free_text;
 pub mod publishing;
+mod reach;
 pub mod signing;
 pub mod trust;
 pub mod verify;

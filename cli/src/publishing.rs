@@ -74,10 +74,27 @@ fn shortened(change: &str) -> String {
     }
 }
 
-/// Whoever these credentials belong to, by AWS's word. Not by the directory: that
-/// is part of what is being published.
-pub async fn author(sdk: &SdkConfig) -> Result<Actor> {
+/// Who somebody is, by AWS's word. Not by the directory: that is part of what is being
+/// published.
+#[derive(Debug)]
+pub struct Identity {
+    /// Whose credentials these are, by ARN.
+    pub author: Actor,
+    /// Their account.
+    pub account: String,
+}
+
+/// Asks AWS whose credentials these are.
+pub async fn identity(sdk: &SdkConfig) -> Result<Identity> {
     let identity = aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await;
-    let arn = identity.context("AWS does not say who you are")?.arn.context("you have no ARN")?;
-    Ok(Actor::Caller(arn))
+    let identity = identity.context("AWS does not say who you are")?;
+    Ok(Identity {
+        author: Actor::Caller(identity.arn.context("you have no ARN")?),
+        account: identity.account.context("you have no account")?,
+    })
+}
+
+/// Asks AWS whose credentials these are, as the author of something.
+pub async fn author(sdk: &SdkConfig) -> Result<Actor> {
+    Ok(identity(sdk).await?.author)
 }

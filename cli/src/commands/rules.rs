@@ -4,6 +4,7 @@ use std::{fmt::Write as _, io::IsTerminal, path::Path};
 
 use anyhow::{Context, Result, bail};
 use aws::{clock, dynamo::PublishedRules, sdk};
+use aws_config::SdkConfig;
 use domain::Digest;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use rules::{Problem, RuleSet, RulesError, Sources, changes};
@@ -11,21 +12,23 @@ use rules::{Problem, RuleSet, RulesError, Sources, changes};
 use super::{explain, requests::Desk};
 use crate::{
     args::Rules,
-    publishing::{self, Outcome, in_force, publish},
+    publishing::{self, Identity, Outcome, in_force, publish},
+    reach,
 };
 
 pub(super) async fn run(command: Rules, desk: &Desk) -> Result<String> {
     match command {
         Rules::Validate { directory } => {
             let rules = sound(&directory)?;
-            Ok(format!("The rules are sound: {}.\ndigest {}", counted(&rules), rules.digest()))
+            let (counted, digest) = (counted(&rules), rules.digest());
+            Ok(format!("{}The rules are sound: {counted}.\ndigest {digest}", advised(&rules)))
         }
         Rules::Test { directory } => test(&read(&directory)?, &directory),
         Rules::Diff { directory, against, table } => {
             diff(&directory, against.as_deref(), table).await
         }
         Rules::Explain { id, record } => explain::run(&id, record.as_deref(), desk).await,
-        Rules::Push { directory, table } => push(&directory, table).await,
+        Rules::Push { directory, table, stack } => push(&directory, table, &stack).await,
         Rules::Log { table } => log(table).await,
     }
 }
@@ -67,18 +70,23 @@ async fn diff(directory: &Path, against: Option<&Path>, table: Option<String>) -
     Ok(changes.join("\n"))
 }
 
-async fn push(directory: &Path, table: String) -> Result<String> {
+async fn push(directory: &Path, table: String, stack: &str) -> Result<String> {
     let rules = sound(directory)?;
     test(&rules, directory).context("the rules fail their own tests; the published ones stay")?;
     let sdk = sdk::load("cli").await;
-    let author = publishing::author(&sdk).await?;
+    let Identity { author, account } = publishing::identity(&sdk).await?;
+    if let Err(denial) = rules.directory().check_account(&account) {
+        bail!("{denial}; what is published stays");
+    }
+    let reach = reached(&rules, &sdk, stack).await;
     let published = PublishedRules::new(&sdk, table);
     match publish(&published, &rules, author, clock::now()).await? {
         Outcome::Unchanged => {
             Ok(format!("Nothing to do: these rules are in force.\ndigest {}", rules.digest()))
         }
         Outcome::InForce(entry) => Ok(format!(
-            "The rules are in force: {}.\n{}\ndigest {}",
+            "{}{reach}The rules are in force: {}.\n{}\ndigest {}",
+            advised(&rules),
             counted(&rules),
             entry.event.changes.join("\n"),
             rules.digest()
@@ -142,6 +150,31 @@ fn shown(problems: &[Problem]) -> String {
         }
     }
     text
+}
+
+/// What of the rules lies beyond the parameters of the stack, a line each.
+async fn reached(rules: &RuleSet, sdk: &SdkConfig, stack: &str) -> String {
+    match reach::parameters(sdk, stack).await {
+        Ok(parameters) => {
+            let mut text = String::new();
+            for sentence in reach::beyond(rules, &parameters) {
+                _ = writeln!(text, "look: {sentence}");
+            }
+            text
+        }
+        Err(error) => format!(
+            "look: whether the deployment reaches all of it could not be compared with stack \
+             `{stack}` ({error}); `portcullis doctor` compares as well\n"
+        ),
+    }
+}
+
+/// What should be looked at, before what is said; nothing if there is nothing.
+fn advised(rules: &RuleSet) -> String {
+    match rules.advice().as_slice() {
+        [] => String::new(),
+        advice => shown(advice) + "\n",
+    }
 }
 
 fn counted(rules: &RuleSet) -> String {

@@ -9,7 +9,11 @@ use rules::RuleSet;
 use service::ports::{Due, Store};
 
 use super::{Patient, finding::Findings};
-use crate::{api, publishing};
+use crate::{
+    api,
+    publishing::{self, Identity},
+    reach,
+};
 
 /// How far the clock of this machine may be off. AWS refuses calls at five minutes;
 /// somebody should know long before.
@@ -18,11 +22,17 @@ const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// How long something may wait for the minute job before it counts as not coming.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(3);
 
-/// Who looks.
-pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) {
-    match publishing::author(sdk).await {
-        Ok(actor) => findings.fine("identity", format!("you are {actor}")),
-        Err(error) => findings.unseen("identity", error.as_ref()),
+/// Who looks, and in which account.
+pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) -> Option<String> {
+    match publishing::identity(sdk).await {
+        Ok(Identity { author, account }) => {
+            findings.fine("identity", format!("you are {author}"));
+            Some(account)
+        }
+        Err(error) => {
+            findings.unseen("identity", error.as_ref());
+            None
+        }
     }
 }
 
@@ -112,6 +122,8 @@ impl Patient<'_> {
                     format!("{} entitlements, {} people, in force", entries.len(), people.len()),
                 );
                 self.sign_in(&rules, findings);
+                self.account_of(&rules, findings);
+                self.reach(&rules, findings);
                 people.keys().cloned().collect()
             }
             Ok(Some((_, None))) => {
@@ -127,6 +139,39 @@ impl Patient<'_> {
             Err(error) => {
                 findings.unseen(ABOUT, error.as_ref());
                 Vec::new()
+            }
+        }
+    }
+
+    /// The rules are about the account that the stack is in.
+    fn account_of(&self, rules: &RuleSet, findings: &mut Findings) {
+        const ABOUT: &str = "account";
+        let Some(here) = &self.account else { return };
+        match rules.directory().check_account(here) {
+            Ok(()) => findings.fine(ABOUT, format!("the rules are about {here}")),
+            Err(denial) => findings.wrong(
+                ABOUT,
+                denial.reason,
+                "correct `account` in people.toml: until then nobody may ask for anything",
+            ),
+        }
+    }
+
+    /// What the rules grant, the deployment may give.
+    fn reach(&self, rules: &RuleSet, findings: &mut Findings) {
+        const ABOUT: &str = "reach";
+        match reach::beyond(rules, &self.deployment.parameters).as_slice() {
+            [] => findings.fine(ABOUT, "the parameters name all that the rules grant"),
+            [first, rest @ ..] => {
+                let more = match rest.len() {
+                    0 => String::new(),
+                    more => format!(" (and {more} more entries)"),
+                };
+                findings.wrong(
+                    ABOUT,
+                    format!("{first}{more}"),
+                    "deploy the stack with it, or take the entry out of the rules",
+                );
             }
         }
     }

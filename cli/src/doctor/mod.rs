@@ -20,6 +20,7 @@ use crate::doctor::{deployment::Deployment, finding::Findings};
 struct Patient<'a> {
     sdk: &'a SdkConfig,
     deployment: Deployment,
+    account: Option<String>,
     now: Timestamp,
 }
 
@@ -27,16 +28,22 @@ struct Patient<'a> {
 /// there is no such deployment is an error.
 pub async fn examine(sdk: &SdkConfig, stack: &str, now: Timestamp) -> Result<Vec<Finding>> {
     let mut findings = Findings::default();
-    health::identity(sdk, &mut findings).await;
+    let account = health::identity(sdk, &mut findings).await;
     let Some(deployment) = Deployment::of(sdk, stack, &mut findings).await? else {
         return Ok(findings.into());
     };
-    let patient = Patient { sdk, deployment, now };
+    let patient = Patient { sdk, deployment, account, now };
     patient.clock(&mut findings).await;
     patient.tables(&mut findings).await;
     patient.schedule(&mut findings).await;
     patient.overdue(&mut findings).await;
     let people: Vec<Person> = patient.rules(&mut findings).await;
     patient.mail(&people, &mut findings).await;
+    findings.look(
+        "by trial",
+        "how fast IAM's changes spread, whether a role trusts us, and whether mails arrive, only \
+         a trial shows",
+        "try docs/first-deployment.md once, in this order",
+    );
     Ok(findings.into())
 }

@@ -64,6 +64,13 @@ impl Directory {
         owned.map(|(arn, _)| arn.as_str()).collect()
     }
 
+    /// Every caller that is somebody, and the beginnings of sessions.
+    pub(crate) fn callers(&self) -> impl Iterator<Item = &str> {
+        let mut callers: Vec<_> = self.owners.keys().map(String::as_str).collect();
+        callers.sort_unstable();
+        callers.into_iter()
+    }
+
     pub(crate) fn trusted_sessions(&self) -> &[String] {
         &self.trusted_sessions
     }

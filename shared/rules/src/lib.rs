@@ -28,6 +28,7 @@
 //!   decide ([`Verdict::NeedsApproval`]), or it may not be ([`Verdict::Deny`]).
 //! * [`RuleSet::may_decide`] and [`RuleSet::may_open`] judge what was pinned again
 //!   by the rules in force: when somebody decides, and when it opens.
+//! * [`RuleSet::advice`] finds what is sound and should be looked at all the same.
 //! * [`RuleSet::review`] finds what is sound by the letter and useless in fact: a
 //!   set that lets nobody in, a quorum nobody can reach.
 //!
@@ -38,6 +39,7 @@
 //! `cedar/schema.cedarschema` and `cedar/facts.rs`. A new thing somebody may do is
 //! an action there and a method of [`RuleSet`].
 
+mod advice;
 mod caller;
 mod catalogue;
 mod cedar;

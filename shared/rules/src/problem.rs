@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range, sync::Arc};
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 use thiserror::Error;
 
 /// One thing that is wrong, with its place and, where we know it, the way out.
@@ -14,6 +14,7 @@ pub struct Problem {
     place: Option<Range<usize>>,
     message: String,
     help: Option<String>,
+    is_advice: bool,
 }
 
 impl Problem {
@@ -25,11 +26,17 @@ impl Problem {
     /// Something wrong with a file as a whole.
     pub(crate) fn in_file(file: &File, message: impl fmt::Display) -> Self {
         let file = NamedSource::new(&file.name, Arc::clone(&file.text));
-        Self { file, place: None, message: message.to_string(), help: None }
+        Self { file, place: None, message: message.to_string(), help: None, is_advice: false }
     }
 
     pub(crate) fn with_help(mut self, help: impl fmt::Display) -> Self {
         self.help = Some(help.to_string());
+        self
+    }
+
+    /// The same, as something to look at that keeps nobody from anything.
+    pub(crate) fn into_advice(mut self) -> Self {
+        self.is_advice = true;
         self
     }
 
@@ -53,6 +60,10 @@ impl fmt::Display for Problem {
 }
 
 impl Diagnostic for Problem {
+    fn severity(&self) -> Option<Severity> {
+        Some(if self.is_advice { Severity::Warning } else { Severity::Error })
+    }
+
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }

@@ -1,15 +1,12 @@
 //! Whether IAM has room for what is asked, and whom it would be given to: looked at
 //! when somebody asks, so that they hear it then and not when it was to open.
 
-use domain::{Ask, Grant, PolicyDocument, Principal, Refusal, UniqueId};
+use domain::{Ask, Grant, Principal, Refusal, UniqueId};
 
-use crate::{Error, ports::IamSight};
-
-/// What IAM takes of one user or role.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
-const MOST_ATTACHED: usize = 10;
-const MOST_ON_A_USER: usize = 2_048;
-const MOST_ON_A_ROLE: usize = 10_240;
+use crate::{
+    Error, Fault,
+    ports::{IamSight, Quotas},
+};
 
 /// Whom the authoriser vouches for: an IAM user, by name and unique id.
 pub type Vouched = (Principal, UniqueId);
@@ -37,28 +34,29 @@ pub(crate) async fn admit(
         }
         found.unique_id
     };
-    let fits = match &ask.grant {
-        Grant::InlinePolicy { on, policy } => {
-            let size = sight.inline_size(on).await?.ok_or_else(missing)?;
-            fits_beside(size, on, policy)
-        }
-        Grant::ManagedPolicy { on, policy } => {
-            let attached = sight.attached(on).await?.ok_or_else(missing)?;
-            attached.contains(policy) || attached.len() < MOST_ATTACHED
-        }
-        Grant::Session { .. } => true,
-    };
-    if !fits {
+    if !fits(sight, &ask.grant).await?.ok_or_else(missing)? {
         return Err(Refusal::NoRoom { principal: principal.clone() }.into());
     }
     ask.unique_id = Some(unique_id);
     Ok(ask)
 }
 
-fn fits_beside(size: usize, on: &Principal, policy: &PolicyDocument) -> bool {
-    let most = match on {
-        Principal::User(_) => MOST_ON_A_USER,
-        Principal::Role(_) => MOST_ON_A_ROLE,
+/// Whether IAM takes one more of this kind; none if there is nobody to give it to.
+///
+/// What an account has by default is taken for granted; where that is not enough, the
+/// account is asked what it has: some quotas can be raised.
+async fn fits(sight: &impl IamSight, grant: &Grant) -> Result<Option<bool>, Fault> {
+    let (on, used, wanted, quota): (_, _, _, fn(&Quotas, &Principal) -> usize) = match grant {
+        Grant::InlinePolicy { on, policy } => {
+            let Some(size) = sight.inline_size(on).await? else { return Ok(None) };
+            (on, size, policy.size_with_fence(), Quotas::inline_size)
+        }
+        Grant::ManagedPolicy { on, policy } => {
+            let Some(attached) = sight.attached(on).await? else { return Ok(None) };
+            (on, attached.len(), usize::from(!attached.contains(policy)), Quotas::attached)
+        }
+        Grant::Session { .. } => return Ok(Some(true)),
     };
-    size + policy.size_with_fence() <= most
+    let takes = |quotas: &Quotas| used + wanted <= quota(quotas, on);
+    Ok(Some(takes(&Quotas::default()) || takes(&sight.quotas().await?)))
 }

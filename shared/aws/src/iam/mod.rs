@@ -8,14 +8,14 @@ mod answer;
 mod inventory;
 mod own;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
 use domain::{Deployment, PolicyArn, Principal, PrincipalName, UniqueId, size_in_iam};
 use service::{
     Fault,
-    ports::{FoundRole, IamSight, Identity, RoleLookup},
+    ports::{FoundRole, IamSight, Identity, Quotas, RoleLookup},
 };
 
 use answer::{found, seen};
@@ -152,6 +152,24 @@ impl<D: Sync> IamSight for AwsIam<D> {
             }
             marker = next;
         }
+    }
+
+    async fn quotas(&self) -> Result<Quotas, Fault> {
+        let what = "read the quotas of the account";
+        let sent = self.client.get_account_summary().send().await;
+        let summary = sent.map_err(|error| Fault::new(what, error))?.summary_map;
+        let stated: BTreeMap<_, _> = summary.iter().flatten().collect();
+        let stated = |name: &str, otherwise| {
+            let found = stated.iter().find(|(key, _)| key.as_str() == name);
+            found.and_then(|(_, value)| usize::try_from(**value).ok()).unwrap_or(otherwise)
+        };
+        let default = Quotas::default();
+        Ok(Quotas {
+            inline_of_user: stated("UserPolicySizeQuota", default.inline_of_user),
+            inline_of_role: stated("RolePolicySizeQuota", default.inline_of_role),
+            attached_to_user: stated("AttachedPoliciesPerUserQuota", default.attached_to_user),
+            attached_to_role: stated("AttachedPoliciesPerRoleQuota", default.attached_to_role),
+        })
     }
 
     async fn inline_size(&self, on: &Principal) -> Result<Option<usize>, Fault> {

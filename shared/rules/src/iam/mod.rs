@@ -15,9 +15,12 @@
 //! [elements]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 //! [operators]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
+mod advice;
 mod arn;
 mod condition;
 mod document;
+mod glob;
+mod services;
 mod value;
 mod variable;
 
@@ -25,6 +28,8 @@ use std::ops::Range;
 
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Ranged, parse_to_ast};
 use serde::de::IgnoredAny;
+
+pub(crate) use advice::advice;
 
 use crate::problem::{File, Problem};
 
@@ -65,6 +70,15 @@ impl Mistakes<'_> {
         help: impl std::fmt::Display,
     ) {
         self.found.push(Problem::at(self.file, place, message).with_help(help));
+    }
+
+    fn warn(
+        &mut self,
+        place: Range<usize>,
+        message: impl std::fmt::Display,
+        help: impl std::fmt::Display,
+    ) {
+        self.found.push(Problem::at(self.file, place, message).with_help(help).into_advice());
     }
 }
 

@@ -257,3 +257,53 @@ fn a_session_takes_an_account_to_be_here_or_elsewhere_and_a_policy_that_sts_take
     rules.set("people.toml", format!("account = \"prod\"\n{users}"));
     assert!(problems(&rules).concat().contains("an AWS account has 12 digits"));
 }
+
+#[test]
+fn what_iam_takes_and_never_matches_or_locks_somebody_out_is_advice_and_keeps_nobody_from_it() {
+    let advice = |policy: &str| {
+        let set = changed("entitlements.toml", "\"1h\"", "\"2h\"");
+        let mut set = set;
+        set.set("policies/orders-read.json", policy);
+        let advice = set.check().unwrap().advice();
+        advice.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let policy =
+        |statements: &str| format!("{{\"Version\":\"2012-10-17\",\"Statement\":[\n{statements}]}}");
+    let allow = r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#;
+    assert_eq!(advice(&policy(allow)), [""; 0]);
+    let file = "policies/orders-read.json";
+    assert_eq!(
+        advice(&policy(&allow.replace("s3:Get*", "s3:GetObjects"))),
+        [format!("{file}:2:28: `s3` has no action `GetObjects`, as far as we know")]
+    );
+    assert_eq!(
+        advice(&policy(&allow.replace("s3:Get*", "s4:Get*"))),
+        [format!("{file}:2:28: AWS has no service `s4`, as far as we know")]
+    );
+    let keys = r#""Condition":{"StringEquals":{"s3:prefx":"x","aws:RequestTag/team":"y","S3:Prefix":"z"}}"#;
+    assert_eq!(
+        advice(&policy(&allow.replace('}', &format!(",{keys}}}")))),
+        [format!("{file}:2:82: AWS has no condition key `s3:prefx`, as far as we know")]
+    );
+    for (deny, warns) in [
+        (r#"{"Effect":"Deny","Action":"*","NotResource":"arn:aws:s3:::b/*"}"#, true),
+        (r#"{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}"#, true),
+        (r#"{"Effect":"Deny","Action":"execute-api:*","Resource":"*"}"#, true),
+        (r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#, false),
+        (r#"{"Effect":"Deny","NotAction":["s3:*","execute-api:Invoke"],"Resource":"*"}"#, false),
+        (r#"{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::b"}"#, false),
+    ] {
+        let said = advice(&policy(&format!("{allow},\n{deny}")));
+        assert_eq!(said.len(), usize::from(warns), "{deny}: {said:?}");
+        assert!(said.iter().all(|said| said.contains("covers calls of Portcullis")), "{said:?}");
+    }
+}
+
+#[test]
+fn a_role_of_another_account_that_cannot_call_is_advice() {
+    let elsewhere = "user/bob\", \"arn:aws:iam::111111111111:role/bobs-laptop\"]";
+    let set = changed("people.toml", "user/bob\"]", elsewhere);
+    let advice = set.check().unwrap().advice();
+    assert_eq!(advice.len(), 1);
+    assert!(advice[0].to_string().contains("a caller of another account"), "{}", advice[0]);
+}

@@ -13,13 +13,10 @@ use super::World;
 use crate::{
     Fault, Granting,
     ports::{
-        Ensured, FoundRole, Grants, Iam, IamSight, Identity, Inventory, Mark, OwnPolicy,
+        Ensured, FoundRole, Grants, Iam, IamSight, Identity, Inventory, Mark, OwnPolicy, Quotas,
         RoleLookup, Taken,
     },
 };
-
-/// How many managed policies a user or role takes.
-const MOST_ATTACHED: usize = 10;
 
 /// Every user and role somebody has spoken of.
 #[derive(Default)]
@@ -28,6 +25,8 @@ pub(super) struct Account {
     missing: BTreeSet<Principal>,
     /// With whom we may do nothing but look who they are and what is attached.
     forbidden: BTreeSet<Principal>,
+    /// What the account takes.
+    quotas: Quotas,
     /// How many there were by now, so that each has an id of its own.
     born: usize,
 }
@@ -75,6 +74,11 @@ impl World {
             account.principals.remove(user);
             account.missing.remove(user);
         });
+    }
+
+    /// Raises what the account takes.
+    pub fn raise(&self, quotas: Quotas) {
+        self.lock().iam.quotas = quotas;
     }
 
     /// Makes a role at a path, and gives its unique id.
@@ -231,6 +235,10 @@ impl IamSight for World {
         self.take(on, |entity| entity.attached.clone())
     }
 
+    async fn quotas(&self) -> Result<Quotas, Fault> {
+        self.step(|inner| inner.iam.quotas)
+    }
+
     async fn inline_size(&self, on: &Principal) -> Result<Option<usize>, Fault> {
         self.take(on, |entity| entity.policies.values().map(|text| size_in_iam(text)).sum())
     }
@@ -272,8 +280,9 @@ impl Iam for World {
     }
 
     async fn attach(&self, on: &Principal, policy: &PolicyArn) -> Result<Taken, Fault> {
+        let most = self.lock().iam.quotas.attached(on);
         self.give(on, |entity| {
-            if entity.attached.len() >= MOST_ATTACHED {
+            if entity.attached.len() >= most {
                 return Taken::Never(Cause::LimitExceeded);
             }
             entity.attached.insert(policy.clone());

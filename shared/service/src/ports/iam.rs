@@ -93,12 +93,59 @@ pub trait IamSight: Sync {
         on: &Principal,
     ) -> impl Future<Output = Result<Option<BTreeSet<PolicyArn>>, Fault>> + Send;
 
+    /// What this account takes.
+    fn quotas(&self) -> impl Future<Output = Result<Quotas, Fault>> + Send;
+
     /// What all inline policies have together, in characters as IAM counts them: white
     /// space is free. None if there is no such user or role.
     fn inline_size(
         &self,
         on: &Principal,
     ) -> impl Future<Output = Result<Option<usize>, Fault>> + Send;
+}
+
+/// What an account takes on one user or role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Characters of all inline policies of a user, white space aside.
+    pub inline_of_user: usize,
+    /// The same, of a role.
+    pub inline_of_role: usize,
+    /// Managed policies on a user.
+    pub attached_to_user: usize,
+    /// The same, on a role.
+    pub attached_to_role: usize,
+}
+
+/// The quotas of an account that has asked for no others.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            inline_of_user: 2_048,
+            inline_of_role: 10_240,
+            attached_to_user: 10,
+            attached_to_role: 10,
+        }
+    }
+}
+
+impl Quotas {
+    /// Characters of all inline policies.
+    pub(crate) fn inline_size(&self, on: &Principal) -> usize {
+        match on {
+            Principal::User(_) => self.inline_of_user,
+            Principal::Role(_) => self.inline_of_role,
+        }
+    }
+
+    /// Managed policies.
+    pub(crate) fn attached(&self, on: &Principal) -> usize {
+        match on {
+            Principal::User(_) => self.attached_to_user,
+            Principal::Role(_) => self.attached_to_role,
+        }
+    }
 }
 
 /// The parts of IAM that grants are made of, as one deployment knows its own there. What is gone already is gone: deleting,

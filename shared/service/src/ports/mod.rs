@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fmt, future::Future, str::FromStr, sync::Arc};
 use domain::{Digest, Entry, Line, Person, Request, RequestId};
 pub use iam::{
     DriftLog, Ensured, FoundRole, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark,
-    OwnPolicy, RoleLookup, Taken,
+    OwnPolicy, Quotas, RoleLookup, Taken,
 };
 use jiff::{SignedDuration, Timestamp};
 use rules::{Caller, RuleSet};

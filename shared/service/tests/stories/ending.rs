@@ -23,7 +23,7 @@ async fn a_whole_life_is_six_events_and_leaves_nothing_in_iam() {
 
     settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
     let policies = world.policies();
-    assert_eq!(policies[0].0, format!("ann/portcullis-{}-1777892460", id()));
+    assert_eq!(policies[0].0, format!("ann/portcullis-526e52fc-{}-1777892460", id()));
     assert!(
         policies[0].1.contains("\"DateLessThan\":{\"aws:CurrentTime\":\"2026-05-04T11:01:00Z\"}")
     );

@@ -2,13 +2,13 @@
 
 use domain::{PolicyArn, Principal, Refusal, RequestId};
 use service::{
-    Submission, ask,
+    Error, Submission, ask,
     memory::World,
-    ports::{IamSight, Store},
+    ports::{IamSight, Quotas, Store},
     settle,
 };
 
-use crate::people::{ann, approved, asking, at, id, situation, timeline_of, world};
+use crate::people::{ann, approved, asking, at, id, situation, submits, timeline_of, world};
 
 fn anns_user() -> Principal {
     Principal::User("ann".parse().unwrap())
@@ -94,4 +94,21 @@ async fn and_right_after_the_ask_what_they_get_is_for_whoever_had_the_name_then(
     let (_, document) = world.policies().remove(0);
     let bound = format!("\"StringEquals\":{{\"aws:userid\":\"{then}\"}}");
     assert!(document.contains(&bound), "{document}");
+}
+
+#[tokio::test]
+async fn an_account_that_has_asked_for_more_room_has_it() {
+    let world = world();
+    for number in 0..10 {
+        let policy = format!("arn:aws:iam::aws:policy/Policy{number}").parse().unwrap();
+        world.attach_by_hand("ann", &policy);
+    }
+    let asks = async |world: &World| {
+        let asking = rules::Asking { entitlement: "read-all".parse().unwrap(), ..asking("1h") };
+        submits(world, asking, None).await
+    };
+    let full = asks(&world).await;
+    assert!(matches!(full, Err(Error::Refused(Refusal::NoRoom { .. }))), "{full:?}");
+    world.raise(Quotas { attached_to_user: 20, ..Quotas::default() });
+    asks(&world).await.unwrap();
 }

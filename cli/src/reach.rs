@@ -1,0 +1,128 @@
+//! How far a deployment reaches, as its parameters say, and what of the rules lies beyond.
+//!
+//! What lies beyond fails when it is to open, after people have approved it. So it is said
+//! when rules are published, and by the doctor.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use aws_config::SdkConfig;
+use domain::{Grant, PolicyArn, PrincipalName};
+use rules::{GrantTemplate, Holder, RuleSet};
+
+/// The parameters of a stack, by name.
+pub(crate) type Parameters = BTreeMap<String, String>;
+
+/// Reads the parameters of a stack.
+pub(crate) async fn parameters(sdk: &SdkConfig, stack: &str) -> Result<Parameters> {
+    let client = aws_sdk_cloudformation::Client::new(sdk);
+    let described = client.describe_stacks().stack_name(stack).send().await?;
+    let found = described.stacks().first().context("CloudFormation describes no stack")?;
+    let parameters = found.parameters().iter();
+    let pair = parameters
+        .filter_map(|p| Some((p.parameter_key()?.to_owned(), p.parameter_value()?.to_owned())));
+    Ok(pair.collect())
+}
+
+/// What the rules grant and this deployment may not, a sentence an entry.
+pub(crate) fn beyond(rules: &RuleSet, parameters: &Parameters) -> Vec<String> {
+    let reach = Reach(parameters);
+    let entries = rules.catalogue().iter();
+    entries
+        .filter_map(|(id, entry)| {
+            let lacking = reach.lacks(&entry.grant)?;
+            Some(format!("`{id}` would fail when it is to open: {lacking}"))
+        })
+        .collect()
+}
+
+struct Reach<'a>(&'a Parameters);
+
+impl Reach<'_> {
+    fn lacks(&self, grant: &GrantTemplate) -> Option<String> {
+        match grant {
+            GrantTemplate::InlinePolicy { to, .. } => self.holder(to),
+            GrantTemplate::ManagedPolicy { to, policy } => {
+                self.holder(to).or_else(|| self.managed(policy))
+            }
+            GrantTemplate::Session(Grant::Session { role, .. }) => {
+                let named = self.list("SessionRoles").any(|known| covers(known, role.as_str()));
+                (!named).then(|| format!("the parameter SessionRoles does not name {role}"))
+            }
+            GrantTemplate::Session(_) => None,
+        }
+    }
+
+    fn holder(&self, to: &Holder) -> Option<String> {
+        match to {
+            // The path of a user is IAM's to know, and no part of the rules.
+            Holder::Requester => None,
+            Holder::Role(name) => {
+                let named = self.list("Roles").any(|known| names(known, name));
+                (!named).then(|| format!("the parameter Roles does not name the role {name}"))
+            }
+        }
+    }
+
+    fn managed(&self, policy: &PolicyArn) -> Option<String> {
+        let named = self.list("ManagedPolicies").any(|known| covers(known, policy.as_str()));
+        (!named).then(|| format!("the parameter ManagedPolicies does not name {policy}"))
+    }
+
+    fn list(&self, parameter: &str) -> impl Iterator<Item = &str> {
+        let value = self.0.get(parameter).map(String::as_str).unwrap_or_default();
+        value.split(',').map(str::trim).filter(|one| !one.is_empty())
+    }
+}
+
+/// Whether an ARN of a parameter, which may end in a star, covers this one.
+fn covers(known: &str, arn: &str) -> bool {
+    match known.split_once('*') {
+        Some((beginning, _)) => arn.starts_with(beginning),
+        None => known == arn,
+    }
+}
+
+/// Whether an ARN of a role may be that of the role of this name, at whatever path.
+fn names(known: &str, role: &PrincipalName) -> bool {
+    let last = known.rsplit('/').next().unwrap_or_default();
+    covers(last, role.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters() -> Parameters {
+        let role = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
+        [
+            ("Roles", format!("{},{}", role("team/build"), role("team-*"))),
+            ("SessionRoles", role("orders/reader")),
+            ("ManagedPolicies", "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    #[test]
+    fn what_the_parameters_do_not_name_is_said_before_anybody_approves_it() {
+        let parameters = parameters();
+        let reach = Reach(&parameters);
+        let managed = |to: Holder, policy: &str| {
+            reach.lacks(&GrantTemplate::ManagedPolicy { to, policy: policy.parse().unwrap() })
+        };
+        let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        let role = |name: &str| Holder::Role(name.parse().unwrap());
+        assert_eq!(managed(Holder::Requester, read_only), None);
+        assert_eq!(managed(role("build"), read_only), None);
+        assert_eq!(managed(role("team-7"), read_only), None);
+        assert_eq!(
+            managed(role("deploy"), read_only).unwrap(),
+            "the parameter Roles does not name the role deploy"
+        );
+        assert_eq!(
+            managed(Holder::Requester, "arn:aws:iam::aws:policy/AdministratorAccess").unwrap(),
+            "the parameter ManagedPolicies does not name arn:aws:iam::aws:policy/AdministratorAccess"
+        );
+    }
+}
