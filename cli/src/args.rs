@@ -109,16 +109,21 @@ pub enum Command {
     Audit(Audit),
     /// Compare what IAM holds under our names with the records, and mend what differs.
     ///
-    /// The minute job does this every hour. By hand it works with your own credentials,
+    /// The function reconcile does this every hour. By hand it works with your own credentials,
     /// also when no function runs or the table was lost: what no live grant owns is taken
     /// away, what somebody has changed is put back, and both is on record in your name.
     #[command(after_help = "Examples:\n  \
         portcullis reconcile --dry-run\n  \
-        portcullis reconcile")]
+        portcullis reconcile\n  \
+        portcullis reconcile --close-everything --dry-run")]
     Reconcile {
         /// Only say what would be done.
         #[arg(long)]
         dry_run: bool,
+        /// Take all that this deployment has granted, also what is open by right: before its
+        /// stack is removed.
+        #[arg(long)]
+        close_everything: bool,
         /// The requests table, as the output RequestsTable of the stack names it.
         #[arg(long, env = aws::config::REQUESTS_TABLE)]
         table: String,

@@ -110,6 +110,7 @@ fn entitlements_of(cast: usize) -> String {
         ("orders-untagged", session("000000000000:role/orders-untagged", "")),
         ("orders-by-role", format!("{FOR_ALL}, role = \"team-{cast}\"")),
         ("orders-for-nobody", format!("{FOR_ALL}, role = \"nobody-{cast}\"")),
+        ("orders-out-of-reach", format!("{FOR_ALL}, role = \"beyond-{cast}\"")),
     ] {
         _ = write!(
             entitlements,

@@ -82,6 +82,10 @@ async fn a_managed_policy_that_was_there_before_is_there_afterwards() {
     let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
     let user = &cast.ann.someone.user;
     iam.attach_user_policy().user_name(user).policy_arn(MANAGED).send().await.unwrap();
+    let name = cast.entitlement("orders-managed");
+    let words = ["request", name.as_str(), "--for", "1h", "--reason", "incident", "--dry-run"];
+    let dry = cast.stack.portcullis(Some(cast.ann.someone), &words).await.unwrap();
+    assert!(dry.ok && dry.out.contains("already, and not by way of Portcullis"), "{dry:?}");
     let id = opens(&cast, &cast.ann, "orders-managed", "1h").await;
     revokes(&cast.ann, &id).await;
     cast.becomes(&id, "revoked").await;
@@ -254,4 +258,28 @@ async fn what_iam_has_no_room_for_or_does_not_know_is_refused_when_it_is_asked()
     assert_eq!(cast.ann.list().await, Vec::<String>::new());
     iam.delete_user_policy().user_name(user).policy_name("large").send().await.unwrap();
     cast.ann_asks("orders-read", "1h").await;
+}
+
+/// The role exists, and the deployment may not touch it. AWS says so twice, a minute apart.
+#[tokio::test]
+async fn what_the_deployment_may_not_give_fails_with_a_mail_and_does_not_stay_open() {
+    let cast = Cast::new();
+    let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
+    let role = cast.entitlement("beyond");
+    let trust = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
+    iam.create_role().role_name(&role).assume_role_policy_document(trust).send().await.unwrap();
+    let id = cast.ann_asks("orders-out-of-reach", "1h").await;
+    assert_eq!(cast.bob.decides(&id, "approve").await.status, 200);
+    let mut shown = cast.ann.shows(&id).await;
+    let begun = std::time::Instant::now();
+    while shown.text("/status") == "activating" && begun.elapsed().as_secs() < 150 {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        shown = cast.ann.shows(&id).await;
+    }
+    assert_eq!(shown.text("/status"), "failed", "{shown:?}");
+    assert!(shown.text("/failure").contains("this deployment may not give access"), "{shown:?}");
+    assert_eq!(timeline(&shown.body), "asked approved activating failed");
+    cast.stack.mail_to(cast.ann.someone, "this deployment may not give access").await.unwrap();
+    let left = iam.list_role_policies().role_name(&role).send().await.unwrap();
+    assert!(left.policy_names().is_empty());
 }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use domain::Verdict;
+use reconcile::Scope;
 use service::Look;
 
 use crate::{
@@ -50,11 +51,10 @@ async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
         Command::Entitlement(command) => entitlement::run(command),
         Command::Rules(command) => rules::run(command, &desk).await,
         Command::Audit(command) => audit::run(command).await,
-        Command::Reconcile { dry_run: true, table, stack } => {
-            reconcile::run(|_| Look::Only, table, &stack).await
-        }
-        Command::Reconcile { dry_run: false, table, stack } => {
-            reconcile::run(Look::AndMend, table, &stack).await
+        Command::Reconcile { dry_run, close_everything, table, stack } => {
+            let look = if dry_run { |_| Look::Only } else { Look::AndMend };
+            let scope = if close_everything { Scope::Everything } else { Scope::Drift };
+            reconcile::run(look, (table, &stack), scope).await
         }
         Command::Doctor { stack } => doctor::run(&stack, &desk).await,
     }

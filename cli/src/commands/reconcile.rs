@@ -3,15 +3,24 @@
 use anyhow::{Context, Result, ensure};
 use aws::{clock, dynamo::RequestsTable, iam::AwsIam, telemetry::with_causes};
 use domain::Deployment;
-use service::{Look, reconcile};
+use service::{Look, close_everything, reconcile};
 
 use crate::publishing;
+
+/// What is taken for left over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// What the records do not know, or know otherwise.
+    Drift,
+    /// All that the deployment has granted.
+    Everything,
+}
 
 /// Says what was found, a line each; an error if something of it was not mended.
 pub(super) async fn run(
     look: fn(domain::Actor) -> Look,
-    table: String,
-    stack: &str,
+    (table, stack): (String, &str),
+    scope: Scope,
 ) -> Result<String> {
     let sdk = aws::sdk::load("cli").await;
     let region = sdk.region().context("there is no AWS region; set AWS_REGION")?;
@@ -19,10 +28,15 @@ pub(super) async fn run(
     let look = look(publishing::author(&sdk).await?);
     let mends = look != Look::Only;
     let store = RequestsTable::new(&sdk, table);
-    let found = reconcile(&store, &AwsIam::new(&sdk).of(deployment), look, clock::now()).await?;
+    let iam = AwsIam::new(&sdk).of(deployment);
+    let found = match scope {
+        Scope::Drift => reconcile(&store, &iam, look, clock::now()).await?,
+        Scope::Everything => close_everything(&store, &iam, look, clock::now()).await?,
+    };
     let mut text = found.strays.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     text += if text.is_empty() { "" } else { "\n" };
     text += match (found.strays.is_empty(), mends) {
+        (true, _) if scope == Scope::Everything => "IAM holds nothing of this deployment.",
         (true, _) => "IAM is as the records say.",
         (false, true) => "This is on record.",
         (false, false) => "Nothing was changed. Without --dry-run it is.",

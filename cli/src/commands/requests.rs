@@ -44,7 +44,8 @@ impl Desk {
         let key = Digest::of_bytes("attempt", &[&aws::chance::bytes::<16>()?]).to_string();
         let asked = api.post("/requests", &body, Some(&key)).await?;
         Ok(self.shown(&asked, |asked| {
-            format!("{}\nFollow it with: portcullis show {}", one(asked), word(asked, "/id"))
+            let (notes, id) = (noted(asked), word(asked, "/id"));
+            format!("{}{notes}\nFollow it with: portcullis show {id}", one(asked))
         }))
     }
 
@@ -189,9 +190,16 @@ fn confirmed(ask: &Ask) -> Result<String> {
     Ok(typed.trim().to_owned())
 }
 
+/// What somebody should know besides, a line each.
+fn noted(answer: &Value) -> String {
+    let notes = items(answer, "/notes").filter_map(Value::as_str);
+    notes.map(|note| format!("\nnote: {note}")).collect::<Vec<_>>().concat()
+}
+
 /// What would come of an ask.
 fn foreseen(verdict: &Value) -> String {
-    match word(verdict, "/verdict") {
+    let notes = noted(verdict);
+    let said = match word(verdict, "/verdict") {
         "allow" => "It would open at once; nobody has to be asked.".to_owned(),
         "needs_approval" => {
             let steps = items(verdict, "/steps").map(|step_of| format!("\n  {}", step(step_of)));
@@ -202,7 +210,8 @@ fn foreseen(verdict: &Value) -> String {
                 items(verdict, "/reasons").map(|reason| format!("\n  - {}", obstacle(reason)));
             format!("It would be refused:{}", reasons.collect::<String>())
         }
-    }
+    };
+    said + &notes
 }
 
 /// An approval step in words: how many yeses, from whom.

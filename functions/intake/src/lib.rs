@@ -16,19 +16,19 @@ use api::{
     problem::{Problem, Result},
     wire::{self, Nothing, field, json},
 };
-use domain::{Channel, Command, Person, Reason, RequestId, Shown, Situation, Start};
+use domain::{Ask, Channel, Command, Person, Reason, RequestId, Shown, Situation, Start};
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
 use service::{
-    Reply, Revocation, Submission, answer, ask, order,
-    ports::{Cursor, Deliveries, IamSight, RoleLookup, Rulebook, Snapshot, Store},
+    Reply, Revocation, Submission, answer, ask, notes, order,
+    ports::{Cursor, Deliveries, Holdings, IamSight, RoleLookup, Rulebook, Snapshot, Store},
     preview, revoke,
 };
 
 use crate::{
     body::{Decide, NewRequest, Revoke},
-    view::{EntitlementView, RequestList, RequestView, VerdictView},
+    view::{EntitlementView, Foreseen, RequestList, RequestView, VerdictView},
 };
 
 /// What `intake` works with.
@@ -52,7 +52,7 @@ pub struct Arrival {
     pub fresh_id: RequestId,
 }
 
-impl<S: Store + Deliveries, R: Rulebook, I: IamSight + RoleLookup> Intake<S, R, I> {
+impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> Intake<S, R, I> {
     /// Answers one call. Refusals and faults become problem documents here, in
     /// one place.
     pub async fn handle(
@@ -120,7 +120,8 @@ impl<S: Store + Deliveries, R: Rulebook, I: IamSight + RoleLookup> Intake<S, R, 
 
     async fn ask(&self, submission: Submission) -> Result {
         let (request, new) = ask(&self.store, (&self.rules, &self.sight), submission).await?;
-        let mut response = json(if new { 201 } else { 200 }, &RequestView::of(&request))?;
+        let view = RequestView::of(&request).with_notes(self.notes(request.ask()).await);
+        let mut response = json(if new { 201 } else { 200 }, &view)?;
         let location = format!("/requests/{}", request.id());
         response.headers_mut().insert("location", location.parse().map_err(Problem::internal)?);
         Ok(response)
@@ -129,7 +130,20 @@ impl<S: Store + Deliveries, R: Rulebook, I: IamSight + RoleLookup> Intake<S, R, 
     /// What would come of it. A refusal is an answer here, and no problem.
     async fn preview(&self, submission: &Submission) -> Result {
         let verdict = preview(&self.store, (&self.rules, &self.sight), submission).await?;
-        json(200, &VerdictView::of(&verdict))
+        let notes = match verdict.clone().ask() {
+            Ok(ask) => self.notes(&ask).await,
+            Err(_) => Vec::new(),
+        };
+        json(200, &Foreseen { verdict: VerdictView::of(&verdict), notes })
+    }
+
+    /// What they should know besides. It is not worth a failure: the request is on record.
+    async fn notes(&self, ask: &Ask) -> Vec<String> {
+        notes(&self.store, &self.sight, ask).await.unwrap_or_else(|fault| {
+            let cause = aws::telemetry::with_causes(&fault);
+            tracing::warn!(cause, "could not see what is there already");
+            Vec::new()
+        })
     }
 
     async fn list(&self, caller: &Caller, cursor: Option<&Cursor>) -> Result {

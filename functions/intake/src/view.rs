@@ -31,6 +31,8 @@ pub(crate) struct RequestView<'a> {
     timeline: Option<&'a [Entry]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mails: Option<&'a [Delivery]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// An ask as it was shown and pinned.
@@ -102,7 +104,14 @@ impl<'a> RequestView<'a> {
             failure: request.state().failure().map(Cause::advice),
             timeline: None,
             mails: None,
+            notes: Vec::new(),
         }
+    }
+
+    /// With what somebody who asks should know besides.
+    pub(crate) fn with_notes(mut self, notes: Vec<String>) -> Self {
+        self.notes = notes;
+        self
     }
 
     /// With everything that happened, and what is known of the mails about it.
@@ -216,6 +225,15 @@ impl<'a> VerdictView<'a> {
             rules::Verdict::Deny(reasons) => Self::Deny { reasons },
         }
     }
+}
+
+/// The answer to a dry run: the verdict, and what they should know besides.
+#[derive(Serialize)]
+pub(crate) struct Foreseen<'a> {
+    #[serde(flatten)]
+    pub(crate) verdict: VerdictView<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
 }
 
 /// An entry of the catalogue, as somebody who may ask for it sees it.

@@ -46,6 +46,6 @@ pub use granting::Granting;
 pub use link::{Link, LinkToken, follow};
 pub use mint::{Credentials, Session, mint};
 pub use order::{Reply, Revocation, answer, order, revoke};
-pub use reconcile::{Found, Look, check_released, reconcile};
-pub use room::Vouched;
+pub use reconcile::{Found, Look, check_released, close_everything, reconcile};
+pub use room::{Vouched, notes};
 pub use settle::{Swept, settle, sweep};

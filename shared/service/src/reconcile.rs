@@ -51,17 +51,38 @@ pub async fn reconcile(
         return Ok(Found::default());
     }
     let (inventory, records, second) = compared(store, iam, now).await?;
-    let strays: Vec<_> = second.into_iter().filter(|stray| first.contains(stray)).collect();
-    let mut found = Found { strays, failed: Vec::new() };
-    if let (Look::AndMend(actor), false) = (look, found.strays.is_empty()) {
-        store.saw(&Sighting::all(&found.strays, now, &actor)).await?;
-        for stray in &found.strays {
-            if let Err(fault) = records.mend((store, iam), stray, &inventory, now).await {
-                found.failed.push((stray.clone(), fault));
-            }
-        }
-    }
-    Ok(found)
+    let strays = second.into_iter().filter(|stray| first.contains(stray)).collect();
+    records.repair((store, iam), (strays, inventory), look, now).await
+}
+
+/// Takes from IAM all that this deployment has granted, whatever the records say: before
+/// its stack is removed, and with it everything that would close it later. Bars stay: they
+/// keep out sessions that live for an hour at most.
+pub async fn close_everything(
+    store: &(impl Store + Holdings + DriftLog),
+    iam: &impl Iam,
+    look: Look,
+    now: Timestamp,
+) -> Result<Found, Fault> {
+    let inventory = iam.inventory().await?;
+    let holdings = store.holdings().await?;
+    let records = Records { deployment: iam.deployment(), requests: BTreeMap::new(), holdings };
+    let bars: BTreeSet<_> = inventory
+        .policies
+        .iter()
+        .filter(|policy| matches!(policy.purpose, Purpose::Bar(_)))
+        .map(|policy| policy.name.clone())
+        .collect();
+    let granted = |stray: &Stray| match stray {
+        Stray::Leftover { policy, .. } => !bars.contains(policy),
+        Stray::Unheld { .. } => true,
+        Stray::Edited { .. }
+        | Stray::Unbarred { .. }
+        | Stray::Missing { .. }
+        | Stray::Returned { .. } => false,
+    };
+    let strays = records.strays_in(&inventory, now).into_iter().filter(granted).collect();
+    records.repair((store, iam), (strays, inventory), look, now).await
 }
 
 /// Looks, once, at what was taken away lately: see [`Holding::check_at`]. Gives what a
@@ -193,6 +214,26 @@ impl Records<'_> {
     fn holds(&self, id: &RequestId, policy: &PolicyArn) -> bool {
         let grant = self.live(id).map(|request| &request.ask().grant);
         matches!(grant, Some(Grant::ManagedPolicy { policy: held, .. }) if held == policy)
+    }
+
+    /// Puts on record what was found, and repairs it; or only says so.
+    async fn repair(
+        &self,
+        (store, iam): (&(impl Store + Holdings + DriftLog), &impl Iam),
+        (strays, inventory): (Vec<Stray>, Inventory),
+        look: Look,
+        now: Timestamp,
+    ) -> Result<Found, Fault> {
+        let mut found = Found { strays, failed: Vec::new() };
+        if let (Look::AndMend(actor), false) = (look, found.strays.is_empty()) {
+            store.saw(&Sighting::all(&found.strays, now, &actor)).await?;
+            for stray in &found.strays {
+                if let Err(fault) = self.mend((store, iam), stray, &inventory, now).await {
+                    found.failed.push((stray.clone(), fault));
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn stray_policy(&self, found: &OwnPolicy) -> Option<Stray> {

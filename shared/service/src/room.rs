@@ -5,7 +5,7 @@ use domain::{Ask, Grant, Principal, Refusal, UniqueId};
 
 use crate::{
     Error, Fault,
-    ports::{IamSight, Quotas},
+    ports::{Holdings, IamSight, Quotas},
 };
 
 /// Whom the authoriser vouches for: an IAM user, by name and unique id.
@@ -59,4 +59,24 @@ async fn fits(sight: &impl IamSight, grant: &Grant) -> Result<Option<bool>, Faul
     };
     let takes = |quotas: &Quotas| used + wanted <= quota(quotas, on);
     Ok(Some(takes(&Quotas::default()) || takes(&sight.quotas().await?)))
+}
+
+/// What somebody who asks should know, and is no reason to refuse it.
+///
+/// A managed policy that is attached already, and not by us, was there before: they have
+/// it without asking, and it stays when the grant ends (law 7).
+pub async fn notes(
+    holdings: &impl Holdings,
+    sight: &impl IamSight,
+    ask: &Ask,
+) -> Result<Vec<String>, Fault> {
+    let Grant::ManagedPolicy { on, policy } = &ask.grant else { return Ok(Vec::new()) };
+    let attached = sight.attached(on).await?.is_some_and(|attached| attached.contains(policy));
+    if !attached || holdings.holding(on, policy).await?.is_some_and(|holding| holding.is_ours()) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![format!(
+        "{on} has {policy} already, and not by way of Portcullis: it is there without asking, and \
+         stays when this ends"
+    )])
 }

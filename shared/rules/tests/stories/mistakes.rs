@@ -307,3 +307,25 @@ fn a_role_of_another_account_that_cannot_call_is_advice() {
     assert_eq!(advice.len(), 1);
     assert!(advice[0].to_string().contains("a caller of another account"), "{}", advice[0]);
 }
+
+#[test]
+fn a_policy_is_held_to_what_its_holder_takes() {
+    let tables: Vec<_> = (0..60)
+        .map(|n| format!("\"arn:aws:dynamodb:eu-central-1:000000000000:table/orders-{n:03}\""))
+        .collect();
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":[
+            {{"Effect":"Allow","Action":"dynamodb:GetItem","Resource":[{}]}}]}}"#,
+        tables.join(",")
+    );
+    let inline = "policy = \"policies/orders-read.json\"";
+    let granted = |more: &str| {
+        let mut set = changed("entitlements.toml", inline, &format!("{inline}{more}"));
+        set.set("policies/orders-read.json", policy.clone());
+        set
+    };
+    let said = problems(&granted(""));
+    assert_eq!(said.len(), 1);
+    assert!(said[0].ends_with("characters; an IAM user takes 2048"), "{said:?}");
+    assert!(granted(", role = \"deploy\"").check().is_ok(), "a role takes 10,240");
+}

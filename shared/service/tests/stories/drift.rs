@@ -2,7 +2,7 @@
 
 use domain::{Actor, PolicyArn, Stray};
 use service::{
-    Found, Look, check_released,
+    Found, Look, check_released, close_everything,
     memory::{Cut, World},
     mint,
     ports::Store,
@@ -241,4 +241,23 @@ async fn what_was_there_before_stays_also_when_the_record_of_one_of_its_grants_w
     assert_eq!(words(&looks(&world, 2).await.strays), ["unheld"]);
     settle(&world, (&world, &world), &other, at(61)).await.unwrap();
     assert_eq!(world.attachments().len(), 1, "law 7");
+}
+
+#[tokio::test]
+async fn before_a_stack_is_removed_all_it_has_granted_is_taken_and_nothing_else() {
+    let world = open().await;
+    let managed = approved(&world, "read-all", 2).await;
+    settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+    world.put_by_hand("ann", "own", "{}");
+    world.put_by_hand("ann", "portcullis-0badcafe-00000000000000000000-4102444800", "{}");
+    let dry = close_everything(&world, &world, Look::Only, at(2)).await.unwrap();
+    assert_eq!((dry.strays.len(), world.policies().len()), (2, 3), "it only looked");
+    let look = Look::AndMend(Actor::System);
+    let closed = close_everything(&world, &world, look, at(2)).await.unwrap();
+    assert_eq!(words(&closed.strays), ["leftover", "unheld"]);
+    assert!(closed.failed.is_empty() && world.attachments().is_empty());
+    let left = world.policies();
+    assert!(left.iter().all(|(name, _)| name.contains("own") || name.contains("0badcafe")));
+    assert_eq!(left.len(), 2, "law 7");
+    assert_eq!(words(&world.strays()), ["leftover", "unheld"], "and it is on record");
 }
