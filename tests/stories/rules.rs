@@ -119,7 +119,7 @@ async fn a_dry_run_and_the_catalogue_say_what_it_would_take_and_write_nothing() 
     assert_eq!(cast.bob.subjects().await, Vec::<String>::new());
     let catalogue = cast.ann.sends(Method::GET, "/entitlements", Vec::new(), None).await;
     let hers = catalogue.body["entitlements"].as_array().unwrap();
-    assert_eq!(hers.len(), 13);
+    assert_eq!(hers.len(), 14);
     let glass = hers.iter().filter(|entry| entry["could_break_glass"] == json!(true));
     assert_eq!(glass.count(), 6, "{hers:?}");
 }

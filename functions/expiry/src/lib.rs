@@ -32,8 +32,9 @@ pub async fn handle(
     (iam, rulebook): (&impl Iam, &impl Rulebook),
     now: Timestamp,
 ) -> Result<Done, Fault> {
-    let swept = sweep(store, (&Granting { holdings: store, iam }, rulebook), now).await?;
+    // Few, and first: a sweep may take all the time there is.
     let returned = check_released(store, iam, now).await;
+    let swept = sweep(store, (&Granting { holdings: store, iam }, rulebook), now).await?;
     let drift = match &returned {
         Ok(returned) => {
             for stray in returned {

@@ -75,11 +75,8 @@ pub async fn close_everything(
         .collect();
     let granted = |stray: &Stray| match stray {
         Stray::Leftover { policy, .. } => !bars.contains(policy),
-        Stray::Unheld { .. } => true,
-        Stray::Edited { .. }
-        | Stray::Unbarred { .. }
-        | Stray::Missing { .. }
-        | Stray::Returned { .. } => false,
+        Stray::Unheld { .. } | Stray::Returned { .. } => true,
+        Stray::Edited { .. } | Stray::Unbarred { .. } | Stray::Missing { .. } => false,
     };
     let strays = records.strays_in(&inventory, now).into_iter().filter(granted).collect();
     records.repair((store, iam), (strays, inventory), look, now).await
@@ -95,13 +92,15 @@ pub async fn check_released(
     let granting = Granting { holdings: store, iam };
     let mut returned = Vec::new();
     for released in store.unchecked(now).await? {
-        let (on, policy) = (released.on.clone(), released.policy.clone());
-        if granting.check_released(released, now).await? {
-            returned.push(Stray::Returned { on, policy });
+        if granting.has_returned(&released, now).await? {
+            let (on, policy) = (released.on.clone(), released.policy.clone());
+            let stray = Stray::Returned { on: on.clone(), policy: policy.clone() };
+            store.saw(&Sighting::all(std::slice::from_ref(&stray), now, &Actor::System)).await?;
+            granting.detach_unless_held(&on, &policy).await?;
+            returned.push(stray);
         }
-    }
-    if !returned.is_empty() {
-        store.saw(&Sighting::all(&returned, now, &Actor::System)).await?;
+        // Whoever has come to hold it in the meantime has made this look needless.
+        _ = store.hold(&released.checked()).await?;
     }
     Ok(returned)
 }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use domain::{Cause, Command, Digest, Effect, Request, RequestId, Window};
+use domain::{Cause, Command, Digest, Effect, Request, RequestId, Status, Window};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
@@ -162,7 +162,10 @@ pub async fn sweep(
     (grants, rulebook): (&impl Grants, &impl Rulebook),
     now: Timestamp,
 ) -> Result<Swept, Fault> {
-    let (mut due, mut swept) = (VecDeque::from(store.due(now).await?), Swept::default());
+    let mut due = store.due(now).await?;
+    // Bars stand already, as far as anybody knows: what is to be closed goes first.
+    due.sort_by_key(|due| due.seen.as_ref().is_some_and(|seen| seen.status() == Status::Revoked));
+    let (mut due, mut swept) = (VecDeque::from(due), Swept::default());
     let mut at_once = AT_ONCE;
     while !due.is_empty() {
         let next: Vec<Due> = due.drain(..at_once.min(due.len())).collect();

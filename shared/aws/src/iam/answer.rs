@@ -65,9 +65,9 @@ where
         }
         Some("NoSuchEntity") => Cause::PrincipalGone,
         Some("LimitExceeded") => Cause::LimitExceeded,
-        Some("MalformedPolicyDocument" | "PolicyNotAttachable" | "InvalidInput") => {
-            Cause::PolicyRefused
-        }
+        Some(
+            "MalformedPolicyDocument" | "PolicyNotAttachable" | "InvalidInput" | "ValidationError",
+        ) => Cause::PolicyRefused,
         // Only AWS itself may change such a role.
         Some("UnmodifiableEntity") => Cause::NotPermitted,
         _ => return Err(failed(what, error)),

@@ -51,7 +51,7 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
             let known = self.holdings.holding(on, policy).await?;
             let Some((after, release)) = known.as_ref().and_then(|known| known.left(id, now))
             else {
-                return Ok(());
+                return self.take_back(id, known, now).await;
             };
             if release == Release::Nothing {
                 // Before it is on record that this grant holds nothing: nobody comes back.
@@ -70,6 +70,23 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         Err(Fault::new("let go of a managed policy", "others are faster, again and again"))
     }
 
+    /// Takes away what a late call has put back, where nobody holds it any more.
+    async fn take_back(
+        &self,
+        id: &RequestId,
+        known: Option<Holding>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let Some(released) = known.filter(|known| known.is_in_aftermath(now)) else {
+            return Ok(());
+        };
+        let (on, policy) = (&released.on, &released.policy);
+        if self.attached(on, policy).await? {
+            self.detach_unless_held(on, policy).await?;
+        }
+        self.unmark(on, id).await
+    }
+
     /// Takes away what the last grant has let go. A delivery and a sweep may both be at it:
     /// who comes second finds that it is done, or held again by somebody else.
     async fn take_away(
@@ -81,8 +98,11 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         let (on, policy) = (&releasing.on, &releasing.policy);
         if let Err(fault) = self.detach_unless_held(on, policy).await {
             // What may not be taken away could not be put there, unless it is there.
-            if !fault.is_not_permitted() || self.attached(on, policy).await? {
+            if !fault.is_not_permitted() {
                 return Err(fault);
+            }
+            if self.attached(on, policy).await? {
+                return Err(Fault::new("take away a managed policy that is attached", fault));
             }
         }
         self.unmark(on, id).await?;
@@ -120,21 +140,14 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         }
     }
 
-    /// Looks once, when no call of ours can be late any more, whether one has put back what
-    /// was taken away. Says whether it had to be taken away again.
-    pub(crate) async fn check_released(
+    /// Whether a late call of ours has put back what was taken away.
+    pub(crate) async fn has_returned(
         &self,
-        released: Holding,
+        released: &Holding,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        let (on, policy) = (&released.on, &released.policy);
-        let returned = released.is_in_aftermath(now) && self.attached(on, policy).await?;
-        if returned {
-            self.detach_unless_held(on, policy).await?;
-        }
-        // Whoever has come to hold it in the meantime has made this look needless.
-        _ = self.holdings.hold(&released.checked()).await?;
-        Ok(returned)
+        let attached = || self.attached(&released.on, &released.policy);
+        Ok(released.is_in_aftermath(now) && attached().await?)
     }
 
     async fn join(

@@ -64,8 +64,16 @@ impl<H: Holdings, I: Iam> Grants for Granting<'_, H, I> {
             }
             Grant::Session { .. } => Ok(()),
         };
-        match (gone, grant.principal()) {
-            (Err(fault), Some(on)) if fault.is_not_permitted() => {
+        match (gone, grant) {
+            (Err(fault), Grant::InlinePolicy { on, .. }) if fault.is_not_permitted() => {
+                let name = PolicyName::new(self.iam.deployment(), request.id(), window);
+                match self.iam.read_policy(on, name.as_str()).await {
+                    Ok(None) => Ok(()),
+                    Ok(Some(_)) => Err(Fault::new("delete a policy that is there", fault)),
+                    Err(_) => self.unless_gone(request, on, fault).await,
+                }
+            }
+            (Err(fault), Grant::ManagedPolicy { on, .. }) if fault.is_not_permitted() => {
                 self.unless_gone(request, on, fault).await
             }
             (gone, _) => gone,
