@@ -29,7 +29,7 @@ pub enum Outcome {
 pub async fn in_force(published: &PublishedRules) -> Result<Option<(InForce, Option<RuleSet>)>> {
     let Some(current) = published.latest().await? else { return Ok(None) };
     let sources = published.sources(current.rules).await?;
-    Ok(Some((current, sources.and_then(|sources| sources.check().ok()))))
+    Ok(Some((current, sources.and_then(|sources| sources.check_published().ok()))))
 }
 
 /// Puts a set into force, in the name of its author.
@@ -74,11 +74,11 @@ fn shortened(change: &str) -> String {
     }
 }
 
-/// Who somebody is, by AWS's word. Not by the directory: that is part of what is being
+/// An identity by AWS's word. Not by the directory: that is part of what is being
 /// published.
 #[derive(Debug)]
 pub struct Identity {
-    /// Whose credentials these are, by ARN.
+    /// The owner of the credentials, by ARN.
     pub author: Actor,
     /// Their account.
     pub account: String,

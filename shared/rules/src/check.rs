@@ -13,6 +13,15 @@ use crate::{
     syntax::{EntitlementsFile, Problems, parse},
 };
 
+/// How closely policies are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scrutiny {
+    /// By all that we know of IAM: the set is to be published.
+    New,
+    /// By what a grant rests on: the set is in force.
+    Published,
+}
+
 /// A set of rules that was checked: what decides who may ask for what.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
@@ -54,14 +63,25 @@ impl RuleSet {
 impl Sources {
     /// Checks the whole set. Nothing of a set with a problem is ever used.
     pub fn check(&self) -> Result<RuleSet, RulesError> {
+        self.under(Scrutiny::New)
+    }
+
+    /// Checks a set that was checked when it was published. A rule of IAM's that we have
+    /// learned since makes no set unreadable that is in force: it would keep people from
+    /// giving back what they have.
+    pub fn check_published(&self) -> Result<RuleSet, RulesError> {
+        self.under(Scrutiny::Published)
+    }
+
+    fn under(&self, scrutiny: Scrutiny) -> Result<RuleSet, RulesError> {
         let mut problems = Vec::new();
-        match self.checked(&mut problems) {
+        match self.checked(scrutiny, &mut problems) {
             Some(set) if problems.is_empty() => Ok(set),
             Some(_) | None => Err(RulesError { problems }),
         }
     }
 
-    fn checked(&self, found: &mut Vec<Problem>) -> Option<RuleSet> {
+    fn checked(&self, scrutiny: Scrutiny, found: &mut Vec<Problem>) -> Option<RuleSet> {
         for file in self.files() {
             let name = file.name.as_str();
             let known = ["entitlements.toml", "people.toml"].contains(&name)
@@ -78,12 +98,17 @@ impl Sources {
         let file = self.required("entitlements.toml", found)?;
         let parsed = parse::<EntitlementsFile>(&file).map_err(|problem| found.push(*problem)).ok();
         let (directory, parsed) = (directory?, parsed?);
-        let policies = policies(self, found);
+        let policies = policies(self, scrutiny, found);
         let mut problems = Problems { file: file.clone(), found: &mut *found };
         let zone = parsed.timezone.as_ref().and_then(|name| problems.zone(name));
         let zone = zone.unwrap_or(TimeZone::UTC);
-        let checker =
-            Checker { sources: self, directory: &directory, policies: &policies, problems };
+        let checker = Checker {
+            sources: self,
+            directory: &directory,
+            policies: &policies,
+            scrutiny,
+            problems,
+        };
         let catalogue = checker.catalogue(parsed.entitlement);
         let cedar = self.files().filter(is_cedar);
         let rules = Policies::check(cedar, (&catalogue, &directory), found)?;

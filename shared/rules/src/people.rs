@@ -54,8 +54,9 @@ impl Directory {
         }
         let fits = match text.strip_suffix('*') {
             Some(beginning) => beginning.contains(":assumed-role/AWSReservedSSO_"),
-            None => true,
+            None => text.contains(":assumed-role/"),
         };
+        let fits = fits && !text.trim_end_matches('*').contains('*');
         let shape = text.replace('*', "x");
         if fits && format!("{shape}/x").parse::<PrincipalArn>().is_ok() && text.contains(":sts:") {
             self.trusted_sessions.push(text.clone());

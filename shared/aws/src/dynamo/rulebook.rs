@@ -161,7 +161,7 @@ impl Rulebook for PublishedRules {
             return Ok(rules);
         }
         let damaged = || Fault::new("read the rules", "they are not what was published");
-        let checked = self.sources(digest).await?.ok_or_else(damaged)?.check();
+        let checked = self.sources(digest).await?.ok_or_else(damaged)?.check_published();
         let rules = Arc::new(checked.map_err(|error| Fault::new("read the rules", error))?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((digest, Arc::clone(&rules)));

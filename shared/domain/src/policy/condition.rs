@@ -14,8 +14,18 @@ use serde::{
 use super::OneOrMany;
 
 /// Conditions, by operator and key. All of them must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Conditions(Names<Names<OneOrMany<Scalar>>>);
+
+/// An operator without keys says nothing, whatever it is called, and is dropped: the fence
+/// must not come to stand under it.
+impl<'de> Deserialize<'de> for Conditions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut operators = Names::<Names<_>>::deserialize(deserializer)?;
+        operators.0.retain(|_, keys| !keys.0.is_empty());
+        Ok(Self(operators))
+    }
+}
 
 /// A value to compare with. IAM takes numbers and truth values without quotes; they are
 /// kept as they were written.

@@ -142,6 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn an_operator_that_says_nothing_does_not_swallow_the_fence() {
+        let text = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
+             "Condition":{"datelessthan":{},"nonsense":{}}}]}"#;
+        let fenced = PolicyDocument::from_json(text).unwrap().fenced(window(), None);
+        assert!(fenced.contains(r#""DateLessThan":{"aws:CurrentTime""#), "{fenced}");
+        assert!(!fenced.contains("datelessthan") && !fenced.contains("nonsense"), "{fenced}");
+    }
+
+    #[test]
     fn what_is_fenced_for_one_principal_is_worth_nothing_to_another_of_its_name() {
         let text = r#"{"Version":"2012-10-17","Statement":[
             {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",

@@ -1,4 +1,4 @@
-//! What IAM takes as a resource: `*`, or an ARN with wildcards, of which the end may be
+//! Resources as IAM takes them: `*`, or an ARN with wildcards, of which the end may be
 //! left out.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 
@@ -7,7 +7,7 @@
 const PARTITIONS: [&str; 8] =
     ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
 
-/// What the path of a resource of IAM's begins with.
+/// Beginnings of the paths of IAM's resources.
 const OF_IAM: [&str; 13] = [
     "user/",
     "federated-user/",

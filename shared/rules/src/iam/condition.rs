@@ -124,11 +124,22 @@ fn unique(object: &Object, mistakes: &mut Mistakes<'_>) {
     }
 }
 
+/// Whether a number is written as it will be put into IAM.
+fn is_kept(number: &str) -> bool {
+    serde_json::from_str::<serde_json::Number>(number).is_ok_and(|read| read.to_string() == number)
+}
+
 fn values(given: &Value, compares: Compares, mistakes: &mut Mistakes<'_>) {
     for value in list(given) {
         let text = match value {
             Value::StringLit(text) => text.value.clone(),
-            Value::NumberLit(number) => number.value.into(),
+            Value::NumberLit(number) => {
+                if !is_kept(number.value) {
+                    let message = "this number is not kept as it is written: put it in quotes";
+                    mistakes.say(place(number), message);
+                }
+                number.value.into()
+            }
             Value::BooleanLit(truth) => truth.value.to_string().into(),
             other @ (Value::Object(_) | Value::Array(_) | Value::NullKeyword(_)) => {
                 let message = format!("a value to compare with is a text, not {}", kind(other));

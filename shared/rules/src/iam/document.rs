@@ -46,7 +46,6 @@ pub(super) fn check(root: &Value, mistakes: &mut Mistakes<'_>) {
         Some(other) => mistakes
             .say(place(other), format!("`Statement` is a list of objects, not {}", kind(other))),
     }
-    characters(mistakes);
 }
 
 fn version(policy: &Object, element: Option<&ObjectProp>, mistakes: &mut Mistakes<'_>) {
@@ -178,15 +177,4 @@ fn action(text: &str) -> Result<(), String> {
 fn resource(text: &str) -> Result<(), String> {
     variable::check(text)?;
     arn::check(text)
-}
-
-/// IAM takes U+0020 to U+00FF, tabs and line breaks.
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
-fn characters(mistakes: &mut Mistakes<'_>) {
-    let odd = |c: &char| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FF}');
-    let text = mistakes.file.text.clone();
-    if let Some((start, c)) = text.char_indices().find(|(_, c)| odd(c)) {
-        let message = format!("U+{:04X} is a character IAM does not take", u32::from(c));
-        mistakes.say(start..start + c.len_utf8(), message);
-    }
 }

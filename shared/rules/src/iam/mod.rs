@@ -44,7 +44,10 @@ pub(crate) fn check(file: &File) -> Vec<Problem> {
     }
     match parse_to_ast(&file.text, &CollectOptions::default(), &ParseOptions::default()) {
         Ok(parsed) => match &parsed.value {
-            Some(root) => document::check(root, &mut mistakes),
+            Some(root) => {
+                document::check(root, &mut mistakes);
+                characters(root, &mut mistakes);
+            }
             None => mistakes.say(0..0, "the file is empty"),
         },
         Err(error) => mistakes.say(0..0, format!("this is not JSON: {error}")),
@@ -79,6 +82,32 @@ impl Mistakes<'_> {
         help: impl std::fmt::Display,
     ) {
         self.found.push(Problem::at(self.file, place, message).with_help(help).into_advice());
+    }
+}
+
+/// IAM takes U+0020 to U+00FF, tabs and line breaks; written as an escape or not, because
+/// what is put there is written anew.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
+fn characters(node: &Value, mistakes: &mut Mistakes<'_>) {
+    let mut look = |text: &str, place: Range<usize>| {
+        let odd = |c: &char| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FF}');
+        if let Some(c) = text.chars().find(odd) {
+            let message = format!("U+{:04X} is a character IAM does not take", u32::from(c));
+            mistakes.say(place, message);
+        }
+    };
+    match node {
+        Value::StringLit(text) => look(&text.value, place(text)),
+        Value::Array(list) => list.elements.iter().for_each(|one| characters(one, mistakes)),
+        Value::Object(object) => {
+            for property in &object.properties {
+                look(property.name.as_str(), place(&property.name));
+            }
+            for property in &object.properties {
+                characters(&property.value, mistakes);
+            }
+        }
+        Value::NumberLit(_) | Value::BooleanLit(_) | Value::NullKeyword(_) => {}
     }
 }
 

@@ -131,6 +131,7 @@ fn what_is_no_policy_is_refused_at_its_place() {
     refused("`Sid` is a text", [allow(r#","Sid":null"#), allow(r#","Sid":{}"#)]);
     let twice = r#"{"Sid":"A","Effect":"Allow","Action":"s3:x","Resource":"*"}"#;
     refused("of another statement", [policy(&format!("{twice},{twice}"))]);
+    refused("U+4E2D", [allow(r#","Sid":"""#).replace('*', r"arn:aws:s3:::\u4e2d")]);
     refused("U+043A", [allow(r#","Sid":"""#).replace('*', "arn:aws:s3:::ключ")]);
 }
 
@@ -235,6 +236,10 @@ fn what_an_operator_does_not_compare_is_refused() {
             r#"{"ArnEquals":{"aws:SourceArn":"${aws:PrincipalArn}"}}"#,
         ]
         .map(only_if),
+    );
+    refused(
+        "not kept as it is written",
+        [r#"{"NumericEquals":{"x:y":1.10}}"#, r#"{"StringEquals":{"x:y":1e2}}"#].map(only_if),
     );
     refused("not base64", [r#"{"BinaryEquals":{"x:y":"QQ"}}"#].map(only_if));
     refused("no number", [r#"{"NumericEquals":{"s3:max-keys":" 10"}}"#].map(only_if));

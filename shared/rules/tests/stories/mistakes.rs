@@ -329,3 +329,25 @@ fn a_policy_is_held_to_what_its_holder_takes() {
     assert!(said[0].ends_with("characters; an IAM user takes 2048"), "{said:?}");
     assert!(granted(", role = \"deploy\"").check().is_ok(), "a role takes 10,240");
 }
+
+#[test]
+fn a_set_in_force_is_read_though_we_have_learned_since_what_iam_refuses() {
+    let regional = changed("policies/orders-read.json", "\"*\"", "\"arn:aws:s3:us-east-1::b\"");
+    assert!(problems(&regional)[0].contains("in no region"));
+    assert!(regional.check_published().is_ok());
+    let fenceless = changed(
+        "policies/orders-read.json",
+        "\"Resource\":\"*\"",
+        "\"Resource\":\"*\",\"Condition\":{\"DateLessThan\":{\"aws:CurrentTime\":\"2030\"}}",
+    );
+    assert!(fenceless.check_published().is_err(), "law 3: nothing widens a fence");
+}
+
+#[test]
+fn a_name_that_its_holder_chooses_is_trusted_in_no_session() {
+    let star = "assumed-role/AWSReservedSSO_*";
+    for session in ["federated-user", "assumed-role/AWSReservedSSO_*x*", "assumed-role/dev*"] {
+        let said = problems(&changed("people.toml", star, session));
+        assert!(said[0].contains("is not what sessions begin with"), "{session}: {said:?}");
+    }
+}
