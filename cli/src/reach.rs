@@ -24,7 +24,7 @@ pub(crate) async fn parameters(sdk: &SdkConfig, stack: &str) -> Result<Parameter
     Ok(pair.collect())
 }
 
-/// What the rules grant and this deployment may not, a sentence an entry.
+/// Grants of the rules that this deployment may not give, a sentence an entry.
 pub(crate) fn beyond(rules: &RuleSet, parameters: &Parameters) -> Vec<String> {
     let reach = Reach(parameters);
     let entries = rules.catalogue().iter();

@@ -50,7 +50,7 @@ mod tests {
 
     use super::*;
 
-    /// What AWS documents as condition keys of these actions, as far as they are used.
+    /// Condition keys of these actions as AWS documents them, as far as they are used.
     const KEYS: [(&str, &[&str]); 3] = [
         ("sts:AssumeRole", &["sts:RoleSessionName", "sts:ExternalId"]),
         ("sts:TagSession", &["aws:RequestTag/portcullis:grant", "aws:TagKeys"]),

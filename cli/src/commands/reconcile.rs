@@ -7,12 +7,12 @@ use service::{Look, close_everything, reconcile};
 
 use crate::publishing;
 
-/// What is taken for left over.
+/// The grants that are taken for left over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// What the records do not know, or know otherwise.
+    /// Those that the records do not know, or know otherwise.
     Drift,
-    /// All that the deployment has granted.
+    /// All of the deployment.
     Everything,
 }
 

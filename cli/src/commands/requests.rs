@@ -190,7 +190,7 @@ fn confirmed(ask: &Ask) -> Result<String> {
     Ok(typed.trim().to_owned())
 }
 
-/// What somebody should know besides, a line each.
+/// Notes beside an answer, a line each.
 fn noted(answer: &Value) -> String {
     let notes = items(answer, "/notes").filter_map(Value::as_str);
     notes.map(|note| format!("\nnote: {note}")).collect::<Vec<_>>().concat()

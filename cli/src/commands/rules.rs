@@ -152,7 +152,7 @@ fn shown(problems: &[Problem]) -> String {
     text
 }
 
-/// What of the rules lies beyond the parameters of the stack, a line each.
+/// Entries of the rules beyond the parameters of the stack, a line each.
 async fn reached(rules: &RuleSet, sdk: &SdkConfig, stack: &str) -> String {
     match reach::parameters(sdk, stack).await {
         Ok(parameters) => {
@@ -169,7 +169,7 @@ async fn reached(rules: &RuleSet, sdk: &SdkConfig, stack: &str) -> String {
     }
 }
 
-/// What should be looked at, before what is said; nothing if there is nothing.
+/// Advice on a set, ahead of an answer; empty where there is none.
 fn advised(rules: &RuleSet) -> String {
     match rules.advice().as_slice() {
         [] => String::new(),

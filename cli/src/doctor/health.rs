@@ -22,7 +22,7 @@ const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// How long something may wait for the minute job before it counts as not coming.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(3);
 
-/// Who looks, and in which account.
+/// Names the person who looks, and gives their account.
 pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) -> Option<String> {
     match publishing::identity(sdk).await {
         Ok(Identity { author, account }) => {
@@ -157,7 +157,7 @@ impl Patient<'_> {
         }
     }
 
-    /// What the rules grant, the deployment may give.
+    /// Compares the grants of the rules with the parameters of the stack.
     fn reach(&self, rules: &RuleSet, findings: &mut Findings) {
         const ABOUT: &str = "reach";
         match reach::beyond(rules, &self.deployment.parameters).as_slice() {

@@ -46,7 +46,7 @@ pub(crate) fn page(page: &Page, headers: &HeaderMap) -> Result<Response<Body>, E
     Ok(response)
 }
 
-/// What is answered to HEAD: the same without its body (RFC 9110, section 9.3.2).
+/// The answer to HEAD: the same without its body (RFC 9110, section 9.3.2).
 pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
     response.map(|_| Body::Empty)
 }

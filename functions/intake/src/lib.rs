@@ -37,7 +37,7 @@ pub struct Intake<S, R, I> {
     pub store: S,
     /// What can be seen of IAM.
     pub sight: I,
-    /// What is known of the roles of Identity Center.
+    /// Roles that are known to be of Identity Center.
     pub identity_center: IdentityCenter<I>,
     /// Where the rules are.
     pub rules: R,
@@ -137,7 +137,7 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
         json(200, &Foreseen { verdict: VerdictView::of(&verdict), notes })
     }
 
-    /// What they should know besides. It is not worth a failure: the request is on record.
+    /// Notes for the requester. They are not worth a failure: the request is on record.
     async fn notes(&self, ask: &Ask) -> Vec<String> {
         notes(&self.store, &self.sight, ask).await.unwrap_or_else(|fault| {
             let cause = aws::telemetry::with_causes(&fault);

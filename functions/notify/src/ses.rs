@@ -66,7 +66,7 @@ struct Complaint {
     timestamp: Option<Timestamp>,
 }
 
-/// What an event says of a mail.
+/// The statement of an event about a mail.
 pub(crate) struct Report {
     /// For each addressee.
     pub(crate) deliveries: Vec<Delivery>,

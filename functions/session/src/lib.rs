@@ -19,7 +19,7 @@ use service::{
     ports::{Minter, RoleLookup, Rulebook, Store},
 };
 
-/// Who gives out sessions, where the rules are, and what is known of Identity Center.
+/// STS, the rules, and the roles that are known to be of Identity Center.
 type Means<'a, M, B, R> = (&'a M, &'a B, &'a IdentityCenter<R>);
 
 /// Answers one call. Refusals and faults become problem documents here, in one place.

@@ -46,7 +46,7 @@ pub enum Stray {
         on: Principal,
         /// Its name.
         policy: String,
-        /// Whose sessions it keeps out.
+        /// The request whose sessions it keeps out.
         request: RequestId,
     },
     /// A managed policy of live grants that somebody has detached. It is left so: that

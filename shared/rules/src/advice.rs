@@ -1,9 +1,9 @@
-//! What is sound, and should be looked at all the same. It keeps nobody from publishing.
+//! Advice on a sound set. It keeps nobody from publishing.
 
 use crate::{Problem, RuleSet, entries::is_policy, iam};
 
 impl RuleSet {
-    /// What the authors of this set should look at again.
+    /// Advice for the authors of this set.
     pub fn advice(&self) -> Vec<Problem> {
         let policies = self.sources.files().filter(|file| is_policy(&file.name));
         let mut advice: Vec<_> = policies.flat_map(|file| iam::advice(&file)).collect();

@@ -61,7 +61,7 @@ async fn fits(sight: &impl IamSight, grant: &Grant) -> Result<Option<bool>, Faul
     Ok(Some(takes(&Quotas::default()) || takes(&sight.quotas().await?)))
 }
 
-/// What somebody who asks should know, and is no reason to refuse it.
+/// Notes for somebody who asks, none of which is a reason to refuse it.
 ///
 /// A managed policy that is attached already, and not by us, was there before: they have
 /// it without asking, and it stays when the grant ends (law 7).

@@ -1,4 +1,4 @@
-//! What IAM takes, and its author should look at again.
+//! Advice on a policy that IAM takes.
 
 use jsonc_parser::{
     CollectOptions, ParseOptions,
@@ -12,7 +12,7 @@ use crate::problem::{File, Problem};
 /// The call with which somebody gives back what they have.
 const INVOKE: &str = "execute-api:Invoke";
 
-/// What is odd in a policy that IAM takes.
+/// Finds what is odd in a policy that IAM takes.
 pub(crate) fn advice(file: &File) -> Vec<Problem> {
     let mut odd = Mistakes { file, found: Vec::new() };
     let parsed = parse_to_ast(&file.text, &CollectOptions::default(), &ParseOptions::default());

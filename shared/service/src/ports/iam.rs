@@ -61,7 +61,7 @@ pub enum Ensured {
     Impossible(Cause),
 }
 
-/// What can be seen of a role without any other power over IAM.
+/// A look at roles, without any other power over IAM.
 pub trait RoleLookup: Sync {
     /// The role of this name; none if there is no such role, or none that may be seen.
     fn look_up(
@@ -93,7 +93,7 @@ pub trait IamSight: Sync {
         on: &Principal,
     ) -> impl Future<Output = Result<Option<BTreeSet<PolicyArn>>, Fault>> + Send;
 
-    /// What this account takes.
+    /// The quotas of this account.
     fn quotas(&self) -> impl Future<Output = Result<Quotas, Fault>> + Send;
 
     /// What all inline policies have together, in characters as IAM counts them: white
@@ -104,7 +104,7 @@ pub trait IamSight: Sync {
     ) -> impl Future<Output = Result<Option<usize>, Fault>> + Send;
 }
 
-/// What an account takes on one user or role.
+/// Quotas of an account for one user or role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotas {
     /// Characters of all inline policies of a user, white space aside.
