@@ -4,7 +4,7 @@
 use domain::{Cause, Principal, RequestId, Status, Verdict};
 use service::{
     Error,
-    memory::{Throttle, World},
+    memory::{Cut, Throttle, World},
     settle, sweep,
 };
 
@@ -206,6 +206,33 @@ async fn what_was_revoked_before_it_could_be_opened_ends_though_we_may_do_nothin
     revokes_that((&world, &world), "ann", &id).await.unwrap();
     delivered(&world, &id, 2).await.unwrap();
     assert_eq!(timeline_of(&world, &id).await, "asked approved activating revoking revoked");
+}
+
+#[tokio::test]
+async fn what_opened_unheard_is_not_called_closed_because_we_may_not_close_it() {
+    let ann = Principal::User("ann".parse().unwrap());
+    for entitlement in ["orders-read", "read-all"] {
+        let world = world();
+        let id = approved(&world, entitlement, 1).await;
+        let there = || world.policies().len() + world.attachments().len();
+        let mut steps = 0;
+        while there() == 0 {
+            world.cut(Some(Cut::After(steps)));
+            assert!(delivered(&world, &id, 1).await.is_err(), "{entitlement}: after {steps} steps");
+            steps += 1;
+        }
+        world.cut(None);
+        world.forbid(&ann);
+        revokes_that((&world, &world), "ann", &id).await.unwrap();
+        for minute in [2, 3, 100] {
+            assert!(delivered(&world, &id, minute).await.is_err(), "{entitlement}");
+            assert!(timeline_of(&world, &id).await.ends_with("revoking"), "{entitlement}");
+        }
+        world.permit(&ann);
+        sweep(&world, (&world, &world), at(101)).await.unwrap();
+        assert!(timeline_of(&world, &id).await.ends_with("revoked"), "{entitlement}");
+        assert_eq!(there(), 0, "{entitlement}");
+    }
 }
 
 #[tokio::test]
