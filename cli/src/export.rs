@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 pub struct Export {
     /// The rows, each on a line.
     pub text: String,
-    /// What was passed over, in words.
+    /// Notices of what was passed over, in words.
     pub notes: Vec<&'static str>,
 }
 

@@ -93,7 +93,7 @@ impl Signer {
     }
 }
 
-/// What the names of APIs end with, in each partition of AWS.
+/// Ends of the names of APIs, one for each partition of AWS.
 /// <https://docs.aws.amazon.com/general/latest/gr/apigateway.html>
 const PARTITIONS: [&str; 7] = [
     "amazonaws.com",

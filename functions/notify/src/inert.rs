@@ -13,7 +13,7 @@ use domain::{EntitlementId, Person, Reason, RequestId, Ticket};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Inert(String);
 
-/// What has a place in a sentence of ours.
+/// A part of a sentence of ours.
 pub(crate) trait Part {
     /// The text, broken where a link could begin.
     fn inert(&self) -> Cow<'_, str>;
@@ -115,7 +115,7 @@ impl<T: Part + ?Sized> Part for &T {
     }
 }
 
-/// What mail programs follow without a host behind it.
+/// Schemes that mail programs follow without a host behind them.
 const SCHEMES: [&str; 32] = [
     "bitcoin",
     "callto",

@@ -50,7 +50,7 @@ struct Bounce {
     timestamp: Option<Timestamp>,
 }
 
-/// What the server of the addressee said, if it was a server that answered.
+/// Answer of the addressee's server, if it was a server that answered.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounced {
@@ -75,7 +75,7 @@ pub(crate) struct Report {
     pub(crate) passing: bool,
 }
 
-/// What an event says. Nothing for a mail that is not ours, or for what changes nothing.
+/// Reads an event. Nothing for a mail that is not ours, or for what changes nothing.
 /// It happened when SES says it did: events come late, and in any order.
 pub(crate) fn read(detail: Value, now: Timestamp) -> Result<Report, serde_json::Error> {
     let event: Event = serde_json::from_value(detail)?;

@@ -87,14 +87,14 @@ fn on_one_line(text: &str) -> String {
     line + rest
 }
 
-/// What takes part in no honest line: controls, and the direction marks of Unicode's
+/// Characters of no honest line: controls, and the direction marks of Unicode's
 /// `Bidi_Control`.
 fn is_deceptive(c: char) -> bool {
     let reorders = matches!(c, '\u{061C}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     c.is_control() || reorders || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// What is not seen: Unicode's `Default_Ignorable_Code_Point`
+/// Unseen characters: Unicode's `Default_Ignorable_Code_Point`
 /// (<https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>), and
 /// the few others that fonts draw as nothing, or as a blank that is a letter.
 fn is_unseen(c: char) -> bool {

@@ -17,7 +17,7 @@ pub struct Fault {
     source: Source,
 }
 
-/// What is known of a fault besides its cause.
+/// Marks of a fault besides its cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Other,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// The account everything is in.
 pub(crate) const ACCOUNT: &str = "123456789012";
 
-/// What AWS decides.
+/// A decision of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// It is allowed.

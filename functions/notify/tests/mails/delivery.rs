@@ -128,7 +128,7 @@ async fn what_ses_tells_of_a_mail_is_on_record_once() {
     assert!(story.mailer.mails().is_empty());
 }
 
-/// What is known, in order of its own time, as `outcome at`.
+/// Outcomes as known, in order of their own time, as `outcome at`.
 async fn in_order(story: &Story) -> Vec<String> {
     let mut known = story.store.deliveries(&id()).await.unwrap();
     known.sort_by_key(|delivery| (delivery.at, delivery.outcome));

@@ -1,4 +1,4 @@
-//! What is put into IAM: a document with the fence that closes it by itself.
+//! The policy that is put into IAM: a document with the fence that closes it by itself.
 //!
 //! Law 1 without us: the expiry is written into the policy, so the door closes to the
 //! second even if nothing of ours runs any more.

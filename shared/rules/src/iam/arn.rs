@@ -68,7 +68,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     of_service(service, (region, account), path)
 }
 
-/// What some services say besides about their ARNs.
+/// Further rules of some services about their ARNs.
 fn of_service(service: &str, (region, account): (&str, &str), path: &str) -> Result<(), String> {
     let begins = |known: &[&str]| known.iter().any(|start| path.starts_with(start));
     match service {

@@ -6,7 +6,7 @@ use jsonc_parser::ast::{Object, Value};
 
 use super::{Mistakes, kind, list, place, value, variable};
 
-/// What an operator compares, and so what its values must be.
+/// Kinds of values that operators compare, and so what is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compares {
     Texts,
@@ -94,7 +94,7 @@ fn compares(name: &str) -> Option<Compares> {
     OPERATORS.iter().find(|(operator, _)| *operator == plain).map(|(_, compares)| *compares)
 }
 
-/// What was probably meant.
+/// The name that was probably meant.
 fn near(name: &str) -> String {
     let plain = name.rsplit(':').next().unwrap_or(name);
     let plain = plain.strip_suffix("IfExists").unwrap_or(plain);

@@ -121,7 +121,7 @@ fn list<'a>(value: &'a Value<'a>) -> &'a [Value<'a>] {
     value.as_array().map_or(std::slice::from_ref(value), |list| &list.elements)
 }
 
-/// What kind of JSON value this is, in words.
+/// Names the kind of a JSON value, in words.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::StringLit(_) => "a text",

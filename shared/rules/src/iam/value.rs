@@ -1,4 +1,4 @@
-//! What an operator takes as a value.
+//! Values that an operator takes.
 
 use std::net::IpAddr;
 

@@ -25,7 +25,7 @@ pub(super) struct Account {
     missing: BTreeSet<Principal>,
     /// With whom we may do nothing but look who they are and what is attached.
     forbidden: BTreeSet<Principal>,
-    /// What the account takes.
+    /// Quotas of the account.
     quotas: Quotas,
     /// How many there were by now, so that each has an id of its own.
     born: usize,

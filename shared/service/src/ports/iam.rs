@@ -73,7 +73,7 @@ pub trait RoleLookup: Sync {
 /// A role as IAM shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundRole {
-    /// What tells it from others that had its name before.
+    /// The id that tells it from others that had its name before.
     pub unique_id: UniqueId,
     /// Its path, from slash to slash: who may make roles does not choose every one.
     pub path: String,
@@ -245,7 +245,7 @@ pub struct OwnPolicy {
     pub unique_id: UniqueId,
     /// Its name.
     pub name: String,
-    /// What its name says that it is for.
+    /// The purpose that its name says.
     pub purpose: Purpose,
     /// What it says.
     pub document: String,
