@@ -10,7 +10,10 @@ use openidconnect::{
     AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, IssuerUrl,
     Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
     TokenResponse,
-    core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreProviderMetadata},
+    core::{
+        CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreIdToken,
+        CoreProviderMetadata,
+    },
 };
 use rules::Token;
 use serde_json::Value;
@@ -101,10 +104,20 @@ impl Provider {
         match exchanged {
             Ok(tokens) => Ok(tokens.id_token().map(ToString::to_string).ok_or(Unproven::Refused)),
             Err(RequestTokenError::ServerResponse(refusal)) => {
-                tracing::warn!(error = %refusal.error(), "the provider refused a code");
+                let error = refusal.error();
+                let known = !matches!(error, CoreErrorResponseType::Extension(_));
+                let error = if known { error.as_ref() } else { "one of its own" };
+                tracing::warn!(error, "the provider refused a code");
                 Ok(Err(Unproven::Refused))
             }
-            Err(error) => Err(Fault::new("sign somebody in", error)),
+            // Whatever it did answer may hold tokens: it goes no further.
+            Err(RequestTokenError::Parse(..)) => {
+                Err(Fault::new("sign somebody in", "the provider's answer cannot be read"))
+            }
+            Err(RequestTokenError::Other(_)) => {
+                Err(Fault::new("sign somebody in", "the provider's answer is none"))
+            }
+            Err(RequestTokenError::Request(error)) => Err(Fault::new("sign somebody in", error)),
         }
     }
 
@@ -322,6 +335,60 @@ mod tests {
         assert_eq!(proves(Said { nonce: attempt(8).nonce(), ..honest() }).await, wrong);
         assert_eq!(proves(Said { pem: OTHER_KEY, ..honest() }).await, wrong);
         assert_eq!(proves(Said { expires_in: -1, ..honest() }).await, Err(Unproven::Stale));
+    }
+
+    /// Answers each call with this, and ends with the test.
+    fn answering(status: u16, body: String) -> String {
+        use std::io::{Read as _, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for mut caller in listener.incoming().flatten().take(1) {
+                _ = caller.read(&mut [0; 8_192]);
+                let length = body.len();
+                _ = write!(
+                    caller,
+                    "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n\
+                     content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+            }
+        });
+        endpoint
+    }
+
+    #[tokio::test]
+    async fn whatever_the_provider_answers_no_token_of_it_is_in_a_fault_or_in_a_log() {
+        let marked = "MARKED-SECRET";
+        let tokens = |more: &str| {
+            format!(
+                r#"{{"access_token":"{marked}","token_type":"Bearer","id_token":"{marked}"{more}}}"#
+            )
+        };
+        for (status, body) in [
+            (200, tokens("")),
+            (200, tokens(r#","expires_in":"MARKED-SECRET""#)),
+            (200, tokens(r#","scope":["MARKED-SECRET"]"#)),
+            (200, format!(r#"{{"access_token":["{marked}"]}}"#)),
+            (200, format!(r#""{marked}""#)),
+            (200, format!("{marked} is no JSON")),
+            (200, String::new()),
+            (400, format!(r#"{{"error":["{marked}"]}}"#)),
+            (400, format!(r#"{{"error":"invalid_grant","error_description":"{marked}"}}"#)),
+            (500, format!("<html>{marked}</html>")),
+            (302, tokens("")),
+        ] {
+            let mut provider = provider();
+            let issuer = "https://cognito-idp.amazonaws.com";
+            provider.http = Http::new(Some(&answering(status, body.clone()))).unwrap();
+            let known = provider.known.lock().unwrap().take().unwrap();
+            let token_url = openidconnect::TokenUrl::new(format!("{issuer}/token")).unwrap();
+            *provider.known.lock().unwrap() = Some(known.set_token_endpoint(Some(token_url)));
+            let said = match provider.exchange("code", &attempt(7)).await {
+                Ok(proved) => format!("{:?}", proved.err()),
+                Err(fault) => format!("{} {fault:?}", aws::telemetry::with_causes(&fault)),
+            };
+            assert!(!said.contains(marked), "{status} {body}: {said}");
+        }
     }
 
     #[tokio::test]
