@@ -1,9 +1,21 @@
 //! Checking an export of the audit record, offline.
+//!
+//! Three questions, one after the other: whether each row is as it was written and follows
+//! the one before it; whether each request's rows tell a life that the domain allows, with
+//! approvers of its steps; and whether each decision rests on rules that were in force then.
 
 use std::collections::BTreeMap;
 
-use domain::{Chain, Flaw, Line, Subject};
+use domain::{
+    Basis, Chain, Digest, Entry, Event, Flaw, Line, Publication, Request, RequestId, Subject,
+    Unproven,
+};
+use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
+
+/// Clocks of machines differ, and whoever decides has read the rules a moment before: so
+/// long before it came into force, and after it was replaced, a set may be relied on.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What an export that is as it was written holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +26,9 @@ pub struct Verified {
     pub requests: usize,
     /// How many of the events are publications of the rules.
     pub publications: usize,
+    /// How many asks and decisions rest on rules of which the export does not say whether
+    /// they were in force: it holds no publication.
+    pub unplaced: usize,
 }
 
 /// The first row of an export that is not as it was written.
@@ -23,24 +38,74 @@ pub struct Broken {
     /// Counted from 1.
     pub row: usize,
     /// What is wrong with it.
-    pub flaw: Flaw,
+    pub flaw: Wrong,
 }
 
-/// Follows each chain through the export: those of the requests, and that of the
-/// rules.
+/// What is wrong with a row.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub enum Wrong {
+    /// It is not as it was written, or not where.
+    #[error(transparent)]
+    Row(#[from] Flaw),
+    /// It is well written, and cannot have happened.
+    #[error(transparent)]
+    Life(#[from] Unproven),
+    /// It is of a kind that this version does not know, and so cannot check.
+    #[error("{0}: this is an event of another version, `{1}`; verify with that version")]
+    Unknown(Subject, String),
+    /// It rests on rules that were not in force then.
+    #[error("request {0}, entry {1}: it rests on rules {2}, which were not in force then")]
+    Basis(RequestId, u64, String),
+    /// A publication does not say what was in force before it.
+    #[error("publication {0} does not name the rules that were in force before it")]
+    Succession(u64),
+}
+
+/// Checks an export, and names the first row with which something is wrong.
 pub fn verify(export: &str) -> Result<Verified, Broken> {
+    let lines = chained(export)?;
+    let events = lines.len();
+    let mut histories: BTreeMap<RequestId, Vec<(usize, Entry)>> = BTreeMap::new();
+    let mut published: Vec<(usize, Publication)> = Vec::new();
+    for (row, line) in lines {
+        let unknown =
+            || Broken { row, flaw: Wrong::Unknown(line.subject.clone(), line.kind.clone()) };
+        match &line.subject {
+            Subject::Request(id) => {
+                let entry = serde_json::from_str(line.as_str()).map_err(|_| unknown())?;
+                histories.entry(id.clone()).or_default().push((row, entry));
+            }
+            Subject::Rules => {
+                let read = serde_json::from_str(line.as_str()).map_err(|_| unknown())?;
+                published.push((row, read));
+            }
+            Subject::Drift(_) => {}
+        }
+    }
+    let reign = Reign::of(&published);
+    let found = histories.values().flat_map(|life| [lived(life), reign.held(life)]);
+    if let Some(first) = found.flatten().chain(reign.broken()).min_by_key(|broken| broken.row) {
+        return Err(first);
+    }
+    let relied = histories.values().flatten().filter(|(_, entry)| !bases(entry).is_empty()).count();
+    let unplaced = if published.is_empty() { relied } else { 0 };
+    Ok(Verified { events, requests: histories.len(), publications: published.len(), unplaced })
+}
+
+/// Follows each chain through the export: those of the requests, that of the rules, and
+/// those of drift. Rows are counted from 1.
+fn chained(export: &str) -> Result<Vec<(usize, Line)>, Broken> {
     let mut chains: BTreeMap<Subject, Chain> = BTreeMap::new();
-    let (mut events, mut publications) = (0, 0);
+    let mut lines = Vec::new();
     for (index, text) in export.split_terminator('\n').enumerate() {
-        let broken = |flaw| Broken { row: index + 1, flaw };
+        let row = index + 1;
+        let broken = |flaw: Flaw| Broken { row, flaw: flaw.into() };
         let line: Line = text.parse().map_err(broken)?;
         let chain = chains.entry(line.subject.clone()).or_insert_with(|| beginning(&line));
         *chain = chain.follow(&line).map_err(broken)?;
-        events += 1;
-        publications += usize::from(line.subject == Subject::Rules);
+        lines.push((row, line));
     }
-    let requests = chains.keys().filter(|subject| matches!(subject, Subject::Request(_))).count();
-    Ok(Verified { events, requests, publications })
+    Ok(lines)
 }
 
 /// Where a chain has to begin. Requests are exported whole; the rules are older
@@ -52,62 +117,88 @@ fn beginning(first: &Line) -> Chain {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use domain::{Actor, Event, RequestId};
+/// Whether a request's rows can have happened.
+fn lived(life: &[(usize, Entry)]) -> Option<Broken> {
+    let history: Vec<_> = life.iter().map(|(_, entry)| entry.clone()).collect();
+    let unproven = Request::replay(&history).err()?;
+    let seq = match &unproven {
+        Unproven::Impossible(_, seq, _) | Unproven::Future(_, seq) => *seq,
+        Unproven::NoBeginning | Unproven::Stored(_) => 1,
+    };
+    let row = life.iter().find(|(_, entry)| entry.seq == seq).map_or(0, |(row, _)| *row);
+    Some(Broken { row, flaw: unproven.into() })
+}
 
-    use super::*;
-    use crate::export::Export;
+/// The sets of rules by the time at which each came into force.
+struct Reign<'p> {
+    published: &'p [(usize, Publication)],
+}
 
-    fn export() -> Vec<String> {
-        let (mut ann, mut bob) = (Chain::START, Chain::START);
-        let at = "2026-05-04T10:00:00Z".parse().unwrap();
-        let line = |chain: &mut Chain, id: u8, event| {
-            let entry = chain.next(&RequestId::from_random([id; 10]), at, Actor::System, event);
-            *chain = Chain::from(&entry);
-            entry.to_line()
-        };
-        vec![
-            line(&mut ann, 1, Event::Expired),
-            line(&mut bob, 2, Event::Cancelled),
-            line(&mut ann, 1, Event::Ended),
-        ]
+impl<'p> Reign<'p> {
+    fn of(published: &'p [(usize, Publication)]) -> Self {
+        Self { published }
     }
 
-    #[test]
-    fn requests_may_be_interleaved_and_each_keeps_its_own_chain() {
-        let whole = export().join("\n") + "\n";
-        assert_eq!(verify(&whole), Ok(Verified { events: 3, requests: 2, publications: 0 }));
-        assert_eq!(verify(""), Ok(Verified { events: 0, requests: 0, publications: 0 }));
+    /// A publication that does not follow on the one before it.
+    fn broken(&self) -> Option<Broken> {
+        let pairs = self.published.iter().zip(self.published.iter().skip(1));
+        let mut breaks =
+            pairs.filter(|((_, one), (_, next))| next.event.previous != Some(one.rules));
+        let (_, (row, next)) = breaks.next()?;
+        Some(Broken { row: *row, flaw: Wrong::Succession(next.seq) })
     }
 
-    #[test]
-    fn an_export_verifies_after_a_visit_to_windows_and_a_change_is_still_found() {
-        let rows = export().join("\r\n") + "\r\n";
-        for saved in [rows.clone(), format!("\u{feff}{rows}"), format!("{rows}\r\n")] {
-            let read = |text: &str| verify(&Export::of(text.as_bytes()).unwrap().text);
-            assert_eq!(read(&saved).map(|sound| sound.events), Ok(3));
-            assert_eq!(read(&saved.replace("ended", "activated")).unwrap_err().row, 3);
-            assert_eq!(read(&saved.replacen("\r\n", "\r\n\r\n", 1)).unwrap_err().row, 2);
-            assert_eq!(read(&saved.replacen("\r\n", " \r\n", 1)).unwrap_err().row, 1);
+    /// The first entry of a request that rests on rules that were not in force.
+    fn held(&self, life: &[(usize, Entry)]) -> Option<Broken> {
+        if self.published.is_empty() {
+            return None;
         }
+        // Who gives back their own, while no rules can be read, relies on those of the ask.
+        let asked = life.iter().flat_map(|(_, entry)| bases(entry)).next()?.rules;
+        life.iter().find_map(|(row, entry)| {
+            let own = |rules| matches!(entry.event, Event::Revoking(_)) && rules == asked;
+            let held = |basis: &&Basis| !own(basis.rules) && !self.in_force(basis.rules, entry.at);
+            let basis = bases(entry).into_iter().find(held)?;
+            let (id, seq, rules) = (entry.request.clone(), entry.seq, basis.rules.to_string());
+            Some(Broken { row: *row, flaw: Wrong::Basis(id, seq, rules) })
+        })
     }
 
-    #[test]
-    fn the_first_bad_row_is_named() {
-        let mut rows = export();
-        rows[2] = rows[2].replace("ended", "activated");
-        let broken = verify(&rows.join("\n")).unwrap_err();
-        assert_eq!(
-            broken.to_string(),
-            "row 3: request 01010101010101010101, entry 2: its content is not what was hashed"
-        );
-        rows.remove(0);
-        assert_eq!(
-            verify(&rows.join("\n")).unwrap_err().to_string(),
-            "row 2: request 01010101010101010101: entry 1 should stand here, not 2"
-        );
-        assert_eq!(verify("{}").unwrap_err().row, 1);
-        assert_eq!(verify(&format!("\n{}", rows[0])).unwrap_err().row, 1);
+    /// Whether a set was in force at about this time.
+    fn in_force(&self, rules: Digest, at: Timestamp) -> bool {
+        let before = self.published.first().and_then(|(_, first)| first.event.previous);
+        let starts = self.published.iter().map(|(_, next)| (Some(next.rules), next.at));
+        let starts: Vec<_> = [(before, Timestamp::MIN)].into_iter().chain(starts).collect();
+        let ends = starts.iter().skip(1).map(|(_, at)| *at).chain([Timestamp::MAX]);
+        starts.iter().zip(ends).any(|((set, from), to)| {
+            let from = from.checked_sub(SKEW).unwrap_or(Timestamp::MIN);
+            let to = to.checked_add(SKEW).unwrap_or(Timestamp::MAX);
+            *set == Some(rules) && from <= at && at < to
+        })
+    }
+}
+
+/// The rules that an entry rests on.
+fn bases(entry: &Entry) -> Vec<&Basis> {
+    match &entry.event {
+        Event::Asked { ask } => vec![&ask.basis],
+        Event::Approved(answer)
+        | Event::Denied(answer)
+        | Event::Revoking(answer)
+        | Event::Reviewed { answer, .. } => vec![&answer.basis],
+        Event::Cancelled
+        | Event::Expired
+        | Event::Reminded
+        | Event::Escalated { .. }
+        | Event::Scheduled { .. }
+        | Event::Activating { .. }
+        | Event::Activated
+        | Event::Closing
+        | Event::Revoked { .. }
+        | Event::Lifted
+        | Event::Minting { .. }
+        | Event::Ended
+        | Event::Failed { .. }
+        | Event::ReviewOverdue => Vec::new(),
     }
 }

@@ -164,3 +164,20 @@ async fn a_decision_that_is_not_one_is_refused() {
     assert_eq!(cast.bob.calls(Method::POST, &nobody, good).await.problem(), "404 not-found");
     assert_eq!(cast.ann.shows(&id).await.text("/status"), "pending");
 }
+
+#[tokio::test]
+async fn a_flood_of_asks_at_the_same_moment_ends_at_the_bound() {
+    let cast = Cast::new();
+    let asks = (0..30).map(|_| cast.ann.asks("orders-read", "1h"));
+    let answers = futures_util::future::join_all(asks).await;
+    let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!(count(500), 0, "{answers:?}");
+    assert!((1..=domain::MOST_OF_ONE).contains(&count(201)), "{}", count(201));
+    let on_record = cast.ann.list().await.len();
+    assert_eq!(on_record, count(201), "what is refused is not on record");
+    let refused = answers.iter().find(|answer| answer.status == 429);
+    if let Some(refused) = refused {
+        assert_eq!(refused.problem(), "429 too-many");
+        assert!(refused.text("/detail").contains("cancel one, give one back, or wait"));
+    }
+}

@@ -101,7 +101,7 @@ async fn no_function_puts_rules_into_force_and_notify_puts_no_request() {
     let requests = table(&cast, "RequestsTable");
     let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
     for (function, rows) in [
-        ("Intake", json!(["REQ#*", "IDEM#*"])),
+        ("Intake", json!(["REQ#*", "IDEM#*", "ASKS#*"])),
         ("Approval", json!(["REQ#*"])),
         ("Session", json!(["REQ#*"])),
         ("Grant", json!(["REQ#*", "HOLD"])),

@@ -24,13 +24,20 @@ pub(super) async fn run(command: Audit) -> Result<String> {
                     file.display()
                 )
             })?;
-            let said = format!(
+            let mut said = format!(
                 "{}: {} events, each as it was recorded (requests: {}, publications of rules: {}).",
                 file.display(),
                 sound.events,
                 sound.requests,
                 sound.publications
             );
+            if sound.unplaced > 0 {
+                said = format!(
+                    "{said}\nNote: no publication is in it, so that whether the rules of {} asks and \
+                     decisions were in force was not checked; export from the day they were published.",
+                    sound.unplaced
+                );
+            }
             Ok(notes.iter().fold(said, |said, note| format!("{said}\nNote: {note}.")))
         }
     }

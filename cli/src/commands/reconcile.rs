@@ -1,7 +1,12 @@
 //! Comparing IAM with the records, by hand.
 
 use anyhow::{Context, Result, ensure};
-use aws::{clock, dynamo::RequestsTable, iam::AwsIam, telemetry::with_causes};
+use aws::{
+    clock,
+    dynamo::{PublishedRules, RequestsTable},
+    iam::AwsIam,
+    telemetry::with_causes,
+};
 use domain::Deployment;
 use service::{Look, close_everything, reconcile};
 
@@ -27,11 +32,12 @@ pub(super) async fn run(
     let deployment = Deployment::of_stack(region.as_ref(), stack);
     let look = look(publishing::author(&sdk).await?);
     let mends = look != Look::Only;
+    let rules = PublishedRules::new(&sdk, table.clone());
     let store = RequestsTable::new(&sdk, table);
     let iam = AwsIam::new(&sdk).of(deployment);
     let found = match scope {
-        Scope::Drift => reconcile(&store, &iam, look, clock::now()).await?,
-        Scope::Everything => close_everything(&store, &iam, look, clock::now()).await?,
+        Scope::Drift => reconcile(&store, (&iam, &rules), look, clock::now()).await?,
+        Scope::Everything => close_everything(&store, (&iam, &rules), look, clock::now()).await?,
     };
     let mut text = found.strays.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     text += if text.is_empty() { "" } else { "\n" };

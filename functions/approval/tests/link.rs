@@ -58,10 +58,12 @@ async fn ann_asks() -> Door {
         },
     };
     let id = RequestId::from_random([1; 10]);
-    let (request, entries) = Request::open(&id, ask, at("10:00:00")).unwrap();
+    let (person, now) = (ask.requester.clone(), at("10:00:00"));
+    let outstanding = domain::Outstanding::nothing(person).with(&id, &ask, now).unwrap();
+    let (request, entries) = Request::open(&id, ask, now).unwrap();
     let [store, links] = [World::default(), World::default()];
     for world in [&store, &links] {
-        world.create(&request, &entries, None).await.unwrap();
+        world.create(&request, &entries, None, &outstanding).await.unwrap();
     }
     let (request, digest) = (id, token(0xee).digest());
     let zone = TimeZone::UTC;

@@ -9,7 +9,7 @@ use domain::Status;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use service::{
-    Fault, Granting, check_released,
+    Error, Fault, Granting, check_released,
     ports::{DriftLog, Holdings, Iam, Rulebook, Store},
     sweep,
 };
@@ -54,11 +54,16 @@ pub async fn handle(
     }
     let (settled, failed) = (swept.settled.len(), swept.failed.len());
     tracing::info!(settled, failed, "swept");
-    let oldest = swept.failed.iter().map(|(due, _)| due.at.duration_until(now).as_secs()).max();
+    let is_unproven = |error: &Error| matches!(error, Error::Unproven(_));
+    let unproven = swept.failed.iter().filter(|(_, error)| is_unproven(error)).count();
+    // What nothing proves is not open, and has an alarm of its own.
+    let late = swept.failed.iter().filter(|(_, error)| !is_unproven(error));
+    let oldest = late.map(|(due, _)| due.at.duration_until(now).as_secs()).max();
     let gave_up = swept.settled.iter().filter(|request| request.status() == Status::Failed).count();
     let figures = vec![
         ("OldestOverdue", "Seconds", u64::try_from(oldest.unwrap_or_default()).unwrap_or_default()),
         ("NotSettled", "Count", count(failed)),
+        ("Unproven", "Count", count(unproven)),
         ("GrantsFailed", "Count", count(gave_up)),
         ("Drift", "Count", count(drift)),
     ];

@@ -27,6 +27,11 @@ pub async fn handle(
             Ok(Some(status))
         }
         Err(Error::Fault(fault)) => Err(fault),
+        // Trying again proves nothing either; the sweep counts it for the alarm.
+        Err(error @ Error::Unproven(_)) => {
+            tracing::error!(request.id = %seen.id(), "nothing is opened: {error}");
+            Ok(None)
+        }
         Err(error @ Error::Contended) => Err(Fault::new("settle a request", error)),
         Err(
             error @ (Error::Refused(_)

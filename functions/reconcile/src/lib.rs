@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use service::{
     Fault, Found, Look,
-    ports::{DriftLog, Holdings, Iam, Store},
+    ports::{DriftLog, Holdings, Iam, Rulebook, Store},
     reconcile,
 };
 
@@ -25,10 +25,11 @@ pub struct Done {
 /// Compares once.
 pub async fn handle(
     store: &(impl Store + Holdings + DriftLog),
-    iam: &impl Iam,
+    (iam, rulebook): (&impl Iam, &impl Rulebook),
     now: Timestamp,
 ) -> Result<Done, Fault> {
-    let Found { strays, failed } = reconcile(store, iam, Look::AndMend(Actor::System), now).await?;
+    let look = Look::AndMend(Actor::System);
+    let Found { strays, failed } = reconcile(store, (iam, rulebook), look, now).await?;
     for stray in &strays {
         tracing::warn!("drift: {stray}");
     }

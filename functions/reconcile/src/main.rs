@@ -1,7 +1,13 @@
 //! The Lambda function `reconcile`.
 #![recursion_limit = "256"] // the futures of a whole story nest deeply
 
-use aws::{clock, config, dynamo::RequestsTable, iam::AwsIam, metrics::Metrics, sdk, telemetry};
+use aws::{
+    clock, config,
+    dynamo::{PublishedRules, RequestsTable},
+    iam::AwsIam,
+    metrics::Metrics,
+    sdk, telemetry,
+};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::IgnoredAny;
 
@@ -9,12 +15,14 @@ use serde::de::IgnoredAny;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = sdk::load("reconcile").await;
-    let store = &RequestsTable::new(&sdk, config::setting(config::REQUESTS_TABLE)?);
+    let table = config::setting(config::REQUESTS_TABLE)?;
+    let store = &RequestsTable::new(&sdk, table.clone());
+    let rules = &PublishedRules::new(&sdk, table);
     let iam = &AwsIam::new(&sdk).of(config::deployment(&sdk)?);
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
         let now = clock::now();
-        let done = Box::pin(reconcile::handle(store, iam, now)).await?;
+        let done = Box::pin(reconcile::handle(store, (iam, rules), now)).await?;
         metrics.put(&done.figures, now);
         Ok::<_, Error>(done.answer)
     }))

@@ -52,11 +52,9 @@ async fn credentials(
     Nothing::said_in(request)?;
     let caller = identity_center.look_at(caller::of(request)?).await?;
     let situation = caller::situation(request, &caller, now);
-    let person = caller::person(&*rulebook.current().await?, &caller)?;
-    // For whom it does not concern, it does not exist.
-    let found = store.load(id).await?.filter(|found| found.concerns(&person));
-    let found = found.ok_or(service::Error::NotFound)?;
-    let given = mint(store, minter, found, (&person, situation)).await?;
+    let rules = rulebook.current().await?;
+    let person = caller::person(&rules, &caller)?;
+    let given = mint(store, (minter, &rules), id, (&person, situation)).await?;
     tracing::info!(request.id = %id, "credentials for {id} were given out");
     let credentials = json!({
         "access_key_id": given.access_key_id,

@@ -126,6 +126,16 @@ impl From<service::Error> for Problem {
             }
             error @ service::Error::KeyReused => Self::new(409, "key-reused", error.to_string()),
             error @ service::Error::Contended => Self::new(409, "contended", error.to_string()),
+            error @ service::Error::Unproven(_) => {
+                tracing::error!("{error}");
+                Self::new(
+                    500,
+                    "unproven",
+                    format!(
+                        "{error}; nothing is given out, and an administrator has to look at it"
+                    ),
+                )
+            }
             service::Error::Fault(fault) => fault.into(),
         }
     }
@@ -152,6 +162,8 @@ impl From<Refusal> for Problem {
             Refusal::Reviewed { .. } => (409, "reviewed"),
             Refusal::TooLate { .. } => (409, "too-late"),
             Refusal::Stale => (409, "stale"),
+            Refusal::TooMany { .. } | Refusal::TooManyOf { .. } => (429, "too-many"),
+            Refusal::GlassTooOften { .. } => (429, "glass-too-often"),
         };
         Self::new(status, slug, refusal.to_string())
     }

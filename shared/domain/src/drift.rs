@@ -21,7 +21,8 @@ pub enum Stray {
         /// The request it is named for, on record or not.
         request: RequestId,
     },
-    /// A policy of a live grant that somebody has changed. It is put back.
+    /// A policy of a live grant that somebody has changed. It is put back if the grant may
+    /// still be open, and taken away if not.
     Edited {
         /// Where it is.
         on: Principal,
@@ -57,6 +58,14 @@ pub enum Stray {
         /// Which.
         policy: PolicyArn,
     },
+    /// A request that waits to be opened, and whose history does not prove it. Nothing
+    /// opens it; somebody has written it by hand.
+    Unproven {
+        /// Which.
+        request: RequestId,
+        /// What does not fit.
+        why: String,
+    },
     /// A managed policy that was taken away lately and is attached again, by a call of
     /// ours that came late. It is taken away.
     Returned {
@@ -74,7 +83,7 @@ impl fmt::Display for Stray {
                 write!(f, "{on} has {policy}, which no live grant owns: deleted")
             }
             Self::Edited { on, policy, .. } => {
-                write!(f, "{policy} on {on} was changed by somebody: put back")
+                write!(f, "{policy} on {on} was changed by somebody: put back, if it may be open")
             }
             Self::Unheld { on, policy, request } => {
                 write!(f, "{on} has {policy} for {request}, which is not open: let go")
@@ -84,6 +93,9 @@ impl fmt::Display for Stray {
             }
             Self::Missing { on, policy } => {
                 write!(f, "{on} has lost {policy}, which live grants hold: left as it is")
+            }
+            Self::Unproven { request, why } => {
+                write!(f, "{request} was written by somebody and is not opened: {why}")
             }
             Self::Returned { on, policy } => {
                 write!(f, "{on} has {policy} again, which was taken away: detached")

@@ -22,6 +22,8 @@
 //!   with a [`Refusal`]. It changes nothing.
 //! * [`Request::apply`] changes the request by one recorded event. It refuses
 //!   nothing, so a request can be rebuilt from its record by a fold.
+//! * [`Request::replay`] rebuilds it as well, and believes no entry that `decide` would not
+//!   have made. What opens anything takes a [`Proven`] request, and no other.
 //! * [`Request::effect`] says what must be true in AWS now, from the state and
 //!   the time alone. Whoever has the power makes it true, as often as needed.
 //! * A [`Grant`] is made of what AWS has: an inline policy of its own, which carries its
@@ -94,9 +96,11 @@ mod holding;
 mod id;
 mod line;
 mod moment;
+mod outstanding;
 mod person;
 mod policy;
 mod principal;
+mod proof;
 mod publication;
 mod reason;
 mod refusal;
@@ -124,6 +128,7 @@ pub use holding::{Hold, Holding, Release};
 pub use id::{EntitlementId, IdError, RequestId};
 pub use line::Line;
 pub use moment::moment;
+pub use outstanding::{Counted, MOST_GLASS, MOST_OF_ONE, MOST_REQUESTS, Outstanding};
 pub use person::{Person, PersonError};
 pub use policy::{
     Clause, FENCE_KEYS, GRANT_TAG, PERSON_TAG, PolicyDocument, PolicyError, PolicyName, Purpose,
@@ -132,6 +137,7 @@ pub use policy::{
 pub use principal::{
     ExternalId, PolicyArn, Principal, PrincipalError, PrincipalName, RoleArn, UniqueId,
 };
+pub use proof::{Proven, Unproven};
 pub use publication::{Publication, Published};
 pub use reason::{Reason, ReasonError};
 pub use refusal::Refusal;

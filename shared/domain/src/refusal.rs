@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::{Person, Principal, RequestId, Status, Verdict};
+use crate::{EntitlementId, Person, Principal, RequestId, Status, Verdict};
 
 /// Why a command does not go through. An answer for the person who gave it, not
 /// a failure of ours.
@@ -16,6 +16,32 @@ pub enum Refusal {
         id: RequestId,
         /// Where it stands.
         status: Status,
+    },
+    /// There is an end to what one person has under way.
+    #[error("you have {most} requests that are not over; cancel one, give one back, or wait")]
+    TooMany {
+        /// So many there may be.
+        most: usize,
+    },
+    /// The same, for one thing.
+    #[error(
+        "you have {most} requests for `{entitlement}` that are not over; cancel one, give one \
+         back, or wait"
+    )]
+    TooManyOf {
+        /// So many there may be.
+        most: usize,
+        /// For what.
+        entitlement: EntitlementId,
+    },
+    /// There is an end to how often one person breaks glass.
+    #[error(
+        "you have broken glass {most} times within a day; ask without it, or let somebody else \
+         break it"
+    )]
+    GlassTooOften {
+        /// So often they may.
+        most: usize,
     },
     /// Law 9: nobody decides their own request.
     #[error("you cannot decide your own request")]

@@ -88,6 +88,14 @@ impl RuleSet {
             denials.extend(reasons);
             BTreeSet::new()
         });
+        if asking.urgency == Urgency::BreakGlass {
+            for denial in self.engine.forbids_glass(&asker.person, id, (&facts, &situation)) {
+                // A rule about everything has said so already.
+                if !denials.contains(&denial) {
+                    denials.push(denial);
+                }
+            }
+        }
         let grant = entry.grant.for_user(asker.user.as_ref());
         if grant.is_none() {
             denials.push(Denial::no_user(id, &asker.person));

@@ -27,7 +27,8 @@
 //! * [`RuleSet::judge`] answers an ask: it opens ([`Verdict::Allow`]), people
 //!   decide ([`Verdict::NeedsApproval`]), or it may not be ([`Verdict::Deny`]).
 //! * [`RuleSet::may_decide`] and [`RuleSet::may_open`] judge what was pinned again
-//!   by the rules in force: when somebody decides, and when it opens.
+//!   by the rules in force: when somebody decides, and when it opens. What opens
+//!   anything takes [`MayOpen`], which only the latter gives.
 //! * [`RuleSet::advice`] finds what is sound and should be looked at all the same.
 //! * [`RuleSet::review`] finds what is sound by the letter and useless in fact: a
 //!   set that lets nobody in, a quorum nobody can reach.
@@ -71,5 +72,6 @@ pub use directory::{Asker, Directory, Profile};
 pub use judge::{Asking, Urgency, Verdict};
 pub use principal::{PrincipalArn, PrincipalArnError, SignedCaller};
 pub use problem::{Problem, RulesError};
+pub use recheck::MayOpen;
 pub use source::Sources;
 pub use trial::Tried;

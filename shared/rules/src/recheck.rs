@@ -6,13 +6,35 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Approval, Basis, Person, Principal, Request, Situation, Step, Steps};
+use domain::{Approval, Basis, Person, Principal, Proven, Request, Situation, Step, Steps, Window};
 
 use crate::{
     Asker, Asking, Denial, RuleSet,
     cedar::{Action, Facts},
     judge::Urgency,
 };
+
+/// Leave to open a request: its history proves it, and the rules in force agree.
+///
+/// Everything that gives somebody access takes one, and nothing but
+/// [`RuleSet::may_open`] makes one, so that no way to access can leave out either question.
+#[derive(Debug, Clone, Copy)]
+pub struct MayOpen<'r> {
+    request: &'r Request,
+    window: Window,
+}
+
+impl<'r> MayOpen<'r> {
+    /// The request that may be opened.
+    pub fn request(&self) -> &'r Request {
+        self.request
+    }
+
+    /// When it is open, as its history fixes it.
+    pub fn window(&self) -> Window {
+        self.window
+    }
+}
 
 impl RuleSet {
     /// Whether a person may decide a request, or review it: the ask would still be
@@ -85,9 +107,18 @@ impl RuleSet {
             || ends()
     }
 
-    /// Whether a request may be opened: the ask would still be possible, and the
-    /// people who said yes still could, and are still enough.
-    pub fn may_open(&self, request: &Request) -> Result<(), Vec<Denial>> {
+    /// Leave to open a request, if it [still opens](Self::still_opens).
+    pub fn may_open<'r>(&self, proven: &'r Proven) -> Result<MayOpen<'r>, Vec<Denial>> {
+        let request = proven.request();
+        self.still_opens(request)?;
+        let changed = || vec![Denial::changed(&request.ask().entitlement)];
+        let window = request.window().ok_or_else(changed)?;
+        Ok(MayOpen { request, window })
+    }
+
+    /// Whether these rules would open what was approved: the ask would still be possible,
+    /// and the people who said yes still could, and are still enough.
+    pub fn still_opens(&self, request: &Request) -> Result<(), Vec<Denial>> {
         let steps = self.still_asks(request)?;
         let people = self.who_still_approves(request)?;
         if steps.are_met_by(people) {

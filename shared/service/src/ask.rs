@@ -1,10 +1,12 @@
 //! A new request.
 
-use domain::{Ask, Entry, Request, RequestId, Situation};
+use domain::{Ask, Entry, Outstanding, Request, RequestId, Situation};
+use jiff::Timestamp;
 use rules::{Asking, Caller, Verdict};
 
 use crate::{
     Error, Fault,
+    order::ATTEMPTS,
     ports::{Created, IamSight, IdempotencyKey, Rulebook, Store},
     room::{Vouched, admit},
 };
@@ -41,7 +43,7 @@ pub async fn ask(
         Err(denied) => Err(denied),
     };
     let key = submission.key.as_ref();
-    let (request, entries) = match opened {
+    let (request, entries, mut outstanding) = match opened {
         Ok(opened) => opened,
         Err(refused) => {
             // Law 15: a repeat is the same request, also if it could not be asked any more.
@@ -51,11 +53,17 @@ pub async fn ask(
             };
         }
     };
-    match store.create(&request, &entries, key).await? {
-        Created::New => Ok((request, true)),
-        Created::KeyReused => Err(Error::KeyReused),
-        Created::Repeat(earlier) => Ok((load(store, &earlier).await?, false)),
+    for _ in 0..ATTEMPTS {
+        match store.create(&request, &entries, key, &outstanding).await? {
+            Created::New => return Ok((request, true)),
+            Created::KeyReused => return Err(Error::KeyReused),
+            Created::Repeat(earlier) => return Ok((load(store, &earlier).await?, false)),
+            Created::Overtaken => {
+                outstanding = bounded(store, request.ask(), request.id(), now).await?;
+            }
+        }
     }
+    Err(Error::Contended)
 }
 
 /// Says what would come of an ask, and records nothing. It goes the same way, so that it
@@ -82,16 +90,38 @@ async fn judged(rulebook: &impl Rulebook, submission: &Submission) -> Result<Ver
     })
 }
 
-/// The request that an ask becomes, with its first entries; nothing is recorded yet.
+/// The request that an ask becomes, with its first entries, and how much its requester has
+/// under way with it; nothing is recorded yet. The bound comes before any look at IAM.
 async fn opened(
     store: &impl Store,
     sight: &impl IamSight,
     ask: Ask,
     submission: &Submission,
-) -> Result<(Request, Vec<Entry>), Error> {
+) -> Result<(Request, Vec<Entry>, Outstanding), Error> {
+    let (id, now) = (&submission.id, submission.situation.at);
+    let outstanding = bounded(store, &ask, id, now).await?;
     check_extension(store, &ask).await?;
     let ask = admit(sight, ask, submission.vouched.as_ref()).await?;
-    Ok(Request::open(&submission.id, ask, submission.situation.at)?)
+    let (request, entries) = Request::open(id, ask, now)?;
+    Ok((request, entries, outstanding))
+}
+
+/// What the requester has under way, with this ask. Which of it is over by now is looked up
+/// only where it counts.
+async fn bounded(
+    store: &impl Store,
+    ask: &Ask,
+    id: &RequestId,
+    now: Timestamp,
+) -> Result<Outstanding, Error> {
+    let known = store.outstanding(&ask.requester).await?;
+    if let Ok(outstanding) = known.clone().with(id, ask, now) {
+        return Ok(outstanding);
+    }
+    let requests = store.load_all(&known.ids()).await?;
+    let under_way = requests.iter().filter(|request| !request.status().is_terminal());
+    let under_way = under_way.map(|request| request.id().clone()).collect();
+    Ok(known.of_those(&under_way).with(id, ask, now)?)
 }
 
 /// Whether an ask may go on from what it says it does. Somebody else's looks like none.
@@ -105,13 +135,13 @@ async fn check_extension(store: &impl Store, ask: &Ask) -> Result<(), Error> {
 async fn earlier(
     store: &impl Store,
     key: Option<&IdempotencyKey>,
-    now: jiff::Timestamp,
+    now: Timestamp,
 ) -> Result<Option<Request>, Error> {
     let Some(key) = key else { return Ok(None) };
     match store.earlier_use(key, now).await? {
         Some(Created::Repeat(id)) => Ok(Some(load(store, &id).await?)),
         Some(Created::KeyReused) => Err(Error::KeyReused),
-        Some(Created::New) | None => Ok(None),
+        Some(Created::New | Created::Overtaken) | None => Ok(None),
     }
 }
 

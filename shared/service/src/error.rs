@@ -1,6 +1,6 @@
 //! Two kinds of error: answers that say no, and failures of ours.
 
-use domain::{Refusal, RoleArn};
+use domain::{Refusal, RoleArn, Unproven};
 use rules::Denial;
 use thiserror::Error;
 
@@ -77,6 +77,9 @@ pub enum Error {
         /// Why.
         why: &'static str,
     },
+    /// What is stored of the request is not what its history leads to.
+    #[error("the record of this request does not prove it: {0}")]
+    Unproven(#[from] Unproven),
     /// Others were faster, again and again.
     #[error("the request is being changed by others; try again")]
     Contended,

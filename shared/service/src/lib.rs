@@ -18,6 +18,8 @@
 //!   anywhere is finished within a minute.
 //! * [`Granting`] reaches in IAM the ends that effects name, each kind of grant in a room
 //!   of its own; [`mint()`] gives out sessions.
+//! * Whatever opens takes [`rules::MayOpen`]: the history proves the request, and the rules
+//!   in force agree. A stored request alone opens nothing.
 //! * [`reconcile()`] looks at IAM itself, and mends what no record would show.
 //!
 //! A commit is conditional on the version that was read. Whoever loses a race
@@ -35,6 +37,7 @@ pub mod memory;
 mod mint;
 mod order;
 pub mod ports;
+mod proof;
 mod reconcile;
 mod room;
 mod settle;

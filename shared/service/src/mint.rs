@@ -1,16 +1,20 @@
 //! Credentials for whoever asked, on record before they are given out.
 
-use domain::{Command, Grant, Person, PolicyArn, Request, RoleArn, Situation};
+use domain::{Command, Grant, Person, PolicyArn, RequestId, RoleArn, Situation};
 use jiff::{SignedDuration, Timestamp};
+use rules::{MayOpen, RuleSet};
 
 use crate::{
     Error, Fault,
-    order::order_read,
+    order::{ATTEMPTS, commit},
     ports::{Minted, Minter, Store},
+    proof::proven,
 };
 
-/// What is asked of STS: a session of a role, for a person, under a request.
+/// What is asked of STS: a session of a role, for a person, under a request. It is made
+/// here, from leave to open, and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Session {
     /// The role.
     pub role: RoleArn,
@@ -49,44 +53,70 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// Gives credentials to the requester of an open request. That they are given is on
-/// record before STS is asked, so that there is never a session without a record.
+/// Gives credentials to the requester of an open request that its history proves and the
+/// rules in force would still open. That they are given is on record before STS is asked,
+/// so that there is never a session without a record.
+///
+/// For a person whom the request does not concern, there is no such request.
 pub async fn mint(
     store: &impl Store,
-    minter: &impl Minter,
-    read: Request,
+    (minter, rules): (&impl Minter, &RuleSet),
+    id: &RequestId,
     (by, situation): (&Person, Situation),
 ) -> Result<Credentials, Error> {
     let now = situation.at;
-    let request = order_read(store, read, Command::Mint { by: by.clone(), situation }, now).await?;
-    let (session, ends_at) = session(&request, now)
+    let command = Command::Mint { by: by.clone(), situation };
+    for _ in 0..ATTEMPTS {
+        let proven = proven(store, id, now).await?;
+        let request = proven.request();
+        if !request.concerns(by) {
+            return Err(Error::NotFound);
+        }
+        // What the request itself says no to is the better answer, so it goes first.
+        request.decide(command.clone(), now)?;
+        let leave = rules.may_open(&proven).map_err(Error::Denied)?;
+        if commit(store, request.clone(), command.clone(), now).await?.is_some() {
+            return given(minter, leave, now).await;
+        }
+    }
+    Err(Error::Contended)
+}
+
+/// Asks STS for a session, now that it is on record.
+async fn given(
+    minter: &impl Minter,
+    leave: MayOpen<'_>,
+    now: Timestamp,
+) -> Result<Credentials, Error> {
+    let session = Session::of(leave, now)
         .ok_or_else(|| Fault::new("give out credentials", "what was recorded gives none"))?;
     match minter.mint(&session).await? {
         Minted::Given(credentials) => {
-            let expires_at = credentials.expires_at.min(ends_at);
+            let expires_at = credentials.expires_at.min(leave.window().ends_at());
             Ok(Credentials { expires_at, ..credentials })
         }
         Minted::Refused(why) => Err(Error::NotMinted { role: session.role, why }),
     }
 }
 
-/// What to ask of STS, from what is on record, and when the window ends.
-fn session(request: &Request, now: Timestamp) -> Option<(Session, Timestamp)> {
-    let ask = request.ask();
-    let Grant::Session { role, external_id, policies, .. } = &ask.grant else { return None };
-    let window = request.window()?;
-    let session = Session {
-        role: role.clone(),
-        name: format!("pc-{}", request.id()),
-        source_identity: ask.requester.source_identity()?.to_owned(),
-        tags: [
-            (domain::GRANT_TAG, request.id().to_string()),
-            (domain::PERSON_TAG, ask.requester.to_string()),
-        ],
-        external_id: external_id.as_ref().map(ToString::to_string),
-        policy: ask.grant.session_policy(window)?,
-        policies: policies.iter().cloned().collect(),
-        lifetime: request.session_lifetime(window, now),
-    };
-    Some((session, window.ends_at()))
+impl Session {
+    /// What to ask of STS, from what may be opened; none if that is no session.
+    fn of(leave: MayOpen<'_>, now: Timestamp) -> Option<Self> {
+        let (request, window) = (leave.request(), leave.window());
+        let ask = request.ask();
+        let Grant::Session { role, external_id, policies, .. } = &ask.grant else { return None };
+        Some(Self {
+            role: role.clone(),
+            name: format!("pc-{}", request.id()),
+            source_identity: ask.requester.source_identity()?.to_owned(),
+            tags: [
+                (domain::GRANT_TAG, request.id().to_string()),
+                (domain::PERSON_TAG, ask.requester.to_string()),
+            ],
+            external_id: external_id.as_ref().map(ToString::to_string),
+            policy: ask.grant.session_policy(window)?,
+            policies: policies.iter().cloned().collect(),
+            lifetime: request.session_lifetime(window, now),
+        })
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// How often a lost race is run again. A request has few writers; whoever loses
 /// this often is told to come back.
-const ATTEMPTS: usize = 8;
+pub(crate) const ATTEMPTS: usize = 8;
 
 /// Carries out a command as far as the record: load, decide, commit.
 pub async fn order(
@@ -178,7 +178,7 @@ async fn load(store: &impl Store, id: &RequestId) -> Result<Request, Error> {
 }
 
 /// The request afterwards, or none if somebody else was faster.
-async fn commit(
+pub(crate) async fn commit(
     store: &impl Store,
     request: Request,
     command: Command,

@@ -8,16 +8,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Actor, Deployment, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal,
-    Purpose, Request, RequestId, Sighting, Status, Stray,
+    Actor, Deployment, Effect, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName,
+    Principal, Purpose, Request, RequestId, Sighting, Status, Stray,
 };
 use jiff::Timestamp;
 
 use crate::{
-    Fault, Granting,
+    Error, Fault, Granting,
     granting::barred_role,
-    ports::{DriftLog, Grants, Holdings, Iam, Inventory, Mark, OwnPolicy, Store},
+    ports::{DriftLog, Grants, Holdings, Iam, Inventory, Mark, OwnPolicy, Rulebook, Store},
+    proof::proven,
 };
+
+/// So many requests that wait to be opened a look holds against their histories.
+const MOST_PROVEN: usize = 1_000;
 
 /// What a look at IAM does with what it finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +46,7 @@ pub struct Found {
 /// it counts: a listing that is seconds old is not drift.
 pub async fn reconcile(
     store: &(impl Store + Holdings + DriftLog),
-    iam: &impl Iam,
+    (iam, rulebook): (&impl Iam, &impl Rulebook),
     look: Look,
     now: Timestamp,
 ) -> Result<Found, Fault> {
@@ -52,7 +56,7 @@ pub async fn reconcile(
     }
     let (inventory, records, second) = compared(store, iam, now).await?;
     let strays = second.into_iter().filter(|stray| first.contains(stray)).collect();
-    records.repair((store, iam), (strays, inventory), look, now).await
+    records.repair((store, iam, rulebook), (strays, inventory), look, now).await
 }
 
 /// Takes from IAM all that this deployment has granted, whatever the records say: before
@@ -60,13 +64,14 @@ pub async fn reconcile(
 /// keep out sessions that live for an hour at most.
 pub async fn close_everything(
     store: &(impl Store + Holdings + DriftLog),
-    iam: &impl Iam,
+    (iam, rulebook): (&impl Iam, &impl Rulebook),
     look: Look,
     now: Timestamp,
 ) -> Result<Found, Fault> {
     let inventory = iam.inventory().await?;
     let holdings = store.holdings().await?;
-    let records = Records { deployment: iam.deployment(), requests: BTreeMap::new(), holdings };
+    let (requests, unproven) = (BTreeMap::new(), Vec::new());
+    let records = Records { deployment: iam.deployment(), requests, holdings, unproven };
     let bars: BTreeSet<_> = inventory
         .policies
         .iter()
@@ -76,10 +81,13 @@ pub async fn close_everything(
     let granted = |stray: &Stray| match stray {
         Stray::Leftover { policy, .. } => !bars.contains(policy),
         Stray::Unheld { .. } | Stray::Returned { .. } => true,
-        Stray::Edited { .. } | Stray::Unbarred { .. } | Stray::Missing { .. } => false,
+        Stray::Edited { .. }
+        | Stray::Unbarred { .. }
+        | Stray::Missing { .. }
+        | Stray::Unproven { .. } => false,
     };
     let strays = records.strays_in(&inventory, now).into_iter().filter(granted).collect();
-    records.repair((store, iam), (strays, inventory), look, now).await
+    records.repair((store, iam, rulebook), (strays, inventory), look, now).await
 }
 
 /// Looks, once, at what was taken away lately: see [`Holding::check_at`]. Gives what a
@@ -115,11 +123,35 @@ async fn compared<'a>(
     let holdings = store.holdings().await?;
     let requests = store.load_all(&named_in(&inventory, &holdings)).await?;
     // What is barred is due until its bar is lifted.
-    let barred = store.due(now).await?.into_iter().filter_map(|due| due.seen);
-    let requests = barred.chain(requests).map(|request| (request.id().clone(), request)).collect();
-    let records = Records { deployment: iam.deployment(), requests, holdings };
+    let due: Vec<_> = store.due(now).await?.into_iter().filter_map(|due| due.seen).collect();
+    let unproven = unproven(store, &due, now).await?;
+    let known = due.into_iter().chain(requests);
+    let requests = known.map(|request| (request.id().clone(), request)).collect();
+    let records = Records { deployment: iam.deployment(), requests, holdings, unproven };
     let strays = records.strays_in(&inventory, now);
     Ok((inventory, records, strays))
+}
+
+/// Requests that wait to be opened and that no history proves. There are few that wait at
+/// any time; of a flood, some are enough to be told.
+async fn unproven(
+    store: &impl Store,
+    due: &[Request],
+    now: Timestamp,
+) -> Result<Vec<Stray>, Fault> {
+    let opening = |seen: &&Request| matches!(seen.effect(now), Some(Effect::Ensure(_)));
+    let mut unproven = Vec::new();
+    for request in due.iter().filter(opening).take(MOST_PROVEN).map(Request::id) {
+        match proven(store, request, now).await {
+            Ok(_) => {}
+            Err(Error::Fault(fault)) => return Err(fault),
+            Err(other) => {
+                let (request, why) = (request.clone(), other.to_string());
+                unproven.push(Stray::Unproven { request, why });
+            }
+        }
+    }
+    Ok(unproven)
 }
 
 /// Every request something is named for.
@@ -143,6 +175,7 @@ struct Records<'a> {
     deployment: &'a Deployment,
     requests: BTreeMap<RequestId, Request>,
     holdings: Vec<Holding>,
+    unproven: Vec<Stray>,
 }
 
 impl Records<'_> {
@@ -172,7 +205,7 @@ impl Records<'_> {
             on: holding.on.clone(),
             policy: holding.policy.clone(),
         });
-        let found = policies.chain(unheld).chain(returned);
+        let found = policies.chain(unheld).chain(returned).chain(self.unproven.iter().cloned());
         found.chain(self.unbarred(inventory, now)).chain(self.missing(inventory)).collect()
     }
 
@@ -218,7 +251,7 @@ impl Records<'_> {
     /// Puts on record what was found, and repairs it; or only says so.
     async fn repair(
         &self,
-        (store, iam): (&(impl Store + Holdings + DriftLog), &impl Iam),
+        (store, iam, rulebook): (&(impl Store + Holdings + DriftLog), &impl Iam, &impl Rulebook),
         (strays, inventory): (Vec<Stray>, Inventory),
         look: Look,
         now: Timestamp,
@@ -227,7 +260,8 @@ impl Records<'_> {
         if let (Look::AndMend(actor), false) = (look, found.strays.is_empty()) {
             store.saw(&Sighting::all(&found.strays, now, &actor)).await?;
             for stray in &found.strays {
-                if let Err(fault) = self.mend((store, iam), stray, &inventory, now).await {
+                let world = (store, iam, rulebook);
+                if let Err(fault) = self.mend(world, stray, &inventory, now).await {
                     found.failed.push((stray.clone(), fault));
                 }
             }
@@ -282,7 +316,7 @@ impl Records<'_> {
 
     async fn mend(
         &self,
-        (store, iam): (&(impl Store + Holdings), &impl Iam),
+        (store, iam, rulebook): (&(impl Store + Holdings), &impl Iam, &impl Rulebook),
         stray: &Stray,
         inventory: &Inventory,
         now: Timestamp,
@@ -291,9 +325,14 @@ impl Records<'_> {
             Stray::Leftover { on, policy, .. } => iam.delete_policy(on, policy).await,
             Stray::Edited { on, policy, request } => {
                 let own = |found: &&OwnPolicy| found.on == *on && found.name == *policy;
-                let found = inventory.policies.iter().find(own);
-                let found = found.and_then(|found| Some((found, self.expected(found)?)));
-                let Some((found, document)) = found else { return Ok(()) };
+                let Some(found) = inventory.policies.iter().find(own) else { return Ok(()) };
+                let document = match found.purpose {
+                    Purpose::Bar(_) => self.expected(found),
+                    Purpose::Grant(_) => still_open((store, rulebook), found, now).await?,
+                };
+                let Some(document) = document else {
+                    return iam.delete_policy(on, policy).await;
+                };
                 iam.put_policy(on, policy, &document).await?;
                 // It may have been closed in the meantime.
                 let known = store.load(request).await?;
@@ -322,7 +361,7 @@ impl Records<'_> {
                 let Some(until) = known.state().barred_until() else { return Ok(()) };
                 Granting { holdings: store, iam }.bar(known, until).await
             }
-            Stray::Missing { .. } => Ok(()),
+            Stray::Missing { .. } | Stray::Unproven { .. } => Ok(()),
             Stray::Returned { on, policy } => {
                 Granting { holdings: store, iam }.detach_unless_held(on, policy).await
             }
@@ -348,6 +387,28 @@ impl Records<'_> {
                 Hold::Releasing { .. } => false,
             })
     }
+}
+
+/// What the policy of a grant says that may be open; nothing, if it may not. Without
+/// readable rules nothing may.
+async fn still_open(
+    (store, rulebook): (&impl Store, &impl Rulebook),
+    found: &OwnPolicy,
+    now: Timestamp,
+) -> Result<Option<String>, Fault> {
+    let proven = match proven(store, found.purpose.request(), now).await {
+        Ok(proven) => proven,
+        Err(Error::Fault(fault)) => return Err(fault),
+        Err(_) => return Ok(None),
+    };
+    let Ok(rules) = rulebook.current().await else { return Ok(None) };
+    let leave = rules.may_open(&proven).ok();
+    Ok(leave.and_then(|leave| match &leave.request().ask().grant {
+        Grant::InlinePolicy { on, policy } if *on == found.on => {
+            Some(policy.fenced(leave.window(), Some((on, &found.unique_id))))
+        }
+        Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } | Grant::Session { .. } => None,
+    }))
 }
 
 /// Whether a policy for this purpose is to be there.

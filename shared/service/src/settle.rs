@@ -3,14 +3,16 @@
 
 use std::collections::VecDeque;
 
-use domain::{Cause, Command, Digest, Effect, Request, RequestId, Status, Window};
+use domain::{Cause, Command, Effect, Proven, Request, RequestId, Status, Window};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use rules::{MayOpen, RuleSet};
 
 use crate::{
     Error, Fault,
     order::order_read,
     ports::{Due, Ensured, Grants, Rulebook, Snapshot, Store},
+    proof::proven,
 };
 
 /// Rights of a new deployment take a moment to spread: for so long a no of AWS's to
@@ -25,8 +27,9 @@ const MOST_AT_ONCE: usize = 32;
 /// outcome. Doing it again changes nothing, so whoever was cut short is repaired
 /// by doing it again.
 ///
-/// What is opened is judged once more by the rules in force (law 11). Closing asks
-/// nobody: without readable rules nothing opens, and everything still closes.
+/// What is opened is proven by its history, and judged once more by the rules in force
+/// (law 11). Closing asks nobody: without readable rules, and of a request that nothing
+/// proves, nothing opens, and everything still closes.
 pub async fn settle(
     store: &impl Store,
     (grants, rulebook): (&impl Grants, &impl Rulebook),
@@ -47,7 +50,18 @@ async fn settle_read(
 ) -> Result<Request, Error> {
     let mut request = order_read(store, request, Command::Tick, now).await?;
     while let Some(effect) = request.effect(now) {
-        let outcome = perform((grants, rulebook, rules), &request, effect, now).await?;
+        let outcome = if let Effect::Ensure(window) = effect {
+            let proven = proven(store, request.id(), now).await?;
+            if *proven.request() != request {
+                // Somebody has been here since it was read.
+                request = proven.into_request();
+                continue;
+            }
+            let rules = rulebook.then(rules).await?;
+            Some(open(grants, &rules, (&proven, window), now).await?)
+        } else {
+            close(grants, &request, effect, now).await?
+        };
         let Some(outcome) = outcome else { break };
         let before = request.version();
         request = order_read(store, request, outcome.clone(), now).await?;
@@ -65,31 +79,40 @@ async fn settle_read(
     Ok(request)
 }
 
-/// Reaches the end an effect names, and says what to record, if anything.
-async fn perform(
-    (grants, rulebook, rules): (&impl Grants, &impl Rulebook, Option<Digest>),
+/// Opens what its history proves, if the rules in force agree, and says what to record.
+async fn open(
+    grants: &impl Grants,
+    rules: &RuleSet,
+    (proven, window): (&Proven, Window),
+    now: Timestamp,
+) -> Result<Command, Fault> {
+    let ensured = match rules.may_open(proven) {
+        Ok(leave) => ensure(grants, leave, now).await?,
+        Err(denials) => {
+            let reasons = denials.into_iter().map(|denial| denial.reason).collect();
+            Ensured::Impossible(Cause::RulesChanged { reasons })
+        }
+    };
+    match ensured {
+        Ensured::InPlace => Ok(Command::Opened),
+        Ensured::Impossible(cause) => {
+            // An earlier attempt may have got through before it became impossible.
+            ensure_gone(grants, proven.request(), window, now).await?;
+            Ok(Command::GiveUp(cause))
+        }
+    }
+}
+
+/// Reaches an end that gives nobody anything, and says what to record, if anything. It
+/// asks for no proof: what is stored is enough to take away.
+async fn close(
+    grants: &impl Grants,
     request: &Request,
     effect: Effect,
     now: Timestamp,
 ) -> Result<Option<Command>, Fault> {
     match effect {
-        Effect::Ensure(window) => {
-            let ensured = match rulebook.then(rules).await?.may_open(request) {
-                Ok(()) => ensure(grants, request, window, now).await?,
-                Err(denials) => {
-                    let reasons = denials.into_iter().map(|denial| denial.reason).collect();
-                    Ensured::Impossible(Cause::RulesChanged { reasons })
-                }
-            };
-            match ensured {
-                Ensured::InPlace => Ok(Some(Command::Opened)),
-                Ensured::Impossible(cause) => {
-                    // An earlier attempt may have got through before it became impossible.
-                    ensure_gone(grants, request, window, now).await?;
-                    Ok(Some(Command::GiveUp(cause)))
-                }
-            }
-        }
+        Effect::Ensure(_) => Ok(None),
         Effect::EnsureGone(window) => {
             ensure_gone(grants, request, window, now).await?;
             Ok(Some(Command::Closed))
@@ -113,13 +136,12 @@ async fn perform(
 /// twice: whoever was told first, tried at once.
 async fn ensure(
     grants: &impl Grants,
-    request: &Request,
-    window: Window,
+    leave: MayOpen<'_>,
     now: Timestamp,
 ) -> Result<Ensured, Fault> {
-    match grants.ensure(request, window, now).await {
+    match grants.ensure(leave, now).await {
         Err(fault) if fault.is_not_permitted() => {
-            let late = request.changed_at().duration_until(now) >= PROPAGATION;
+            let late = leave.request().changed_at().duration_until(now) >= PROPAGATION;
             if late { Ok(Ensured::Impossible(Cause::NotPermitted)) } else { Err(fault) }
         }
         ensured => ensured,

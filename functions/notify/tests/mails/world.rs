@@ -1,8 +1,8 @@
 //! Ann asks; Bob and Carol decide; Dave and Erin hear of it.
 
 use domain::{
-    Answer, Approval, Ask, Basis, Channel, Command, Digest, Grant, Nudge, Person, PolicyDocument,
-    Principal, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
+    Answer, Approval, Ask, Basis, Channel, Command, Digest, Grant, Nudge, Outstanding, Person,
+    PolicyDocument, Principal, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
 };
 use jiff::Timestamp;
 use notify::{Notify, Told};
@@ -102,12 +102,14 @@ pub(crate) async fn opened(approval: Approval, starts_at: Option<Timestamp>) -> 
 }
 
 pub(crate) async fn asked(ask: Ask) -> Story {
-    let (request, entries) = Request::open(&id(), ask, at("10:00:00")).unwrap();
+    let (person, now) = (ask.requester.clone(), at("10:00:00"));
+    let outstanding = Outstanding::nothing(person).with(&id(), &ask, now).unwrap();
+    let (request, entries) = Request::open(&id(), ask, now).unwrap();
     let store = World::default();
-    store.create(&request, &entries, None).await.unwrap();
+    store.create(&request, &entries, None, &outstanding).await.unwrap();
     // Links are followed together with their request.
     let links = World::default();
-    links.create(&request, &entries, None).await.unwrap();
+    links.create(&request, &entries, None, &outstanding).await.unwrap();
     Notify {
         store,
         links,

@@ -5,6 +5,7 @@
 //! | requests | `REQ#<id>` | `STATE` | the request, its version, what the indexes need |
 //! | requests | `REQ#<id>` | `EVENT#<seq>` | one entry of its history |
 //! | requests | `IDEM#<digest of the caller>#<key>` | `-` | what an idempotency key was used for, for a day |
+//! | requests | `ASKS#<person>` | `-` | what they have under way, for the bound on asks |
 //! | requests | `RULES` | `CURRENT` | which rules are in force, by which publication |
 //! | requests | `RULES` | `SET#<digest>` | a set of rules that was published, packed |
 //! | requests | `RULES` | `EVENT#<seq>` | one publication |

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
-use domain::{Digest, Entry, Person, Request, RequestId};
+use domain::{Digest, Entry, Outstanding, Person, Request, RequestId, canonical};
 use jiff::Timestamp;
 use service::{
     Fault,
@@ -112,6 +112,7 @@ impl Store for RequestsTable {
         request: &Request,
         entries: &[Entry],
         key: Option<&IdempotencyKey>,
+        outstanding: &Outstanding,
     ) -> Result<Created, Fault> {
         let now = request.asked_at();
         for _ in 0..CONFLICTS {
@@ -119,6 +120,12 @@ impl Store for RequestsTable {
             for entry in entries {
                 writes = writes.put_new(event_row(entry))?;
             }
+            let counts = entries.len() + 1;
+            let row = outstanding_row(outstanding);
+            writes = match outstanding.version.checked_sub(1) {
+                Some(0) | None => writes.put_new(row)?,
+                Some(read) => writes.put_if_version(row, read)?,
+            };
             if let Some(key) = key {
                 writes = writes.put_unless_live(idempotency_row(key, request), now)?;
             }
@@ -134,9 +141,20 @@ impl Store for RequestsTable {
             {
                 return Ok(earlier);
             }
+            if refused.at(counts) {
+                return Ok(Created::Overtaken);
+            }
             // The same call at the same moment, not yet on record: look again.
         }
         Err(Fault::new("record a request", "the same call is being made again and again"))
+    }
+
+    async fn outstanding(&self, person: &Person) -> Result<Outstanding, Fault> {
+        let Some(row) = self.get(outstanding_pk(person), "-").await? else {
+            return Ok(Outstanding::nothing(person.clone()));
+        };
+        let read = serde_json::from_str(string(&row, "body")?);
+        read.map_err(|error| Fault::new("read what somebody has under way", error))
     }
 
     async fn earlier_use(
@@ -259,6 +277,19 @@ fn cursor(last: &Row) -> Result<Cursor, Fault> {
     let asked_at = Timestamp::from_millisecond(whole_number(last, "asked_at")?)
         .map_err(|error| Fault::new("read a row", error))?;
     Ok(Cursor { asked_at, request: request_id_in(last)? })
+}
+
+fn outstanding_pk(person: &Person) -> String {
+    format!("ASKS#{person}")
+}
+
+fn outstanding_row(outstanding: &Outstanding) -> Row {
+    row([
+        ("pk", text(outstanding_pk(&outstanding.person))),
+        ("sk", text("-")),
+        ("version", number(outstanding.version)),
+        ("body", text(String::from_utf8_lossy(&canonical(outstanding)))),
+    ])
 }
 
 /// The caller goes in as a digest: whatever their name holds, it ends there.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Actor, Approval, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event, Request, Review,
-    State, Status, Verdict,
+    Actor, Approval, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event, Proven, Request,
+    Review, State, Status, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -186,6 +186,10 @@ proptest! {
         let known = usize::try_from(first.version()).unwrap();
         let replayed = history.iter().skip(known).fold(first, Request::apply);
         prop_assert_eq!(&replayed, &request);
+        // And it is proven by all of it, and by nothing less.
+        prop_assert!(Proven::of(request.clone(), &history, now).is_ok());
+        prop_assert!(Proven::of(request.clone(), &history[1..], now).is_err());
+        prop_assert!(Proven::of(request.clone(), &history[..history.len() - 1], now).is_err());
         // Whatever was opened comes to an end once time has passed.
         let later = now + SignedDuration::from_hours(48);
         let mut last = request.after(Command::Tick, later).unwrap().0;

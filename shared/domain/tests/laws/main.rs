@@ -8,3 +8,4 @@ mod sessions;
 mod deciding;
 mod ending;
 mod lives;
+mod proof;

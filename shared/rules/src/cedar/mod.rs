@@ -87,6 +87,8 @@ struct Note {
     rule: RuleId,
     reason: Option<String>,
     advice: Option<String>,
+    /// Whether it leaves broken glass alone, though it is about asking.
+    spares_glass: bool,
 }
 
 impl Engine {
@@ -99,8 +101,12 @@ impl Engine {
         let mut notes = HashMap::new();
         for (rule, Rule { policy, .. }) in &policies.rules {
             let words = |key| policy.annotation(key).map(str::to_owned);
-            let note =
-                Note { rule: rule.clone(), reason: words("reason"), advice: words("advice") };
+            let note = Note {
+                rule: rule.clone(),
+                reason: words("reason"),
+                advice: words("advice"),
+                spares_glass: policy.annotation("except") == Some(read::BREAK_GLASS),
+            };
             notes.insert(policy.id().clone(), note);
         }
         let slice = |action: Action| Ok((action, Slice::of(action, policies)?));
@@ -161,6 +167,34 @@ impl Engine {
                 Err(denials)
             }
         }
+    }
+
+    /// Every rule that forbids asking for this and does not leave broken glass alone. What
+    /// cannot be judged is forbidden.
+    pub(crate) fn forbids_glass(
+        &self,
+        who: &Person,
+        what: &EntitlementId,
+        (facts, situation): (&Facts<'_>, &Situation),
+    ) -> Vec<Denial> {
+        let refused = || vec![Denial::not_permitted(Action::BreakGlass.default_rule(), what, who)];
+        let Some(slice) = self.slices.get(&Action::Request) else { return refused() };
+        let context = facts.context(situation, &self.zone);
+        let Some(request) = context.and_then(|context| slice.request(who, what, context)) else {
+            return refused();
+        };
+        let response = self.authorizer.is_authorized(&request, &slice.all, &self.entities);
+        let holds = |note: &&Note| !note.spares_glass;
+        let errors = response.diagnostics().errors();
+        let unclear = errors.filter_map(|AuthorizationError::PolicyEvaluationError(error)| {
+            self.notes.get(error.policy_id())
+        });
+        let unclear = unclear.filter(holds).map(|note| Denial::unclear(note.rule.clone()));
+        if response.decision() == Decision::Allow {
+            return unclear.collect();
+        }
+        let forbids = response.diagnostics().reason().filter_map(|id| self.notes.get(id));
+        forbids.filter(holds).map(Note::denial).chain(unclear).collect()
     }
 
     /// Whether this person could do this, at some moment and from some place.

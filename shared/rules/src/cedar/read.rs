@@ -36,7 +36,10 @@ static PARSED: LazyLock<Result<Schema, String>> = LazyLock::new(|| {
 const BASE_FILE: &str = "<base>";
 
 /// The annotations a rule may carry.
-const ANNOTATIONS: [&str; 3] = ["id", "reason", "advice"];
+const ANNOTATIONS: [&str; 4] = ["id", "reason", "advice", "except"];
+
+/// What a `forbid` on `request` may leave alone: otherwise it holds for broken glass as well.
+pub(super) const BREAK_GLASS: &str = "breakGlass";
 
 /// Every rule of a set, the base included, by name.
 pub(crate) struct Policies {
@@ -146,11 +149,18 @@ impl Reader<'_> {
         }
         for (key, text) in policy.annotations() {
             if !ANNOTATIONS.contains(&key) {
-                let help = "there are @id, @reason and @advice";
+                let help = "there are @id, @reason, @advice and @except";
                 self.found.push(say(format!("`@{key}` means nothing here")).with_help(help));
             } else if key != "id" && !is_a_line(text) {
                 self.found.push(say(format!("`@{key}` is one line of 1 to 100 characters")));
             }
+        }
+        let excepts = policy.annotation("except");
+        let can_except = !rule.permits() && rule.is_about(Action::Request);
+        if excepts.is_some_and(|except| except != BREAK_GLASS || !can_except) {
+            let help =
+                "`@except(\"breakGlass\")` on a `forbid` about `request` leaves broken glass alone";
+            self.found.push(say("`@except` means nothing here".to_owned()).with_help(help));
         }
         if rule.permits() {
             if matches!(policy.action_constraint(), ActionConstraint::Any) {

@@ -125,6 +125,9 @@ fn glass_is_broken_by_whom_a_rule_lets_and_reviewed_by_somebody_else() {
     assert_eq!(*reviewers, ["bob@example.com".parse().unwrap()].into(), "and never Ann");
     assert_eq!(review_by.to_string(), "2026-05-04T03:00:00Z");
     assert_eq!(ask.basis.by, ["oncall".parse().unwrap()].into());
+    let covers = changed("own.cedar", "@except(\"breakGlass\")\n", "");
+    let refused = covers.check().unwrap().judge(&aws(ANN), &glass, night);
+    assert_eq!(rules_against(refused), ["night"], "what forbids asking forbids glass as well");
     let none = changed("entitlements.toml", "break_glass = { review_within = \"1h\" }\n", "");
     let refused = none.check().unwrap().judge(&aws(ANN), &glass, night);
     assert_eq!(rules_against(refused), ["orders-read/break_glass"]);

@@ -121,7 +121,7 @@ fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
     assert_eq!(refused[0].rule.as_str(), "base/only-approvers");
     let twice = says_yes(&before, once, "carol@example.com").unwrap();
     assert!(twice.window().is_some());
-    assert!(before.may_open(&twice).is_ok() && after.may_open(&twice).is_err());
+    assert!(before.still_opens(&twice).is_ok() && after.still_opens(&twice).is_err());
 }
 
 #[test]

@@ -50,6 +50,7 @@ pub(crate) const CEDAR: &str = r#"
 @id("night")
 @reason("the shop is closed")
 @advice("ask between eight and six")
+@except("breakGlass")
 forbid (principal, action == Action::"request", resource)
 when { context.hour < 8 || context.hour >= 18 };
 

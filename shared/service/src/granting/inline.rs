@@ -1,7 +1,8 @@
 //! One inline policy for each grant, named for it.
 
-use domain::{PolicyDocument, PolicyName, Principal, Request, Window};
+use domain::{PolicyDocument, PolicyName, Principal};
 use jiff::Timestamp;
+use rules::MayOpen;
 
 use super::{Granting, VOUCHED_FOR};
 use crate::{
@@ -18,11 +19,11 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
     /// vouched for it long ago.
     pub(super) async fn put(
         &self,
-        request: &Request,
+        leave: MayOpen<'_>,
         (on, policy): (&Principal, &PolicyDocument),
-        window: Window,
         now: Timestamp,
     ) -> Result<Taken, Fault> {
+        let (request, window) = (leave.request(), leave.window());
         let vouched = request.ask().unique_id.clone();
         let lately = request.asked_at().duration_until(now) < VOUCHED_FOR;
         let unique_id = match vouched.filter(|_| lately) {

@@ -1,7 +1,8 @@
 //! Managed policies, which grants hold together: see [`Holding`].
 
-use domain::{Holding, PolicyArn, Principal, Release, Request, RequestId, Window};
+use domain::{Holding, PolicyArn, Principal, Release, RequestId};
 use jiff::Timestamp;
+use rules::MayOpen;
 
 use super::Granting;
 use crate::{
@@ -17,11 +18,11 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
     /// attach. The record comes first, then the mark in IAM, then the policy.
     pub(super) async fn attach(
         &self,
-        request: &Request,
+        leave: MayOpen<'_>,
         (on, policy): (&Principal, &PolicyArn),
-        window: Window,
         now: Timestamp,
     ) -> Result<Taken, Fault> {
+        let (request, window) = (leave.request(), leave.window());
         if let Err(cause) = self.known(request, on).await? {
             return Ok(Taken::Never(cause));
         }

@@ -5,6 +5,7 @@ mod managed;
 
 use domain::{Cause, Grant, PolicyDocument, PolicyName, Principal, Request, UniqueId, Window};
 use jiff::{SignedDuration, Timestamp};
+use rules::MayOpen;
 
 use crate::{
     Fault,
@@ -25,19 +26,10 @@ pub struct Granting<'a, H, I> {
 }
 
 impl<H: Holdings, I: Iam> Grants for Granting<'_, H, I> {
-    async fn ensure(
-        &self,
-        request: &Request,
-        window: Window,
-        now: Timestamp,
-    ) -> Result<Ensured, Fault> {
-        let ensured = match &request.ask().grant {
-            Grant::InlinePolicy { on, policy } => {
-                self.put(request, (on, policy), window, now).await?
-            }
-            Grant::ManagedPolicy { on, policy } => {
-                self.attach(request, (on, policy), window, now).await?
-            }
+    async fn ensure(&self, leave: MayOpen<'_>, now: Timestamp) -> Result<Ensured, Fault> {
+        let ensured = match &leave.request().ask().grant {
+            Grant::InlinePolicy { on, policy } => self.put(leave, (on, policy), now).await?,
+            Grant::ManagedPolicy { on, policy } => self.attach(leave, (on, policy), now).await?,
             // Credentials are given out when they are asked for.
             Grant::Session { .. } => Taken::Done,
         };

@@ -8,6 +8,7 @@ use domain::{
     Window, size_in_iam,
 };
 use jiff::Timestamp;
+use rules::MayOpen;
 
 use super::World;
 use crate::{
@@ -336,13 +337,8 @@ impl Iam for World {
 }
 
 impl Grants for World {
-    async fn ensure(
-        &self,
-        request: &Request,
-        window: Window,
-        now: Timestamp,
-    ) -> Result<Ensured, Fault> {
-        Granting { holdings: self, iam: self }.ensure(request, window, now).await
+    async fn ensure(&self, leave: MayOpen<'_>, now: Timestamp) -> Result<Ensured, Fault> {
+        Granting { holdings: self, iam: self }.ensure(leave, now).await
     }
 
     async fn ensure_gone(

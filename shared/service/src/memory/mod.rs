@@ -12,8 +12,8 @@ use std::{
 };
 
 use domain::{
-    Cause, Deployment, Digest, Entry, Holding, Line, Person, PolicyArn, Principal, Request,
-    RequestId, Sighting, Stray, Subject,
+    Cause, Deployment, Digest, Entry, Holding, Line, Outstanding, Person, PolicyArn, Principal,
+    Request, RequestId, Sighting, Stray, Subject,
 };
 use jiff::Timestamp;
 use rules::RuleSet;
@@ -43,6 +43,7 @@ impl Default for World {
 #[derive(Default)]
 struct Inner {
     requests: BTreeMap<RequestId, (Request, Vec<Entry>)>,
+    outstanding: BTreeMap<Person, Outstanding>,
     keys: BTreeMap<String, (Digest, RequestId, Timestamp)>,
     links: BTreeMap<Digest, Link>,
     sessions: Vec<Session>,
@@ -157,6 +158,11 @@ impl World {
         inner.holdings.clear();
     }
 
+    /// Writes a request with a history by hand, as somebody can who holds the table.
+    pub fn forge(&self, request: Request, history: Vec<Entry>) {
+        self.lock().requests.insert(request.id().clone(), (request, history));
+    }
+
     /// Forgets one request.
     pub fn lose_record(&self, id: &RequestId) {
         self.lock().requests.remove(id);
@@ -197,6 +203,7 @@ impl Store for World {
         request: &Request,
         entries: &[Entry],
         key: Option<&IdempotencyKey>,
+        outstanding: &Outstanding,
     ) -> Result<Created, Fault> {
         let made = self.step(|inner| {
             if let Some(earlier) = key.and_then(|key| inner.earlier_use(key, request.asked_at())) {
@@ -205,6 +212,11 @@ impl Store for World {
             if inner.requests.contains_key(request.id()) {
                 return None;
             }
+            let known = inner.outstanding.get(&outstanding.person);
+            if outstanding.version != known.map_or(0, |known| known.version) + 1 {
+                return Some(Created::Overtaken);
+            }
+            inner.outstanding.insert(outstanding.person.clone(), outstanding.clone());
             if let Some(key) = key {
                 let used = (key.body, request.id().clone(), request.asked_at());
                 inner.keys.insert(name_of(key), used);
@@ -213,6 +225,11 @@ impl Store for World {
             Some(Created::New)
         })?;
         made.ok_or_else(|| Fault::new("record a request", "its id is taken"))
+    }
+
+    async fn outstanding(&self, person: &Person) -> Result<Outstanding, Fault> {
+        let nothing = || Outstanding::nothing(person.clone());
+        self.step(|inner| inner.outstanding.get(person).cloned().unwrap_or_else(nothing))
     }
 
     async fn earlier_use(

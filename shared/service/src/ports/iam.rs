@@ -7,6 +7,7 @@ use domain::{
     Sighting, UniqueId, Window,
 };
 use jiff::Timestamp;
+use rules::MayOpen;
 
 use super::Committed;
 use crate::Fault;
@@ -17,8 +18,7 @@ pub trait Grants: Sync {
     /// The grant is in place, with the window written into it where that is possible.
     fn ensure(
         &self,
-        request: &Request,
-        window: Window,
+        leave: MayOpen<'_>,
         now: Timestamp,
     ) -> impl Future<Output = Result<Ensured, Fault>> + Send;
 

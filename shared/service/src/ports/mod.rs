@@ -4,7 +4,7 @@ mod iam;
 
 use std::{collections::BTreeSet, fmt, future::Future, str::FromStr, sync::Arc};
 
-use domain::{Digest, Entry, Line, Person, Request, RequestId};
+use domain::{Digest, Entry, Line, Outstanding, Person, Request, RequestId};
 pub use iam::{
     DriftLog, Ensured, FoundRole, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark,
     OwnPolicy, Quotas, RoleLookup, Taken,
@@ -16,16 +16,24 @@ use crate::{Credentials, Delivery, Fault, Link, LinkToken, Occasion, Outcome, Se
 
 /// Where requests live, each together with its history.
 pub trait Store: Sync {
-    /// Records a new request and its first entries, in one step. With a key, the
-    /// same step remembers what the key was used for.
+    /// Records a new request and its first entries, in one step, and that its requester has
+    /// so much under way. With a key, the same step remembers what the key was used for.
     fn create(
         &self,
         request: &Request,
         entries: &[Entry],
         key: Option<&IdempotencyKey>,
+        outstanding: &Outstanding,
     ) -> impl Future<Output = Result<Created, Fault>> + Send;
 
-    /// What a key was used for within its [lifetime](KEY_LIFETIME): never `New`.
+    /// What a person has asked for and what may not be over yet.
+    fn outstanding(
+        &self,
+        person: &Person,
+    ) -> impl Future<Output = Result<Outstanding, Fault>> + Send;
+
+    /// What a key was used for within its [lifetime](KEY_LIFETIME): a repeat, or
+    /// something else.
     fn earlier_use(
         &self,
         key: &IdempotencyKey,
@@ -118,6 +126,8 @@ pub enum Created {
     Repeat(RequestId),
     /// The key was used for something else.
     KeyReused,
+    /// The requester has asked for something else at the same moment: nothing is on record.
+    Overtaken,
 }
 
 /// What came of recording a change.

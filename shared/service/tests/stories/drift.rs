@@ -5,7 +5,7 @@ use service::{
     Found, Look, check_released, close_everything,
     memory::{Cut, World},
     mint,
-    ports::Store,
+    ports::Rulebook,
     reconcile, settle, sweep,
 };
 
@@ -19,7 +19,7 @@ fn read_only() -> PolicyArn {
 }
 
 async fn looks(world: &World, minutes: i64) -> Found {
-    reconcile(world, world, Look::AndMend(Actor::System), at(minutes)).await.unwrap()
+    reconcile(world, (world, world), Look::AndMend(Actor::System), at(minutes)).await.unwrap()
 }
 
 /// What was found, in a word each.
@@ -31,6 +31,7 @@ fn words(strays: &[Stray]) -> Vec<&'static str> {
         Stray::Unbarred { .. } => "unbarred",
         Stray::Missing { .. } => "missing",
         Stray::Returned { .. } => "returned",
+        Stray::Unproven { .. } => "unproven",
     };
     strays.iter().map(word).collect()
 }
@@ -115,8 +116,9 @@ async fn a_bar_and_an_attachment_that_somebody_removed_are_noticed() {
     assert!(world.attachments().is_empty(), "what somebody took away stays away");
     let session = approved(&world, "deploy", 3).await;
     settle(&world, (&world, &world), &session, at(1)).await.unwrap();
-    let read = world.load(&session).await.unwrap().unwrap();
-    mint(&world, &world, read, (&person("ann"), situation(2))).await.unwrap();
+    let rules = world.current().await.unwrap();
+    let ann = (&person("ann"), situation(2));
+    mint(&world, (&world, &rules), &session, ann).await.unwrap();
     revokes_that((&world, &world), "ann", &session).await.unwrap();
     settle(&world, (&world, &world), &session, at(3)).await.unwrap();
     let (name, _) = world.policies().remove(0);
@@ -158,7 +160,7 @@ async fn what_was_open_when_the_records_were_lost_is_closed_and_what_was_there_b
     settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
     world.put_by_hand("ann", "own", "{}");
     world.lose_records();
-    let only = reconcile(&world, &world, Look::Only, at(2)).await.unwrap();
+    let only = reconcile(&world, (&world, &world), Look::Only, at(2)).await.unwrap();
     assert_eq!(words(&only.strays), ["leftover", "unheld"]);
     assert_eq!((world.policies().len(), world.attachments().len()), (2, 1), "only looked");
     looks(&world, 2).await;
@@ -176,7 +178,7 @@ async fn cut_short_at_any_step_the_next_look_finishes_it() {
             settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
             world.lose_records();
             world.cut(Some(cut_at(steps)));
-            _ = reconcile(&world, &world, Look::AndMend(Actor::System), at(2)).await;
+            _ = reconcile(&world, (&world, &world), Look::AndMend(Actor::System), at(2)).await;
             world.cut(None);
             looks(&world, 3).await;
             let left = (world.policies(), world.attachments(), world.marks());
@@ -250,10 +252,10 @@ async fn before_a_stack_is_removed_all_it_has_granted_is_taken_and_nothing_else(
     settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
     world.put_by_hand("ann", "own", "{}");
     world.put_by_hand("ann", "portcullis-0badcafe-00000000000000000000-4102444800", "{}");
-    let dry = close_everything(&world, &world, Look::Only, at(2)).await.unwrap();
+    let dry = close_everything(&world, (&world, &world), Look::Only, at(2)).await.unwrap();
     assert_eq!((dry.strays.len(), world.policies().len()), (2, 3), "it only looked");
     let look = Look::AndMend(Actor::System);
-    let closed = close_everything(&world, &world, look, at(2)).await.unwrap();
+    let closed = close_everything(&world, (&world, &world), look, at(2)).await.unwrap();
     assert_eq!(words(&closed.strays), ["leftover", "unheld"]);
     assert!(closed.failed.is_empty() && world.attachments().is_empty());
     let left = world.policies();

@@ -2,6 +2,7 @@
 
 use domain::{Cause, Request, Status, Verdict, Window};
 use jiff::Timestamp;
+use rules::MayOpen;
 use service::{
     Error, Fault,
     memory::{Cut, World},
@@ -189,15 +190,10 @@ macro_rules! closing_as_usual {
 struct Overtaken(World);
 
 impl Grants for Overtaken {
-    async fn ensure(
-        &self,
-        request: &Request,
-        window: Window,
-        now: Timestamp,
-    ) -> Result<Ensured, Fault> {
+    async fn ensure(&self, leave: MayOpen<'_>, now: Timestamp) -> Result<Ensured, Fault> {
         revokes((&self.0, &self.0), "ann").await.unwrap();
-        settle(&self.0, (&self.0, &self.0), request.id(), at(2)).await.unwrap();
-        self.0.ensure(request, window, now).await
+        settle(&self.0, (&self.0, &self.0), leave.request().id(), at(2)).await.unwrap();
+        self.0.ensure(leave, now).await
     }
 
     closing_as_usual!();
@@ -207,14 +203,9 @@ impl Grants for Overtaken {
 struct Slow(World);
 
 impl Grants for Slow {
-    async fn ensure(
-        &self,
-        request: &Request,
-        window: Window,
-        now: Timestamp,
-    ) -> Result<Ensured, Fault> {
+    async fn ensure(&self, leave: MayOpen<'_>, now: Timestamp) -> Result<Ensured, Fault> {
         sweep(&self.0, (&self.0, &self.0), at(61)).await?;
-        self.0.ensure(request, window, now).await
+        self.0.ensure(leave, now).await
     }
 
     closing_as_usual!();
@@ -295,13 +286,8 @@ async fn what_was_put_before_it_became_impossible_is_taken_back() {
 struct Fickle(World);
 
 impl Grants for Fickle {
-    async fn ensure(
-        &self,
-        request: &Request,
-        window: Window,
-        now: Timestamp,
-    ) -> Result<Ensured, Fault> {
-        self.0.ensure(request, window, now).await?;
+    async fn ensure(&self, leave: MayOpen<'_>, now: Timestamp) -> Result<Ensured, Fault> {
+        self.0.ensure(leave, now).await?;
         Ok(Ensured::Impossible(Cause::LimitExceeded))
     }
 

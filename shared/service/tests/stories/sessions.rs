@@ -5,7 +5,7 @@ use service::{
     Error,
     memory::{Cut, World},
     mint,
-    ports::Store,
+    ports::Rulebook,
     settle, sweep,
 };
 
@@ -18,8 +18,9 @@ async fn open(world: &World) -> RequestId {
 }
 
 async fn mints(world: &World, name: &str, id: &RequestId, minutes: i64) -> Result<(), Error> {
-    let read = world.load(id).await?.ok_or(Error::NotFound)?;
-    mint(world, world, read, (&person(name), situation(minutes))).await.map(|_| ())
+    let rules = world.current().await?;
+    let caller = (&person(name), situation(minutes));
+    mint(world, (world, &rules), id, caller).await.map(|_| ())
 }
 
 #[tokio::test]
@@ -35,7 +36,7 @@ async fn a_session_carries_whose_it_is_and_its_end_and_is_on_record_first() {
     assert_eq!(session.tags[0], ("portcullis:grant", id.to_string()));
     assert!(session.policy.contains("2026-05-04T11:01:00Z"), "law 17: {}", session.policy);
     assert!(world.policies().is_empty(), "nothing is put into IAM");
-    world.cut(Some(Cut::Before(2)));
+    world.cut(Some(Cut::Before(4)));
     assert!(mints(&world, "ann", &id, 3).await.is_err());
     world.cut(None);
     let told = "asked approved activating activated minting minting";

@@ -5,8 +5,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use domain::{
-    Approval, Ask, Basis, Command, Digest, Grant, PolicyDocument, PolicyName, Principal, Request,
-    RequestId, Situation,
+    Approval, Ask, Basis, Command, Digest, Grant, Outstanding, PolicyDocument, PolicyName,
+    Principal, Request, RequestId, Situation,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -144,7 +144,11 @@ async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(Requ
     let (request, entries) = Request::open(&id, ask, asked_at)?;
     let (active, more) = request.after(Command::Opened, asked_at)?;
     let entries = [entries, more].concat();
-    ensure!(store.create(&active, &entries, None).await? == Created::New, "it is there already");
+    // Each is somebody else's, as far as the bound on asks goes.
+    let nobody = format!("nobody-{number}@example.com").parse()?;
+    let outstanding = Outstanding::nothing(nobody).with(&id, active.ask(), asked_at)?;
+    let created = store.create(&active, &entries, None, &outstanding).await?;
+    ensure!(created == Created::New, "it is there already");
     let window = active.window().context("nothing is open")?;
     let name = PolicyName::new(&local::deploy::deployment(), &id, window).as_str().to_owned();
     Ok((id, name))

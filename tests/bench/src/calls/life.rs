@@ -69,7 +69,7 @@ pub(super) async fn lived(stack: &Stack, record: &Record) -> Result<Vec<Call>> {
     browser.answer(link, &page, "approve", "seen").await?;
     let open = format!("-{id}-");
     let policies = async || -> Result<bool> {
-        Ok(stack.policies_of(ann).await?.iter().any(|policy| policy.starts_with(&open)))
+        Ok(stack.policies_of(ann).await?.iter().any(|policy| policy.contains(&open)))
     };
     let opened = async || Ok(policies().await?.then_some(()));
     stack.eventually("it to open", opened).await?;

@@ -1,0 +1,165 @@
+//! An engineer with a key of their own and a grudge.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Command, MOST_GLASS, MOST_OF_ONE, MOST_REQUESTS, Outstanding, Refusal, RequestId, Status,
+};
+use futures_util::future::join_all;
+use rules::{Asking, Sources, Urgency};
+use service::{Error, ask, memory::World, order, ports::Store, preview, settle, sweep};
+
+use crate::company::{approves, asking, asks, at, id, person, sources, submission, world};
+
+/// Tries to ask for the same thing so often, and says how often it worked.
+async fn tries(world: &World, asking: &Asking, times: u8, minutes: i64) -> (usize, Vec<Error>) {
+    let mut refused = Vec::new();
+    for number in 0..times {
+        let submission = submission("mallory", asking.clone(), 100 + number, minutes);
+        refused.extend(ask(world, (world, world), submission).await.err());
+    }
+    (usize::from(times) - refused.len(), refused)
+}
+
+#[tokio::test]
+async fn a_flood_of_asks_ends_at_the_bound_and_says_how_to_go_on() {
+    let world = world();
+    let (asked, refused) = tries(&world, &asking("orders-read"), 40, 0).await;
+    assert_eq!(asked, MOST_OF_ONE);
+    let told = refused[0].to_string();
+    assert_eq!(
+        told,
+        "you have 10 requests for `orders-read` that are not over; cancel one, give one back, or wait"
+    );
+    assert_eq!(world.requests().len(), MOST_OF_ONE, "what is refused leaves nothing");
+    // What others ask for is not counted with it.
+    asks(&world, "ann", "orders-read", 1).await;
+}
+
+#[tokio::test]
+async fn asks_at_the_same_moment_do_not_pass_the_bound_together() {
+    let world = world();
+    let all = (0..60_u8).map(|number| {
+        let submission = submission("mallory", asking("orders-read"), 100 + number, 0);
+        ask(&world, (&world, &world), submission)
+    });
+    let asked = join_all(all).await.into_iter().flatten().count();
+    assert!(asked <= MOST_OF_ONE, "{asked}");
+    assert_eq!(world.requests().len(), asked);
+}
+
+#[tokio::test]
+async fn many_entitlements_have_a_bound_together() {
+    let world = world();
+    let mut asked = 0;
+    for entitlement in ["orders-read", "read-all", "deploy"] {
+        for number in 0..20_u8 {
+            let number = number + 20 * u8::try_from(asked % 7).unwrap();
+            let one = submission("mallory", asking(entitlement), number.wrapping_add(60), 0);
+            let id = RequestId::from_random([u8::try_from(asked).unwrap(); 10]);
+            let one = service::Submission { id, ..one };
+            asked += usize::from(ask(&world, (&world, &world), one).await.is_ok());
+        }
+    }
+    assert_eq!(asked, MOST_REQUESTS);
+}
+
+#[tokio::test]
+async fn who_gives_back_or_waits_may_ask_again() {
+    let world = world();
+    tries(&world, &asking("orders-read"), 40, 0).await;
+    let taken_back = RequestId::from_random([100; 10]);
+    order(&world, &taken_back, Command::Cancel { by: person("mallory") }, at(1)).await.unwrap();
+    let again = submission("mallory", asking("orders-read"), 1, 1);
+    assert!(ask(&world, (&world, &world), again).await.is_ok());
+    let one_more = submission("mallory", asking("orders-read"), 2, 1);
+    assert!(ask(&world, (&world, &world), one_more).await.is_err());
+    // Nobody decides about them, and they expire.
+    sweep(&world, (&world, &world), at(180)).await.unwrap();
+    let later = submission("mallory", asking("orders-read"), 3, 181);
+    assert!(ask(&world, (&world, &world), later).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_dry_run_says_that_it_is_one_too_many() {
+    let world = world();
+    tries(&world, &asking("orders-read"), 40, 0).await;
+    let submission = submission("mallory", asking("orders-read"), 1, 0);
+    let refused = preview(&world, (&world, &world), &submission).await;
+    assert!(matches!(refused, Err(Error::Refused(Refusal::TooManyOf { .. }))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn thousands_that_fall_due_in_one_second_cannot_be_asked_for() {
+    let world = world();
+    let starts_at = Some(at(60));
+    let fixed = Asking { starts_at, ..asking("orders-read") };
+    tries(&world, &fixed, 150, 0).await;
+    let due = world.due(at(61)).await.unwrap();
+    assert_eq!(due.len(), MOST_OF_ONE);
+}
+
+fn burning() -> Asking {
+    Asking { urgency: Urgency::BreakGlass, ..asking("orders-read") }
+}
+
+#[tokio::test]
+async fn glass_is_broken_three_times_a_day_and_no_more() {
+    let world = world();
+    let (broken, refused) = tries(&world, &burning(), 10, 0).await;
+    assert_eq!(broken, MOST_GLASS);
+    assert!(
+        matches!(refused[0], Error::Refused(Refusal::GlassTooOften { most: MOST_GLASS })),
+        "{refused:?}"
+    );
+    // It is apart from what else they ask for, and a day later it is another day.
+    assert_eq!(tries(&world, &asking("read-all"), 1, 1).await.0, 0, "the number is taken");
+    asks(&world, "mallory", "read-all", 1).await;
+    let tomorrow = submission("mallory", burning(), 2, 24 * 60);
+    assert!(ask(&world, (&world, &world), tomorrow).await.is_ok());
+}
+
+/// Nobody asks for anything of orders while an incident is looked at.
+const SHUT: &str = r#"
+    @id("shut") @reason("an incident is being looked at") @advice("wait until it is over")
+    forbid (principal, action == Action::"request", resource);"#;
+
+async fn breaks(sources: Sources) -> Result<Status, Error> {
+    let world = World::with_rules(sources.check().unwrap());
+    let (request, _) =
+        ask(&world, (&world, &world), submission("mallory", burning(), 1, 0)).await?;
+    Ok(settle(&world, (&world, &world), request.id(), at(1)).await.unwrap().status())
+}
+
+#[tokio::test]
+async fn glass_is_not_broken_around_a_rule_that_forbids_asking() {
+    let Err(Error::Denied(reasons)) = breaks(sources(SHUT)).await else {
+        panic!("it is forbidden to ask for it")
+    };
+    assert_eq!(reasons[0].reason, "an incident is being looked at");
+    assert_eq!(reasons.len(), 1);
+    let spared = SHUT.replace("forbid", "@except(\"breakGlass\") forbid");
+    assert_eq!(breaks(sources(&spared)).await.unwrap(), Status::Active);
+    assert_eq!(breaks(sources("")).await.unwrap(), Status::Active);
+}
+
+#[tokio::test]
+async fn her_own_request_is_not_approved_by_herself_whatever_arn_she_comes_with() {
+    let world = world();
+    asks(&world, "mallory", "orders-read", 1).await;
+    let refused = approves(&world, "mallory", &id(1)).await;
+    assert!(matches!(refused, Err(Error::Refused(Refusal::OwnRequest))), "{refused:?}");
+    assert_eq!(world.requests()[0].status(), Status::Pending);
+}
+
+#[tokio::test]
+async fn the_count_is_kept_by_person_and_not_by_request() {
+    // A row of somebody else's count is another row: their asks are not hers.
+    let world = world();
+    tries(&world, &asking("orders-read"), 40, 0).await;
+    let hers = world.outstanding(&person("mallory")).await.unwrap();
+    assert_eq!((hers.requests.len(), hers.version), (MOST_OF_ONE, 10));
+    let anns = world.outstanding(&person("ann")).await.unwrap();
+    assert_eq!(anns, Outstanding::nothing(person("ann")));
+    assert_eq!(hers.ids().len(), hers.ids().iter().collect::<BTreeSet<_>>().len());
+}
