@@ -1,6 +1,10 @@
 //! The API, called as the person whose credentials these are.
 
-use std::{fmt, net::Ipv4Addr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use aws_config::SdkConfig;
@@ -119,23 +123,44 @@ impl Api {
         }
         match serde_json::from_str::<Problem>(&text) {
             Ok(problem) => Err(problem.into()),
-            Err(_) => anyhow::bail!("the API answered {status}: {text}"),
+            Err(_) => anyhow::bail!("the API answered {status}: {}", printable(&text)),
         }
     }
 }
 
-/// A plain HTTP client for one host.
+/// The beginning of a text that is not ours, without what a terminal would act on.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(500).collect()
+}
+
+/// A plain HTTP client for one host: over TLS, but for this machine, because what it sends
+/// are signatures and tokens. It goes nowhere else that an answer might send it to.
 ///
 /// Names below `localhost` are this machine (RFC 6761, section 6.3), but not
 /// every resolver knows it.
 pub fn client(url: &str) -> Result<reqwest::Client> {
     let url: reqwest::Url = url.parse().with_context(|| format!("`{url}` is not a URL"))?;
-    let mut builder = reqwest::Client::builder().timeout(Duration::from_secs(30));
+    ensure!(
+        url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url)),
+        "{url} is not safe to send credentials to; it has to begin with https://"
+    );
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(30));
     if let Some(host) = url.host_str().filter(|host| host.ends_with(".localhost")) {
         let port = url.port_or_known_default().unwrap_or(80);
         builder = builder.resolve(host, (Ipv4Addr::LOCALHOST, port).into());
     }
     Ok(builder.build()?)
+}
+
+/// Whether a URL is one of this machine, by name or by number.
+fn is_this_machine(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Never fails: whoever reports a mistake in an argument prints the argument.
@@ -164,6 +189,36 @@ impl fmt::Display for Problem {
                     advice.iter().try_for_each(|advice| write!(f, "\n    {advice}"))
                 })
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_in_the_clear_but_to_this_machine() {
+        for safe in [
+            "https://a1b2c3.execute-api.eu-central-1.amazonaws.com",
+            "http://localhost:4566",
+            "http://a1b2c3.execute-api.localhost:4566/x",
+            "http://127.0.0.1:1",
+            "http://[::1]:1",
+        ] {
+            assert!(client(safe).is_ok(), "{safe}");
+        }
+        for unsafe_url in [
+            "http://a1b2c3.execute-api.eu-central-1.amazonaws.com",
+            "http://access.example.com",
+            "http://localhost.example.com",
+            "http://notlocalhost",
+            "http://127.0.0.1.example.com",
+            "http://10.0.0.1",
+            "ftp://localhost",
+            "access.example.com",
+        ] {
+            assert!(client(unsafe_url).is_err(), "{unsafe_url}");
         }
     }
 }

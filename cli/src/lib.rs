@@ -15,6 +15,7 @@ pub mod export;
 mod free_text;
 pub mod publishing;
 mod reach;
+mod shell;
 pub mod signing;
 pub mod trust;
 pub mod verify;

@@ -163,3 +163,57 @@ async fn the_count_is_kept_by_person_and_not_by_request() {
     assert_eq!(anns, Outstanding::nothing(person("ann")));
     assert_eq!(hers.ids().len(), hers.ids().iter().collect::<BTreeSet<_>>().len());
 }
+
+/// Ann's hour of something is open, and then she is called otherwise: she has found somebody
+/// who may rename users.
+async fn renamed_while_it_is_open(entitlement: &str) -> World {
+    let world = world();
+    asks(&world, "mallory", entitlement, 1).await;
+    approves(&world, "bob", &id(1)).await.unwrap();
+    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.rename_user("mallory", "mallory-of-old");
+    world
+}
+
+#[tokio::test]
+async fn a_renamed_user_keeps_no_managed_policy() {
+    let world = renamed_while_it_is_open("read-all").await;
+    assert_eq!(world.attachments().len(), 1);
+    sweep(&world, (&world, &world), at(61)).await.unwrap();
+    assert!(world.attachments().is_empty() && world.marks().is_empty());
+    assert_eq!(world.requests()[0].status(), Status::Ended);
+}
+
+#[tokio::test]
+async fn what_is_taken_from_a_renamed_user_is_taken_at_once() {
+    let world = renamed_while_it_is_open("orders-read").await;
+    assert_eq!(world.policies().len(), 1);
+    let answer = revocation(&world).await;
+    order(&world, &id(1), Command::Revoke(answer), at(2)).await.unwrap();
+    settle(&world, (&world, &world), &id(1), at(2)).await.unwrap();
+    assert!(world.policies().is_empty());
+    assert_eq!(world.requests()[0].status(), Status::Revoked);
+}
+
+/// What Bob says when he ends it.
+async fn revocation(world: &World) -> domain::Answer {
+    let (_, history) = world.history(&id(1)).await.unwrap().unwrap();
+    match &history[1].event {
+        domain::Event::Approved(answer) => answer.clone(),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_managed_policy_is_not_attached_a_second_before_its_start() {
+    let world = world();
+    let later = Asking { starts_at: Some(at(60)), ..asking("read-all") };
+    ask(&world, (&world, &world), submission("mallory", later, 1, 0)).await.unwrap();
+    approves(&world, "bob", &id(1)).await.unwrap();
+    for minutes in [57, 58, 59] {
+        sweep(&world, (&world, &world), at(minutes)).await.unwrap();
+        assert!(world.attachments().is_empty(), "attached at minute {minutes}");
+    }
+    sweep(&world, (&world, &world), at(60)).await.unwrap();
+    assert_eq!(world.attachments().len(), 1);
+}

@@ -5,7 +5,7 @@
 //! run; those that rest on IAM or on a function's own rights use its real credentials on
 //! the local AWS.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod company;
 mod engineer;

@@ -95,7 +95,7 @@ async fn a_form_that_was_not_sent_from_the_page_is_not_taken() {
     let form = |change: (&'static str, &'static str)| {
         let mut fields = vec![
             ("verdict", "approve"),
-            ("reason", "sure"),
+            ("reason", "sure, go on"),
             ("digest", digest),
             ("version", version),
         ];
@@ -116,6 +116,7 @@ async fn a_form_that_was_not_sent_from_the_page_is_not_taken() {
         (("version", "-1"), 422),
         (("verdict", "maybe"), 422),
         (("reason", " "), 422),
+        (("reason", "x"), 409),
         (("reason", "a\u{202e}b"), 422),
         (("approver", "ann"), 422),
     ] {

@@ -142,7 +142,8 @@ async fn a_decision_that_is_not_one_is_refused() {
     let id = cast.ann_asks("orders-read", "1h").await;
     let digest = cast.bob.shows(&id).await.text("/grant/digest").to_owned();
     let path = format!("/requests/{id}/decisions");
-    let good = json!({ "verdict": "approve", "reason": "ok", "digest": digest, "version": 1 });
+    let good =
+        json!({ "verdict": "approve", "reason": "seen and fine", "digest": digest, "version": 1 });
     for (field, value, problem) in [
         ("verdict", json!("maybe"), "400 malformed"),
         ("by", json!("carol"), "400 malformed"),

@@ -48,7 +48,11 @@ async fn yes_with_the_keyboard_alone() {
     }
     window.presses("seen the incident").await;
     window.presses("\u{e004}").await;
-    assert_eq!(window.focus().await, "BUTTON approve");
+    assert_eq!(window.focus().await, "INPUT deny", "a yes is not the first choice there is");
+    window.presses("\u{e015}").await; // Down
+    assert_eq!(window.focus().await, "INPUT approve");
+    window.presses("\u{e004}").await;
+    assert_eq!(window.focus().await, "BUTTON ");
     window.presses("\u{e007}").await; // Enter
     window.sees("Your yes is recorded.").await;
     window.is_fine("yes").await;
@@ -63,11 +67,12 @@ async fn no_with_a_finger() {
     let (cast, window) = (Cast::new(), window!());
     let id = cast.ann_asks("orders-read", "1h").await;
     follows_the_mail(&window, &cast.bob, &id).await;
-    window.clicks("button[value=deny]").await;
+    window.clicks("input[value=deny]").await;
+    window.clicks("button").await;
     // The browser itself asks for the reason; nothing was sent.
     assert_eq!(cast.ann.shows(&id).await.text("/status"), "pending");
     window.types("textarea", "not during\nthe audit").await;
-    window.clicks("button[value=deny]").await;
+    window.clicks("button").await;
     window.sees("Your no is recorded.").await;
     window.is_fine("no").await;
     let denied = cast.becomes(&id, "denied").await;
@@ -88,7 +93,8 @@ async fn too_late() {
         .await
         .unwrap();
     window.types("textarea", "sorry, I was at lunch").await;
-    window.clicks("button[value=approve]").await;
+    window.clicks("input[value=approve]").await;
+    window.clicks("button").await;
     window.sees("This link does not work").await;
     window.is_fine("late").await;
     assert_eq!(cast.ann.policies().await, Vec::<String>::new());
@@ -102,12 +108,14 @@ async fn pressed_twice_and_by_two_the_first_counts_and_the_other_reads_who_it_wa
     follows_the_mail(&bobs, &cast.bob, &id).await;
     follows_the_mail(&carols, &cast.carol, &id).await;
     bobs.types("textarea", "go ahead").await;
+    bobs.clicks("input[value=approve]").await;
     // A double click sends the form twice; the browser shows the second answer.
     bobs.runs("const b = document.querySelector('button'); b.click(); b.click()", vec![]).await;
     let bob = &cast.bob.someone.mail;
     bobs.sees(&format!("{bob} said yes")).await;
     carols.types("textarea", "better not").await;
-    carols.clicks("button[value=deny]").await;
+    carols.clicks("input[value=deny]").await;
+    carols.clicks("button").await;
     let told = carols.sees("Your answer was not taken").await;
     assert!(told.contains(&format!("{bob} said yes")), "{told}");
     carols.is_fine("second").await;
@@ -164,12 +172,46 @@ async fn forwarded_and_where_a_sign_in_is_wanted_the_link_is_worth_nothing_to_ot
     bobs.sees("Your answer").await;
     bobs.is_fine("signed-in").await;
     bobs.types("textarea", "it is really me").await;
-    bobs.clicks("button[value=approve]").await;
+    bobs.clicks("input[value=approve]").await;
+    bobs.clicks("button").await;
     bobs.sees("Your yes is recorded.").await;
     let active = cast.becomes(&id, "active").await;
     assert_eq!(active["timeline"][1]["event"]["channel"], "signed_in");
     anns.closes().await;
     bobs.closes().await;
+}
+
+/// What mail gateways are reported to do: they open the link in a browser, fill in what can
+/// be filled in, and press what can be pressed.
+#[tokio::test]
+async fn a_scanner_that_fills_in_the_form_and_presses_everything_decides_nothing() {
+    let (cast, window) = (Cast::new(), window!());
+    let id = cast.ann_asks("orders-read", "1h").await;
+    let link = cast.bob.link(&id).await;
+    for scripts in ["on", "off"] {
+        for filled in ["", "test", "This is an automated test of this form."] {
+            window.scripts(scripts).await;
+            window.goes_to(&link).await;
+            window.sees("Your answer").await;
+            if !filled.is_empty() {
+                window.types("textarea", filled).await;
+            }
+            let buttons = window.presses_every("button, summary, a").await;
+            assert!(buttons >= 2, "{buttons} were pressed");
+            window.presses("\u{e007}").await; // Enter, wherever it is
+            window.scripts("on").await;
+            // Past what the browser itself asks for.
+            window.goes_to(&link).await;
+            window.sees("Your answer").await;
+            let submit = "document.querySelector('textarea').value = arguments[0]; \
+                          document.forms[0].submit()";
+            window.runs(submit, vec![json!(filled)]).await;
+            window.sees("Not recorded").await;
+            assert_eq!(timeline(&cast.ann.shows(&id).await.body), "asked", "{scripts} {filled}");
+        }
+    }
+    assert_eq!(cast.ann.policies().await, Vec::<String>::new());
+    window.closes().await;
 }
 
 #[tokio::test]

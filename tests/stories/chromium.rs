@@ -92,6 +92,25 @@ impl Window {
         self.client.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
     }
 
+    /// Presses everything of this kind, each on its own, and says how many there were.
+    pub(crate) async fn presses_every(&self, css: &str) -> usize {
+        let found = self.client.find_all(Locator::Css(css)).await.unwrap().len();
+        for number in 0..found {
+            let again = self.client.find_all(Locator::Css(css)).await.unwrap();
+            if let Some(one) = again.get(number) {
+                // What cannot be pressed is passed over, as scanners do.
+                _ = one.clone().click().await;
+            }
+        }
+        found
+    }
+
+    /// From the next page on, scripts of the page are `on` or `off`.
+    pub(crate) async fn scripts(&self, are: &str) {
+        let off = are == "off";
+        self.tells("Emulation.setScriptExecutionDisabled", json!({ "value": off })).await;
+    }
+
     /// Presses keys, wherever the focus is.
     pub(crate) async fn presses(&self, keys: &str) {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();

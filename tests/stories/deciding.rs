@@ -207,8 +207,8 @@ async fn signed_in_approvers_answer_at_the_terminal_and_the_record_says_so() {
     let own = says(&cast.ann, &["approve", &id, "--reason", "sure", "--yes"]).await;
     assert!(!own.ok && own.err.contains("cannot decide your own request"), "{own:?}");
     assert_eq!(timeline(&cast.ann.shows(&id).await.body), "asked");
-    let yes = says(&cast.bob, &["approve", &id, "--reason", "seen it", "--yes"]).await;
-    assert!(yes.ok && yes.out.contains("seen it"), "{yes:?}");
+    let yes = says(&cast.bob, &["approve", &id, "--reason", "seen the incident", "--yes"]).await;
+    assert!(yes.ok && yes.out.contains("seen the incident"), "{yes:?}");
     let active = cast.becomes(&id, "active").await;
     assert_eq!(active["timeline"][1]["event"]["channel"], "api");
 

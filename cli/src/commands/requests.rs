@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     api::{Api, Token},
     args::{Ask, Format},
+    shell,
 };
 
 /// Where requests are made and looked at, and how answers are shown.
@@ -81,10 +82,12 @@ impl Desk {
                 .map(|at| word(&given, at));
         Ok(match format {
             Format::Shell => self.shown(&given, |_| {
-                format!(
-                    "# until {until}\nexport AWS_ACCESS_KEY_ID={key}\n\
-                     export AWS_SECRET_ACCESS_KEY={secret}\nexport AWS_SESSION_TOKEN={token}"
-                )
+                let variables = [
+                    ("AWS_ACCESS_KEY_ID", key),
+                    ("AWS_SECRET_ACCESS_KEY", secret),
+                    ("AWS_SESSION_TOKEN", token),
+                ];
+                shell::exports(until, &variables)
             }),
             Format::Process => {
                 let output = json!({

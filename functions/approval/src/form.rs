@@ -22,7 +22,8 @@ pub(crate) struct Mistake {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    verdict: Verdict,
+    /// Nothing is chosen beforehand: what sends forms without reading them chooses nothing.
+    verdict: Option<Verdict>,
     reason: String,
     digest: String,
     version: u64,
@@ -37,16 +38,15 @@ impl Form {
             return Err(lost("The reason is too long. Please shorten it."));
         }
         let fields: Fields = serde_urlencoded::from_bytes(body).map_err(|_| lost(tampered))?;
-        let reason = fields.reason.parse().map_err(|error| {
-            let says = format!("Not recorded: {error}.");
-            Mistake { says, draft: fields.reason.chars().take(Reason::MAX_CHARS).collect() }
+        let draft = || fields.reason.chars().take(Reason::MAX_CHARS).collect();
+        let again = |says: String| Mistake { says, draft: draft() };
+        let verdict = fields.verdict.ok_or_else(|| {
+            again("Not recorded: nothing was chosen. Choose, and send it again.".to_owned())
         })?;
+        let reason =
+            fields.reason.parse().map_err(|error| again(format!("Not recorded: {error}.")))?;
         let digest = fields.digest.parse().map_err(|_| lost(tampered))?;
-        Ok(Self {
-            verdict: fields.verdict,
-            reason,
-            shown: Shown { digest, version: fields.version },
-        })
+        Ok(Self { verdict, reason, shown: Shown { digest, version: fields.version } })
     }
 }
 

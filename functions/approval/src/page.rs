@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use domain::{Approval, Clause, Decision, Person, Request, Review, Status, Verdict, moment};
+use domain::{
+    Approval, Clause, Decision, Person, Reason, Request, Review, Status, Verdict, moment,
+};
 use jiff::Timestamp;
 use service::Link;
 
@@ -82,7 +84,7 @@ pub(crate) struct Page {
 /// What this approver is asked.
 enum Question {
     /// Yes or no, and what the buttons say. With it, what a yes does.
-    Answer { approve: &'static str, deny: &'static str, yes: String },
+    Answer { approve: &'static str, deny: &'static str, yes: String, least: usize },
     /// To sign in first, and where.
     SignIn { path: Option<String>, notice: Option<String>, id: String },
 }
@@ -222,7 +224,8 @@ fn question(sight: &Sight<'_>) -> Option<Question> {
         let (path, id) = (sight.sign_in.clone(), request.id().to_string());
         return Some(Question::SignIn { path, notice, id });
     }
-    Some(Question::Answer { approve, deny, yes: standing::if_yes(sight) })
+    let (yes, least) = (standing::if_yes(sight), Reason::LEAST_CHARS);
+    Some(Question::Answer { approve, deny, yes, least })
 }
 
 impl Line {

@@ -162,6 +162,7 @@ impl From<Refusal> for Problem {
             Refusal::Reviewed { .. } => (409, "reviewed"),
             Refusal::TooLate { .. } => (409, "too-late"),
             Refusal::Stale => (409, "stale"),
+            Refusal::ShortReason { .. } => (422, "out-of-bounds"),
             Refusal::TooMany { .. } | Refusal::TooManyOf { .. } => (429, "too-many"),
             Refusal::GlassTooOften { .. } => (429, "glass-too-often"),
         };

@@ -176,7 +176,7 @@ impl Request {
             State::Scheduled { window } if window.is_over(now) => {
                 vec![Event::Failed { cause: Cause::TooLate }]
             }
-            State::Scheduled { window } if window.opens_at() <= now => {
+            State::Scheduled { window } if self.opens_at(*window) <= now => {
                 vec![Event::Activating { window: *window }]
             }
             State::Active { window, closing: false, .. }
@@ -277,7 +277,7 @@ impl Request {
     /// What an approval leads to: the end is on record with it.
     fn approved(&self, now: Timestamp) -> Event {
         let window = self.window_if_approved(now);
-        if now < window.opens_at() {
+        if now < self.opens_at(window) {
             Event::Scheduled { window }
         } else {
             Event::Activating { window }

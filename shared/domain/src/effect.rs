@@ -24,11 +24,18 @@ impl Request {
     /// What must be true in AWS for this request now, from its stored state and
     /// the time alone, so that after a crash anybody can derive it again.
     ///
-    /// Law 1 and law 5: nothing is put in place at or after the end of a window.
+    /// Law 1 and law 5: nothing is put in place at or after the end of a window, and nothing
+    /// without a fence before its start.
     pub fn effect(&self, now: Timestamp) -> Option<Effect> {
         match *self.state() {
             State::Activating { window } | State::Active { window, .. } if window.is_over(now) => {
                 Some(Effect::EnsureGone(window))
+            }
+            // What carries no fence is worth something from the moment it is there.
+            State::Activating { window }
+                if now < window.starts_at() && !self.ask().grant.has_a_fence() =>
+            {
+                None
             }
             State::Activating { window } => Some(Effect::Ensure(window)),
             State::Revoking { live_until: Some(until), .. } if now < until => {

@@ -51,6 +51,14 @@ pub enum Grant {
 }
 
 impl Grant {
+    /// Whether its window is written into it, so that it is worth nothing outside.
+    pub fn has_a_fence(&self) -> bool {
+        match self {
+            Self::InlinePolicy { .. } | Self::Session { .. } => true,
+            Self::ManagedPolicy { .. } => false,
+        }
+    }
+
     /// Names the content of the grant; the approver's yes is to this digest.
     pub fn digest(&self) -> Digest {
         Digest::of("portcullis/grant/v1", self)

@@ -33,6 +33,10 @@ pub enum ReasonError {
 pub struct Reason(String);
 
 impl Reason {
+    /// The shortest reason for an answer, in characters that are seen. One letter explains
+    /// nothing, and is what programs write that fill in forms.
+    pub const LEAST_CHARS: usize = 4;
+
     /// The longest reason, in characters.
     pub const MAX_CHARS: usize = 1_000;
 

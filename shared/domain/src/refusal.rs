@@ -121,6 +121,12 @@ pub enum Refusal {
     /// The link alone is not enough for this one.
     #[error("this takes a sign-in, and the link alone is none")]
     SignInNeeded,
+    /// It explains nothing.
+    #[error("a reason has at least {least} characters; say why")]
+    ShortReason {
+        /// So many there have to be.
+        least: usize,
+    },
     /// Law 10: what was shown is not what is on record.
     #[error("what you were shown is not what is on record; look at the request again")]
     Stale,

@@ -274,7 +274,9 @@ impl Request {
                 let next = self.ask.approval.nudges().get(*nudged).map(Nudge::at);
                 next.into_iter().chain(self.decide_by()).min()
             }
-            State::Scheduled { window } | State::Activating { window } => Some(window.opens_at()),
+            State::Scheduled { window } | State::Activating { window } => {
+                Some(self.opens_at(*window))
+            }
             State::Active { window, closing: true, .. } => Some(window.ends_at()),
             State::Active { window, closing: false, .. } => {
                 Some(window.closing_at().unwrap_or(window.ends_at()))
@@ -326,6 +328,12 @@ impl Request {
         let told = matches!(approval, Approval::BreakGlass { told, .. } if told.contains(person));
         let escalated = || approval.escalated_to().any(|other| other == person);
         self.ask.requester == *person || approval.people().contains(person) || told || escalated()
+    }
+
+    /// When to begin to open it: a little ahead where the fence keeps it shut until its
+    /// start, and at its start where nothing does.
+    pub(crate) fn opens_at(&self, window: Window) -> Timestamp {
+        if self.ask.grant.has_a_fence() { window.opens_at() } else { window.starts_at() }
     }
 
     /// The window, if it is approved now: as asked for, or from now on.

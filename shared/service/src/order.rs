@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Answer, Basis, Channel, Command, Person, Reason, Request, RequestId, Shown, Situation, Verdict,
+    Answer, Basis, Channel, Command, Person, Reason, Refusal, Request, RequestId, Shown, Situation,
+    Verdict,
 };
 use jiff::Timestamp;
 use rules::RuleSet;
@@ -90,6 +91,9 @@ pub async fn answer(
         // What the request itself says no to is the better answer, so it goes first.
         let command = reply.resting_on(basis);
         request.decide(command.clone(), now)?;
+        if reply.reason.chars() < Reason::LEAST_CHARS {
+            return Err(Refusal::ShortReason { least: Reason::LEAST_CHARS }.into());
+        }
         permitted.map_err(Error::Denied)?;
         if let Some(after) = commit(store, request, command, now).await? {
             return Ok(after);

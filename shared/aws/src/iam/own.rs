@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_iam::types::Tag;
-use domain::{Deployment, PolicyArn, Principal, RequestId};
+use domain::{Deployment, PolicyArn, Principal, RequestId, UniqueId};
 use jiff::Timestamp;
 use service::{
     Fault,
@@ -61,6 +61,17 @@ impl Iam for AwsIam<Deployment> {
             tokio::time::sleep(pause).await;
         }
         Ok(there(self.attached(on).await?))
+    }
+
+    async fn find_user(&self, unique_id: &UniqueId) -> Result<Option<Principal>, Fault> {
+        let mut users = self.client.list_users().into_paginator().items().send();
+        while let Some(user) = users.next().await {
+            let user = user.map_err(|error| Fault::new("find a user who was renamed", error))?;
+            if user.user_id() == unique_id.as_str() {
+                return Ok(user.user_name().parse().ok().map(Principal::User));
+            }
+        }
+        Ok(None)
     }
 
     async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {

@@ -3,7 +3,9 @@
 mod inline;
 mod managed;
 
-use domain::{Cause, Grant, PolicyDocument, PolicyName, Principal, Request, UniqueId, Window};
+use domain::{
+    Cause, Grant, Hold, Holding, PolicyDocument, PolicyName, Principal, Request, UniqueId, Window,
+};
 use jiff::{SignedDuration, Timestamp};
 use rules::MayOpen;
 
@@ -56,7 +58,7 @@ impl<H: Holdings, I: Iam> Grants for Granting<'_, H, I> {
             }
             Grant::Session { .. } => Ok(()),
         };
-        match (gone, grant) {
+        let gone = match (gone, grant) {
             (Err(fault), Grant::InlinePolicy { on, .. }) if fault.is_not_permitted() => {
                 let name = PolicyName::new(self.iam.deployment(), request.id(), window);
                 match self.iam.read_policy(on, name.as_str()).await {
@@ -69,7 +71,9 @@ impl<H: Holdings, I: Iam> Grants for Granting<'_, H, I> {
                 self.unless_gone(request, on, fault).await
             }
             (gone, _) => gone,
-        }
+        };
+        gone?;
+        self.follow_renamed(request, window, now).await
     }
 
     async fn bar(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
@@ -118,6 +122,44 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         let pinned = request.ask().unique_id.as_ref();
         let replaced = pinned.is_some_and(|pinned| *pinned != found.unique_id);
         Ok(if replaced { Err(Cause::PrincipalReplaced) } else { Ok(found.unique_id) })
+    }
+
+    /// Takes the grant from an IAM user who has another name by now: what they hold has gone
+    /// with them, and under the old name nothing is found. Their unique id is the same.
+    /// (Roles cannot be renamed.)
+    async fn follow_renamed(
+        &self,
+        request: &Request,
+        window: Window,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let grant = &request.ask().grant;
+        let Some(on @ Principal::User(_)) = grant.principal() else { return Ok(()) };
+        let Some(pinned) = request.ask().unique_id.as_ref() else { return Ok(()) };
+        // The fence of what is over is shut; the hourly look takes it away.
+        if matches!(grant, Grant::InlinePolicy { .. }) && window.is_over(now) {
+            return Ok(());
+        }
+        if self.iam.identify(on).await?.is_some_and(|found| found.unique_id == *pinned) {
+            return Ok(());
+        }
+        let Some(renamed) = self.iam.find_user(pinned).await? else { return Ok(()) };
+        match grant {
+            Grant::InlinePolicy { .. } => {
+                let name = PolicyName::new(self.iam.deployment(), request.id(), window);
+                self.iam.delete_policy(&renamed, name.as_str()).await
+            }
+            Grant::ManagedPolicy { policy, .. } => {
+                let known = self.holdings.holding(on, policy).await?;
+                let ours =
+                    |known: &Holding| matches!(known.hold, Hold::Released { found: false, .. });
+                if known.as_ref().is_some_and(ours) {
+                    self.iam.detach(&renamed, policy).await?;
+                }
+                self.iam.unmark(&renamed, request.id()).await
+            }
+            Grant::Session { .. } => Ok(()),
+        }
     }
 
     /// Nothing is left on a principal that is gone. IAM says of a role with a path that is

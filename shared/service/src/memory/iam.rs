@@ -77,6 +77,17 @@ impl World {
         });
     }
 
+    /// Gives an IAM user another name. What they hold goes with them.
+    pub fn rename_user(&self, from: &str, to: &str) {
+        let Ok(to) = to.parse().map(Principal::User) else { return };
+        self.with_user(from, |account, from| {
+            account.of(from)?;
+            let entity = account.principals.remove(from)?;
+            account.missing.insert(from.clone());
+            account.principals.insert(to, entity)
+        });
+    }
+
     /// Raises what the account takes.
     pub fn raise(&self, quotas: Quotas) {
         self.lock().iam.quotas = quotas;
@@ -248,6 +259,14 @@ impl IamSight for World {
 impl Iam for World {
     fn deployment(&self) -> &Deployment {
         &self.deployment
+    }
+
+    async fn find_user(&self, unique_id: &UniqueId) -> Result<Option<Principal>, Fault> {
+        self.unless_throttled()?;
+        self.step(|inner| {
+            let mut all = inner.iam.principals.iter();
+            all.find(|(_, entity)| entity.unique_id == *unique_id).map(|(on, _)| on.clone())
+        })
     }
 
     async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {

@@ -158,6 +158,11 @@ impl World {
         inner.holdings.clear();
     }
 
+    /// Forgets how much everybody has under way, as if others had asked for it.
+    pub fn uncount(&self) {
+        self.lock().outstanding.clear();
+    }
+
     /// Writes a request with a history by hand, as somebody can who holds the table.
     pub fn forge(&self, request: Request, history: Vec<Entry>) {
         self.lock().requests.insert(request.id().clone(), (request, history));

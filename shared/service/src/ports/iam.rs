@@ -154,6 +154,13 @@ pub trait Iam: IamSight {
     /// The deployment whose names and marks these are.
     fn deployment(&self) -> &Deployment;
 
+    /// The IAM user of this unique id, whatever it is called by now. It takes a list of all of
+    /// them: for when nobody has the name any more.
+    fn find_user(
+        &self,
+        unique_id: &UniqueId,
+    ) -> impl Future<Output = Result<Option<Principal>, Fault>> + Send;
+
     /// Puts an inline policy, or replaces the one of this name.
     fn put_policy(
         &self,

@@ -142,7 +142,7 @@ pub(crate) fn situation(minutes: i64) -> Situation {
 /// What somebody says to a request as it stands, a minute after it was asked.
 pub(crate) fn says(request: &Request, name: &str, verdict: Verdict) -> Reply {
     let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
-    let reason: Reason = "seen".parse().unwrap();
+    let reason: Reason = "seen and thought about".parse().unwrap();
     let (by, channel, situation) = (person(name), Channel::Link, situation(1));
     Reply { by, verdict, reason, shown, channel, situation }
 }

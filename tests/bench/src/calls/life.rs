@@ -66,7 +66,7 @@ pub(super) async fn lived(stack: &Stack, record: &Record) -> Result<Vec<Call>> {
     let link = mail.link().context("a mail without a link")?;
     let browser = Browser::new(stack.output("ApiUrl")?)?;
     let page = browser.open(link).await?;
-    browser.answer(link, &page, "approve", "seen").await?;
+    browser.answer(link, &page, "approve", "seen and thought about").await?;
     let open = format!("-{id}-");
     let policies = async || -> Result<bool> {
         Ok(stack.policies_of(ann).await?.iter().any(|policy| policy.contains(&open)))
