@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Answer, Approval, Entry, Event, Person, Request, Review, State, Status};
+use domain::{
+    Answer, Approval, Channel, Entry, Event, Person, Request, Review, State, Status, Verdict,
+};
 use jiff::Timestamp;
 
 /// Why somebody is written to.
@@ -25,6 +27,8 @@ pub(crate) enum Note<'e> {
     Escalated,
     /// They were asked, and it is settled.
     Handled(&'e Event),
+    /// A link of theirs was used: what is on record in their name.
+    Receipt(Verdict, &'e Answer),
     /// What they asked for was passed on to those who decide.
     Asked,
     /// Nobody has decided, and others have heard of it now.
@@ -63,6 +67,7 @@ impl Note<'_> {
             Self::Glass
             | Self::Escalated
             | Self::Handled(_)
+            | Self::Receipt(..)
             | Self::Asked
             | Self::Waiting(_)
             | Self::OneYes(_)
@@ -93,7 +98,37 @@ impl<'e> News<'e> {
     pub(crate) fn addressees(self) -> Vec<(&'e Person, Note<'e>)> {
         let requester = &self.request.ask().requester;
         let note = self.to_requester().map(|note| (requester, note));
-        self.to_approvers().into_iter().chain(note).collect()
+        self.to_approvers().into_iter().chain(self.receipt()).chain(note).collect()
+    }
+
+    /// To whoever's link was used: only they can notice that somebody else has used it. Who
+    /// has called the API has done so with a key of their own, and knows.
+    fn receipt(self) -> Option<(&'e Person, Note<'e>)> {
+        let (verdict, answer) = match &self.entry.event {
+            Event::Approved(answer) => (Verdict::Approve, answer),
+            Event::Denied(answer) => (Verdict::Deny, answer),
+            Event::Reviewed { verdict, answer } => (*verdict, answer),
+            Event::Asked { .. }
+            | Event::Cancelled
+            | Event::Expired
+            | Event::Reminded
+            | Event::Escalated { .. }
+            | Event::Scheduled { .. }
+            | Event::Activating { .. }
+            | Event::Activated
+            | Event::Closing
+            | Event::Revoking(_)
+            | Event::Revoked { .. }
+            | Event::Lifted
+            | Event::Minting { .. }
+            | Event::Ended
+            | Event::Failed { .. }
+            | Event::ReviewOverdue => return None,
+        };
+        match answer.channel {
+            Channel::Link | Channel::SignedIn => Some((&answer.by, Note::Receipt(verdict, answer))),
+            Channel::Api => None,
+        }
     }
 
     /// To those who answer, or might have.

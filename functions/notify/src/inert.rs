@@ -5,6 +5,8 @@
 //! this source, and of [`Part`]s, which come from elsewhere and are broken where a link
 //! could begin. So a new mail cannot forget to.
 
+use std::net::IpAddr;
+
 use std::{borrow::Cow, fmt};
 
 use domain::{EntitlementId, Person, Reason, RequestId, Ticket};
@@ -100,6 +102,13 @@ impl Part for Person {
 impl Part for RequestId {
     fn inert(&self) -> Cow<'_, str> {
         Cow::Borrowed(self.as_str())
+    }
+}
+
+/// The address somebody came from: numbers, as the API wrote them.
+impl Part for IpAddr {
+    fn inert(&self) -> Cow<'_, str> {
+        Cow::Owned(self.to_string())
     }
 }
 

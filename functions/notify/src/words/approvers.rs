@@ -1,9 +1,12 @@
 //! To those who answer, or might have.
 
-use domain::{Approval, Event, Review};
+use domain::{Answer, Approval, Channel, Event, Review, Verdict};
 
 use super::{Writer, found};
-use crate::{inert::Inert, letter::Letter};
+use crate::{
+    inert::Inert,
+    letter::{Fact, Letter},
+};
 
 const SECRET: &str = "Whoever has this link can answer in your name. Do not forward this mail.";
 const SIGN_IN: &str = "You will be asked to sign in before you answer.";
@@ -112,6 +115,49 @@ impl Writer<'_> {
                 "{} can decide, until {}. You cannot, but you may want to call them.",
                 &[&approvers, &until],
             )],
+            ..Letter::default()
+        }
+    }
+
+    /// To whoever's link was used. It carries no link: who has read one mail of theirs may
+    /// read this one as well.
+    pub(super) fn receipt(&self, verdict: Verdict, answer: &Answer) -> Letter {
+        let said = Inert::of(&verdict.past());
+        let fact = |label, value| Fact { label, value };
+        let from = answer.situation.source_ip.map_or_else(
+            || Inert::new("an address that is not known", &[]),
+            |address| Inert::of(&address),
+        );
+        let how = match answer.channel {
+            Channel::Link => "the link in your mail",
+            Channel::SignedIn => "the link in your mail, signed in as you",
+            Channel::Api => "the API",
+        };
+        let mut facts = vec![
+            fact("What", self.what()),
+            fact("For", self.full(&self.request.ask().requester)),
+            fact("When", self.when(answer.situation.at)),
+            fact("From", from),
+            fact("By", Inert::new(how, &[])),
+        ];
+        facts.push(fact("Why", Inert::of(&answer.reason)));
+        let id = self.request.id();
+        let way_out = match (verdict, self.request.review()) {
+            (Verdict::Approve, None) => Inert::new(
+                "If that was not you, somebody else has read your mail: end it now with \
+                 portcullis revoke {}, and tell an administrator.",
+                &[id],
+            ),
+            (Verdict::Approve, Some(_)) | (Verdict::Deny, _) => Inert::new(
+                "If that was not you, somebody else has read your mail: tell an administrator.",
+                &[],
+            ),
+        };
+        Letter {
+            subject: self.subject(&Inert::new("Your {} is on record", &[&said])),
+            lead: Inert::new("Your {} is on record.", &[&said]),
+            facts,
+            lines: vec![way_out],
             ..Letter::default()
         }
     }

@@ -34,6 +34,7 @@ impl Writer<'_> {
             Note::Glass => self.glass(),
             Note::Escalated => self.escalated(),
             Note::Handled(event) => self.handled(event),
+            Note::Receipt(verdict, answer) => self.receipt(verdict, answer),
             Note::Asked => self.asked(),
             Note::Waiting(others) => self.waiting(others),
             Note::OneYes(answer) => self.one_yes(answer),

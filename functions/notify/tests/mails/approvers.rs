@@ -5,8 +5,8 @@ use insta::assert_snapshot;
 use service::{LinkToken, ports::Links};
 
 use crate::world::{
-    ann_asks, ann_breaks_glass, as_text, ask, asked, at, envelopes, happens, id, opened, people,
-    person, rules, says, says_that, told,
+    ann_asks, ann_breaks_glass, as_text, ask, asked, at, envelopes, happens, id, link_says, opened,
+    people, person, rules, says, says_that, told,
 };
 
 #[tokio::test]
@@ -380,4 +380,49 @@ async fn everybody_who_could_have_been_asked_hears_of_broken_glass_and_again_whe
     );
     assert!(mails[1].text.contains("Bob (bob@example.com) says it was not in order:"));
     assert!(told(&story, "review_overdue", "12:20:00").await.is_empty(), "it is done");
+}
+
+#[tokio::test]
+async fn whoevers_link_was_used_hears_of_it_without_another_link() {
+    let story = ann_asks(&["bob", "carol"], 1).await;
+    link_says(&story, "bob", Verdict::Approve).await;
+    let mails = told(&story, "approved", "10:05:01").await;
+    let receipt = mails.iter().find(|mail| mail.to.as_str() == "bob@example.com").unwrap();
+    assert_snapshot!(as_text(receipt), @r"
+    To: bob@example.com
+    Subject: Your yes is on record: Read the orders table
+
+    Your yes is on record.
+
+    What      Read the orders table (orders-read)
+    For       Ann (ann@example.com)
+    When      2026-05-04 10:05:00 UTC (12:05:00 in Europe/Berlin)
+    From      203.0.113.7
+    By        the link in your mail
+    Why       looks fine to me
+
+    If that was not you, somebody else has read your mail: end it now with portcullis revoke 01010101010101010101, and tell an administrator.
+
+    --
+    Request 01010101010101010101
+    ");
+    assert!(!receipt.html.contains("href"), "{}", receipt.html);
+    let denied = ann_asks(&["bob"], 1).await;
+    link_says(&denied, "bob", Verdict::Deny).await;
+    let mails = told(&denied, "denied", "10:05:01").await;
+    assert_eq!(
+        envelopes(&mails),
+        [
+            "bob@example.com: Your no is on record: Read the orders table",
+            "ann@example.com: Access was denied: Read the orders table",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn who_answers_with_a_key_of_their_own_hears_nothing_of_it() {
+    let story = ann_asks(&["bob"], 1).await;
+    says(&story, "bob", Verdict::Deny, "10:05:00").await;
+    let mails = told(&story, "denied", "10:05:01").await;
+    assert_eq!(envelopes(&mails), ["ann@example.com: Access was denied: Read the orders table"]);
 }

@@ -127,19 +127,31 @@ pub(crate) fn id() -> RequestId {
 /// Somebody answers.
 pub(crate) async fn says(story: &Story, name: &str, verdict: Verdict, now: &str) {
     let reason = format!("{name} has <i>looked</i> at it");
-    answers(story, name, (verdict, &reason), now).await;
+    answers(story, name, (verdict, &reason, Channel::Api), now).await;
+}
+
+/// Somebody's link is used, from an address that is known.
+pub(crate) async fn link_says(story: &Story, name: &str, verdict: Verdict) {
+    answers(story, name, (verdict, "looks fine to me", Channel::Link), "10:05:00").await;
 }
 
 /// Somebody answers in these words.
 pub(crate) async fn says_that(story: &Story, name: &str, verdict: Verdict, reason: &str) {
-    answers(story, name, (verdict, reason), "10:05:00").await;
+    answers(story, name, (verdict, reason, Channel::Api), "10:05:00").await;
 }
 
-async fn answers(story: &Story, name: &str, (verdict, reason): (Verdict, &str), now: &str) {
+async fn answers(
+    story: &Story,
+    name: &str,
+    (verdict, reason, channel): (Verdict, &str, Channel),
+    now: &str,
+) {
     let request = story.store.load(&id()).await.unwrap().unwrap();
     let shown = Shown { digest: request.ask().grant.digest(), version: 1 };
     let reason = reason.parse().unwrap();
-    let (by, channel, situation, basis) = (person(name), Channel::Link, situation(), basis());
+    let source_ip = Some("203.0.113.7".parse().unwrap());
+    let (by, basis) = (person(name), basis());
+    let situation = Situation { at: at(now), source_ip, mfa: false };
     let answer = Answer { by, reason, channel, situation, basis };
     happens(story, Command::Decide { verdict, answer, shown }, now).await;
 }
