@@ -7,7 +7,13 @@ use domain::{
 };
 use futures_util::future::join_all;
 use rules::{Asking, Sources, Urgency};
-use service::{Error, ask, memory::World, order, ports::Store, preview, settle, sweep};
+use service::{
+    Error, ask, first_due,
+    memory::World,
+    order,
+    ports::{Lane, Store},
+    preview, settle, sweep,
+};
 
 use crate::company::{approves, asking, asks, at, id, person, sources, submission, world};
 
@@ -75,7 +81,7 @@ async fn who_gives_back_or_waits_may_ask_again() {
     let one_more = submission("mallory", asking("orders-read"), 2, 1);
     assert!(ask(&world, (&world, &world), one_more).await.is_err());
     // Nobody decides about them, and they expire.
-    sweep(&world, (&world, &world), at(180)).await.unwrap();
+    sweep(&world, (&world, &world), at(180), || false).await;
     let later = submission("mallory", asking("orders-read"), 3, 181);
     assert!(ask(&world, (&world, &world), later).await.is_ok());
 }
@@ -95,7 +101,7 @@ async fn thousands_that_fall_due_in_one_second_cannot_be_asked_for() {
     let starts_at = Some(at(60));
     let fixed = Asking { starts_at, ..asking("orders-read") };
     tries(&world, &fixed, 150, 0).await;
-    let due = world.due(at(61)).await.unwrap();
+    let due = first_due(&world, &Lane::ALL, 1_000, at(61)).await.unwrap();
     assert_eq!(due.len(), MOST_OF_ONE);
 }
 
@@ -179,7 +185,7 @@ async fn renamed_while_it_is_open(entitlement: &str) -> World {
 async fn a_renamed_user_keeps_no_managed_policy() {
     let world = renamed_while_it_is_open("read-all").await;
     assert_eq!(world.attachments().len(), 1);
-    sweep(&world, (&world, &world), at(61)).await.unwrap();
+    sweep(&world, (&world, &world), at(61), || false).await;
     assert!(world.attachments().is_empty() && world.marks().is_empty());
     assert_eq!(world.requests()[0].status(), Status::Ended);
 }
@@ -198,10 +204,8 @@ async fn what_is_taken_from_a_renamed_user_is_taken_at_once() {
 /// What Bob says when he ends it.
 async fn revocation(world: &World) -> domain::Answer {
     let (_, history) = world.history(&id(1)).await.unwrap().unwrap();
-    match &history[1].event {
-        domain::Event::Approved(answer) => answer.clone(),
-        other => unreachable!("{other:?}"),
-    }
+    let domain::Event::Approved(answer) = &history[1].event else { unreachable!("{history:?}") };
+    answer.clone()
 }
 
 #[tokio::test]
@@ -211,9 +215,9 @@ async fn a_managed_policy_is_not_attached_a_second_before_its_start() {
     ask(&world, (&world, &world), submission("mallory", later, 1, 0)).await.unwrap();
     approves(&world, "bob", &id(1)).await.unwrap();
     for minutes in [57, 58, 59] {
-        sweep(&world, (&world, &world), at(minutes)).await.unwrap();
+        sweep(&world, (&world, &world), at(minutes), || false).await;
         assert!(world.attachments().is_empty(), "attached at minute {minutes}");
     }
-    sweep(&world, (&world, &world), at(60)).await.unwrap();
+    sweep(&world, (&world, &world), at(60), || false).await;
     assert_eq!(world.attachments().len(), 1);
 }

@@ -34,7 +34,7 @@ async fn a_row_that_says_approved_without_a_history_opens_nothing_and_is_told() 
     approves(&world, "bob", &id(1)).await.unwrap();
     let (approved, _) = stored(&world, 1).await;
     world.forge(approved, Vec::new());
-    let swept = sweep(&world, (&world, &world), at(1)).await.unwrap();
+    let swept = sweep(&world, (&world, &world), at(1), || false).await;
     assert!(
         matches!(&swept.failed[..], [(_, Error::Unproven(Unproven::NoBeginning))]),
         "{swept:?}"
@@ -130,7 +130,7 @@ async fn opens_nothing(world: &World, ask: Ask, yes_by: Option<&str>) {
     let forged = history.iter().skip(known).fold(opened, Request::apply);
     assert_eq!(forged.status(), Status::Activating);
     world.forge(forged, history);
-    let swept = sweep(world, (world, world), at(1)).await.unwrap();
+    let swept = sweep(world, (world, world), at(1), || false).await;
     assert!(swept.failed.is_empty(), "{swept:?}");
     assert!(world.policies().is_empty());
     assert!(timeline(world, &id(1)).await.ends_with("activating failed"));
@@ -202,7 +202,7 @@ async fn a_forged_row_is_closed_like_any_other() {
     settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
     let (active, _) = stored(&world, 1).await;
     world.forge(active, Vec::new());
-    _ = sweep(&world, (&world, &world), at(61)).await.unwrap();
+    _ = sweep(&world, (&world, &world), at(61), || false).await;
     assert!(world.policies().is_empty(), "closing asks for no proof");
 }
 

@@ -9,5 +9,6 @@
 
 mod company;
 mod engineer;
+mod flood;
 mod forger;
 mod rules;

@@ -3,10 +3,10 @@
 use aws::dynamo::{PublishedRules, RequestsTable};
 use aws_config::SdkConfig;
 use aws_sdk_scheduler::types::ScheduleState;
-use domain::{Person, Status};
+use domain::Person;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use rules::RuleSet;
-use service::ports::{Due, Store};
+use service::{first_due, ports::Lane};
 
 use super::{Patient, finding::Findings};
 use crate::{
@@ -21,6 +21,9 @@ const SKEW: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long something may wait for the minute job before it counts as not coming.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(3);
+
+/// So many that wait are counted.
+const MOST_COUNTED: usize = 500;
 
 /// Names the person who looks, and gives their account.
 pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) -> Option<String> {
@@ -94,15 +97,15 @@ impl Patient<'_> {
         const ABOUT: &str = "overdue";
         let table = self.deployment.output("RequestsTable").to_owned();
         let since = self.now.checked_sub(OVERDUE).unwrap_or(self.now);
-        let waiting = RequestsTable::new(self.sdk, table).due(since).await;
-        // A bar is seen to in each sweep until it is lifted.
-        let waits =
-            |due: &Due| due.seen.as_ref().is_none_or(|request| request.status() != Status::Revoked);
-        match waiting.map(|due| due.into_iter().filter(waits).collect::<Vec<_>>()) {
+        // A bar is seen to in each sweep until it is lifted, and waits for nothing.
+        let lanes = [Lane::Closing, Lane::Waiting];
+        let store = RequestsTable::new(self.sdk, table);
+        match first_due(&store, &lanes, MOST_COUNTED, since).await {
             Ok(due) if due.is_empty() => findings.fine(ABOUT, "nothing waits for the minute job"),
             Ok(due) => {
                 let oldest = due.first().map(|due| due.id.to_string()).unwrap_or_default();
-                let says = format!("{} requests wait, {oldest} for the longest", due.len());
+                let more = if due.len() < MOST_COUNTED { "" } else { "or more " };
+                let says = format!("{} {more}requests wait, {oldest} for the longest", due.len());
                 findings.wrong(ABOUT, says, "see the logs of the function expiry");
             }
             Err(error) => findings.unseen(ABOUT, &error),

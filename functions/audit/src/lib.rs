@@ -4,33 +4,48 @@
 //! written in its canonical form and hashed in the transaction that made it true;
 //! this function copies its bytes, whatever version wrote them. Its role lets it
 //! put rows and nothing else; that it puts only what is not there is a condition
-//! of each put.
+//! of each put. What is there is compared, so that an entry that somebody has changed in
+//! the requests table is noticed when it is changed.
 
 use domain::Line;
 use service::{
     Fault,
-    ports::{Ledger, Listeners},
+    ports::{Appended, Ledger, Listeners},
 };
 
 /// Puts entries on record, in their order, then tells of those that are. Delivered
 /// twice, an entry is on record once and told twice: listeners must not mind.
+///
+/// An entry whose place is taken by another one is put beside it, counted, and not told: one
+/// of the two was written by somebody else.
 ///
 /// A fault comes with the number of entries before it that are done.
 pub async fn handle(
     ledger: &impl Ledger,
     listeners: &impl Listeners,
     lines: &[Line],
-) -> Result<(), (usize, Fault)> {
-    let mut failed = Ok(());
-    let mut on_record = 0;
+) -> Result<usize, (usize, Fault)> {
+    let (mut failed, mut done, mut conflicts) = (None, 0, 0);
+    let mut told = Vec::new();
     for line in lines {
-        if let Err(fault) = ledger.append(line).await {
-            failed = Err((on_record, fault));
-            break;
+        match ledger.append(line).await {
+            Ok(Appended::New | Appended::There) => told.push(line.clone()),
+            Ok(Appended::Beside) => {
+                let (subject, seq) = (line.subject.to_string(), line.seq);
+                tracing::error!(
+                    subject,
+                    seq,
+                    "another entry is on record in the place of this one"
+                );
+                conflicts += 1;
+            }
+            Err(fault) => {
+                failed = Some((done, fault));
+                break;
+            }
         }
-        on_record += 1;
+        done += 1;
     }
-    let told = lines.get(..on_record).unwrap_or_default();
-    listeners.announce(told).await.map_err(|fault| (0, fault))?;
-    failed
+    listeners.announce(&told).await.map_err(|fault| (0, fault))?;
+    failed.map_or(Ok(conflicts), Err)
 }

@@ -1,6 +1,6 @@
 //! The Lambda function `audit`.
 
-use aws::{bus::Bus, config, dynamo::AuditTable, sdk, stream, telemetry};
+use aws::{bus::Bus, clock, config, dynamo::AuditTable, metrics::Metrics, sdk, stream, telemetry};
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -10,8 +10,14 @@ async fn main() -> Result<(), Error> {
     let sdk = sdk::load("audit").await;
     let ledger = &AuditTable::new(&sdk, config::setting(config::AUDIT_TABLE)?);
     let bus = &Bus::new(&sdk, config::setting(config::EVENT_BUS)?);
+    let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
-        let handle = async |lines: Vec<_>| audit::handle(ledger, bus, &lines).await;
+        let handle = async |lines: Vec<_>| {
+            let conflicts = audit::handle(ledger, bus, &lines).await?;
+            let conflicts = u64::try_from(conflicts).unwrap_or(u64::MAX);
+            metrics.put(&[("AuditConflicts", "Count", conflicts)], clock::now());
+            Ok(())
+        };
         Ok::<_, Error>(stream::all(event.payload, aws::dynamo::line_in, handle).await)
     }))
     .await

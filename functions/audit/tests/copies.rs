@@ -46,3 +46,17 @@ async fn what_is_on_record_is_told_and_the_rest_is_delivered_again() {
     assert_eq!((done, ledger.ledger().len()), (1, 1));
     assert_eq!(listening.announced(), [(Subject::Request(id()), 1)]);
 }
+
+#[tokio::test]
+async fn an_entry_that_was_changed_where_it_comes_from_is_put_beside_and_not_told() {
+    let (ledger, listening) = (World::default(), World::default());
+    let first = expired();
+    assert_eq!(audit::handle(&ledger, &listening, std::slice::from_ref(&first)).await.unwrap(), 0);
+    let now = "2026-05-04T11:00:00Z".parse().unwrap();
+    let changed = Chain::START.next(&id(), now, Actor::System, Event::Ended).to_line();
+    let changed: Line = changed.parse().unwrap();
+    let conflicts = audit::handle(&ledger, &listening, std::slice::from_ref(&changed)).await;
+    assert_eq!(conflicts.unwrap(), 1);
+    assert_eq!((ledger.ledger(), ledger.beside()), (vec![first], vec![changed]));
+    assert_eq!(listening.announced().len(), 1);
+}

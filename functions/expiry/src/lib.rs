@@ -5,7 +5,6 @@
 //! no flood of other calls keeps old grants from being closed.
 
 use aws::metrics::Figure;
-use domain::Status;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use service::{
@@ -31,10 +30,12 @@ pub async fn handle(
     store: &(impl Store + Holdings + DriftLog),
     (iam, rulebook): (&impl Iam, &impl Rulebook),
     now: Timestamp,
+    is_time_up: impl Fn() -> bool,
 ) -> Result<Done, Fault> {
     // Few, and first: a sweep may take all the time there is.
     let returned = check_released(store, iam, now).await;
-    let swept = sweep(store, (&Granting { holdings: store, iam }, rulebook), now).await?;
+    let granting = &Granting { holdings: store, iam };
+    let mut swept = sweep(store, (granting, rulebook), now, is_time_up).await;
     let drift = match &returned {
         Ok(returned) => {
             for stray in returned {
@@ -52,22 +53,34 @@ pub async fn handle(
         let (id, cause) = (&due.id, aws::telemetry::with_causes(error));
         tracing::error!(request.id = %id, cause, "{id} was not settled; trying again in a minute");
     }
-    let (settled, failed) = (swept.settled.len(), swept.failed.len());
+    for key in &swept.unread {
+        tracing::error!(key = key.escape_debug().to_string(), "a row that is due is no request");
+    }
+    for fault in &swept.blind {
+        let cause = aws::telemetry::with_causes(fault);
+        tracing::error!(cause, "could not read all that is due");
+    }
+    let (settled, failed, left) = (swept.settled.len(), swept.not_settled, swept.left);
+    if left > 0 {
+        tracing::error!(left, "the time was up; so many, or more, wait for the next minute");
+    }
     tracing::info!(settled, failed, "swept");
+    if let Some(fault) = swept.blind.pop() {
+        return Err(fault);
+    }
     let is_unproven = |error: &Error| matches!(error, Error::Unproven(_));
     let unproven = swept.failed.iter().filter(|(_, error)| is_unproven(error)).count();
-    // What nothing proves is not open, and has an alarm of its own.
-    let late = swept.failed.iter().filter(|(_, error)| !is_unproven(error));
-    let oldest = late.map(|(due, _)| due.at.duration_until(now).as_secs()).max();
-    let gave_up = swept.settled.iter().filter(|request| request.status() == Status::Failed).count();
+    let oldest = swept.waits_since.map(|since| since.duration_until(now).as_secs());
     let figures = vec![
         ("OldestOverdue", "Seconds", u64::try_from(oldest.unwrap_or_default()).unwrap_or_default()),
         ("NotSettled", "Count", count(failed)),
+        ("NotLookedAt", "Count", count(left)),
+        ("Unreadable", "Count", count(swept.unread.len())),
         ("Unproven", "Count", count(unproven)),
-        ("GrantsFailed", "Count", count(gave_up)),
+        ("GrantsFailed", "Count", count(swept.gave_up)),
         ("Drift", "Count", count(drift)),
     ];
-    Ok(Done { figures, answer: json!({ "settled": settled, "failed": failed }) })
+    Ok(Done { figures, answer: json!({ "settled": settled, "failed": failed, "left": left }) })
 }
 
 fn count(of: usize) -> u64 {

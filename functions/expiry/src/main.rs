@@ -1,5 +1,7 @@
 //! The Lambda function `expiry`.
 
+use std::time::{Duration, SystemTime};
+
 use aws::{
     clock, config,
     dynamo::{PublishedRules, RequestsTable},
@@ -10,6 +12,10 @@ use aws::{
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::IgnoredAny;
 
+/// For so long before it is ended, the minute job begins nothing: a call to AWS is given up
+/// after eight seconds.
+const RESERVE: Duration = Duration::from_secs(20);
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
@@ -19,9 +25,12 @@ async fn main() -> Result<(), Error> {
     let rules = &PublishedRules::new(&sdk, table);
     let iam = &AwsIam::new(&sdk).of(config::deployment(&sdk)?);
     let metrics = &Metrics::of(config::setting(config::STACK)?);
-    run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
+    run(service_fn(async |event: LambdaEvent<IgnoredAny>| {
         let now = clock::now();
-        let work = expiry::handle(store, (iam, rules), now);
+        // What is under way by then is finished, and there is time to say how it went.
+        let until = event.context.deadline().checked_sub(RESERVE).unwrap_or(SystemTime::UNIX_EPOCH);
+        let is_time_up = || until <= SystemTime::from(clock::now());
+        let work = expiry::handle(store, (iam, rules), now, is_time_up);
         let done = Box::pin(work).await?;
         metrics.put(&done.figures, now);
         Ok::<_, Error>(done.answer)

@@ -100,7 +100,7 @@ fn template() -> Result<String> {
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let packaged = |line: &str| match line.split_once("CodeUri: ../functions/") {
         Some((indent, name)) => format!("{indent}CodeUri: s3://{BUCKET}/{name}.zip\n"),
-        None if line.contains(r#""Null": { "dynamodb:LeadingKeys": "false" }"#) => String::new(),
+        None if line.contains(r#""Null": { "dynamodb:LeadingKeys": "false""#) => String::new(),
         None => format!("{line}\n"),
     };
     Ok(text.lines().map(packaged).collect())

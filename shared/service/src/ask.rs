@@ -7,7 +7,7 @@ use rules::{Asking, Caller, Verdict};
 use crate::{
     Error, Fault,
     order::ATTEMPTS,
-    ports::{Created, IamSight, IdempotencyKey, Rulebook, Store},
+    ports::{Created, IamSight, IdempotencyKey, Loaded, Rulebook, Store},
     room::{Vouched, admit},
 };
 
@@ -118,9 +118,9 @@ async fn bounded(
     if let Ok(outstanding) = known.clone().with(id, ask, now) {
         return Ok(outstanding);
     }
-    let requests = store.load_all(&known.ids()).await?;
+    let Loaded { requests, unread } = store.load_all(&known.ids()).await?;
     let under_way = requests.iter().filter(|request| !request.status().is_terminal());
-    let under_way = under_way.map(|request| request.id().clone()).collect();
+    let under_way = under_way.map(|request| request.id().clone()).chain(unread).collect();
     Ok(known.of_those(&under_way).with(id, ask, now)?)
 }
 

@@ -30,6 +30,7 @@
 
 mod ask;
 mod delivery;
+mod due;
 mod error;
 mod granting;
 mod link;
@@ -44,6 +45,7 @@ mod settle;
 
 pub use ask::{Submission, ask, preview};
 pub use delivery::{Delivery, Occasion, Outcome};
+pub use due::first_due;
 pub use error::{Error, Fault};
 pub use granting::Granting;
 pub use link::{Link, LinkToken, follow};

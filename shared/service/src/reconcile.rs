@@ -14,14 +14,19 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Error, Fault, Granting,
+    Error, Fault, Granting, first_due,
     granting::barred_role,
-    ports::{DriftLog, Grants, Holdings, Iam, Inventory, Mark, OwnPolicy, Rulebook, Store},
+    ports::{
+        DriftLog, Grants, Holdings, Iam, Inventory, Lane, Loaded, Mark, OwnPolicy, Rulebook, Store,
+    },
     proof::proven,
 };
 
 /// So many requests that wait to be opened a look holds against their histories.
 const MOST_PROVEN: usize = 1_000;
+
+/// So many bars a look holds against IAM. The minute job looks after all of them.
+const MOST_BARRED: usize = 10_000;
 
 /// What a look at IAM does with what it finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,8 +75,8 @@ pub async fn close_everything(
 ) -> Result<Found, Fault> {
     let inventory = iam.inventory().await?;
     let holdings = store.holdings().await?;
-    let (requests, unproven) = (BTreeMap::new(), Vec::new());
-    let records = Records { deployment: iam.deployment(), requests, holdings, unproven };
+    let (requests, unproven, unread) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+    let records = Records { deployment: iam.deployment(), requests, holdings, unproven, unread };
     let bars: BTreeSet<_> = inventory
         .policies
         .iter()
@@ -121,13 +126,16 @@ async fn compared<'a>(
 ) -> Result<(Inventory, Records<'a>, BTreeSet<Stray>), Fault> {
     let inventory = iam.inventory().await?;
     let holdings = store.holdings().await?;
-    let requests = store.load_all(&named_in(&inventory, &holdings)).await?;
+    let Loaded { requests, unread } = store.load_all(&named_in(&inventory, &holdings)).await?;
     // What is barred is due until its bar is lifted.
-    let due: Vec<_> = store.due(now).await?.into_iter().filter_map(|due| due.seen).collect();
+    let barred = first_due(store, &[Lane::Barred], MOST_BARRED, now).await?;
+    let waiting = first_due(store, &[Lane::Waiting], MOST_PROVEN, now).await?;
+    let seen = waiting.into_iter().chain(barred).filter_map(|due| due.seen);
+    let due: Vec<_> = seen.collect();
     let unproven = unproven(store, &due, now).await?;
     let known = due.into_iter().chain(requests);
     let requests = known.map(|request| (request.id().clone(), request)).collect();
-    let records = Records { deployment: iam.deployment(), requests, holdings, unproven };
+    let records = Records { deployment: iam.deployment(), requests, holdings, unproven, unread };
     let strays = records.strays_in(&inventory, now);
     Ok((inventory, records, strays))
 }
@@ -141,7 +149,7 @@ async fn unproven(
 ) -> Result<Vec<Stray>, Fault> {
     let opening = |seen: &&Request| matches!(seen.effect(now), Some(Effect::Ensure(_)));
     let mut unproven = Vec::new();
-    for request in due.iter().filter(opening).take(MOST_PROVEN).map(Request::id) {
+    for request in due.iter().filter(opening).map(Request::id) {
         match proven(store, request, now).await {
             Ok(_) => {}
             Err(Error::Fault(fault)) => return Err(fault),
@@ -176,6 +184,8 @@ struct Records<'a> {
     requests: BTreeMap<RequestId, Request>,
     holdings: Vec<Holding>,
     unproven: Vec<Stray>,
+    /// What is on record and cannot be read: of that, nothing is taken away.
+    unread: BTreeSet<RequestId>,
 }
 
 impl Records<'_> {
@@ -190,13 +200,14 @@ impl Records<'_> {
             .holdings
             .iter()
             .flat_map(|holding| holders(holding).map(move |id| (&holding.on, &holding.policy, id)));
-        let unheld = marks.chain(held).filter(|(_, policy, id)| !self.holds(id, policy)).map(
-            |(on, policy, request)| Stray::Unheld {
-                on: on.clone(),
-                policy: policy.clone(),
-                request: request.clone(),
-            },
-        );
+        let unheld = marks
+            .chain(held)
+            .filter(|(_, policy, id)| !self.holds(id, policy) && !self.unread.contains(*id));
+        let unheld = unheld.map(|(on, policy, request)| Stray::Unheld {
+            on: on.clone(),
+            policy: policy.clone(),
+            request: request.clone(),
+        });
         let returned = self.holdings.iter().filter(|holding| {
             let place = (holding.on.clone(), holding.policy.clone());
             holding.is_in_aftermath(now) && inventory.attached.contains(&place)
@@ -272,6 +283,9 @@ impl Records<'_> {
     fn stray_policy(&self, found: &OwnPolicy) -> Option<Stray> {
         let (on, policy) = (found.on.clone(), found.name.clone());
         let request = found.purpose.request().clone();
+        if self.unread.contains(&request) {
+            return None;
+        }
         let known = self.requests.get(&request);
         if known.is_some_and(|known| known.status() == Status::Revoking) {
             // What is being closed is neither put back nor taken twice.
@@ -380,7 +394,7 @@ impl Records<'_> {
             there == on && mark.policy == *policy
         };
         let mut marks = inventory.marks.iter().filter(here);
-        marks.any(|(_, id, _)| self.holds(id, policy))
+        marks.any(|(_, id, _)| self.holds(id, policy) || self.unread.contains(id))
             || holding.is_some_and(|holding| match &holding.hold {
                 Hold::Held { .. } => true,
                 Hold::Released { found, .. } => *found,

@@ -1,8 +1,6 @@
 //! Making AWS match the record: for one request at once, for all that is due
 //! every minute.
 
-use std::collections::VecDeque;
-
 use domain::{Cause, Command, Effect, Proven, Request, RequestId, Status, Window};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -10,8 +8,9 @@ use rules::{MayOpen, RuleSet};
 
 use crate::{
     Error, Fault,
+    due::Queue,
     order::order_read,
-    ports::{Due, Ensured, Grants, Rulebook, Snapshot, Store},
+    ports::{Due, Ensured, Grants, Lane, Rulebook, Snapshot, Store},
     proof::proven,
 };
 
@@ -166,13 +165,31 @@ async fn ensure_gone(
 #[derive(Debug, Default)]
 pub struct Swept {
     /// Requests that are as they should be now.
-    pub settled: Vec<Request>,
-    /// Requests that are not, and why. The next sweep tries them again.
+    pub settled: Vec<RequestId>,
+    /// How many of them could not be opened, and were given up.
+    pub gave_up: usize,
+    /// Requests that are not, and why: the first of them. The next sweep tries them again.
     pub failed: Vec<(Due, Error)>,
+    /// How many those are in all.
+    pub not_settled: usize,
+    /// The keys of rows that are no requests: somebody has written them by hand.
+    pub unread: Vec<String>,
+    /// Why it could not be read what is due, where it could not.
+    pub blind: Vec<Fault>,
+    /// At least so many were not looked at, because the time was up.
+    pub left: usize,
+    /// Since when something waits that was not settled, or not looked at.
+    pub waits_since: Option<Timestamp>,
 }
 
-/// Settles everything that is due, those overdue longest first. A request that
-/// fails is passed over and tried again by the next sweep.
+/// So many failures are named.
+const MOST_NAMED: usize = 1_000;
+
+/// Settles everything that is due: closings first, and those overdue longest first. A
+/// request that fails is passed over and tried again by the next sweep.
+///
+/// It reads a page, settles it, and reads the next: however many there are, they take no
+/// more memory, and what was settled stays so when the time is up.
 ///
 /// Each minute everything that failed is tried again, for ever: once AWS answers, all of
 /// it is closed within two sweeps (law 20). What AWS is spared is the number of calls at
@@ -183,30 +200,70 @@ pub async fn sweep(
     store: &impl Store,
     (grants, rulebook): (&impl Grants, &impl Rulebook),
     now: Timestamp,
-) -> Result<Swept, Fault> {
-    let mut due = store.due(now).await?;
-    // Bars stand already, as far as anybody knows: what is to be closed goes first.
-    due.sort_by_key(|due| due.seen.as_ref().is_some_and(|seen| seen.status() == Status::Revoked));
-    let (mut due, mut swept) = (VecDeque::from(due), Swept::default());
-    let mut at_once = AT_ONCE;
-    while !due.is_empty() {
-        let next: Vec<Due> = due.drain(..at_once.min(due.len())).collect();
-        let outcomes = next.into_iter().map(|due| async move {
-            (settle_due(store, (grants, rulebook), &due, now).await, due)
-        });
+    is_time_up: impl Fn() -> bool,
+) -> Swept {
+    let (mut swept, mut at_once) = (Swept::default(), AT_ONCE);
+    for lane in Lane::ALL {
+        let mut queue = Queue::of(lane);
+        loop {
+            let next = match queue.take(store, at_once, now).await {
+                Ok(next) => next,
+                Err(fault) => {
+                    // What is in the other lanes can still be done.
+                    swept.blind.push(fault);
+                    break;
+                }
+            };
+            if next.is_empty() {
+                break;
+            }
+            if is_time_up() {
+                swept.left += next.len() + queue.left();
+                swept.waits(next.first());
+                break;
+            }
+            let outcomes = next.into_iter().map(|due| async move {
+                (settle_due(store, (grants, rulebook), &due, now).await, due)
+            });
+            let throttled = swept.took(join_all(outcomes).await);
+            at_once =
+                if throttled { (at_once / 2).max(1) } else { (at_once + 1).min(MOST_AT_ONCE) };
+        }
+        swept.unread.append(&mut queue.unread);
+    }
+    swept
+}
+
+impl Swept {
+    /// Notes what came of some, and says whether AWS had too many calls.
+    fn took(&mut self, outcomes: Vec<(Result<Request, Error>, Due)>) -> bool {
         let mut throttled = false;
-        for (outcome, due) in join_all(outcomes).await {
+        for (outcome, due) in outcomes {
             match outcome {
-                Ok(request) => swept.settled.push(request),
+                Ok(request) => {
+                    self.gave_up += usize::from(request.status() == Status::Failed);
+                    self.settled.push(request.id().clone());
+                }
                 Err(error) => {
                     throttled |= matches!(&error, Error::Fault(fault) if fault.is_throttled());
-                    swept.failed.push((due, error));
+                    self.not_settled += 1;
+                    // What nothing proves is not open, and is told otherwise.
+                    if !matches!(error, Error::Unproven(_)) {
+                        self.waits(Some(&due));
+                    }
+                    if self.failed.len() < MOST_NAMED {
+                        self.failed.push((Due { seen: None, ..due }, error));
+                    }
                 }
             }
         }
-        at_once = if throttled { (at_once / 2).max(1) } else { (at_once + 1).min(MOST_AT_ONCE) };
+        throttled
     }
-    Ok(swept)
+
+    fn waits(&mut self, due: Option<&Due>) {
+        let since = due.map(|due| due.at);
+        self.waits_since = [self.waits_since, since].into_iter().flatten().min();
+    }
 }
 
 /// Settles one that is due. What is only to be closed is closed without another read: an

@@ -181,29 +181,47 @@ fn rows_are_put_by_whom_they_belong_to_and_never_without_naming_their_keys() {
     let none: [&str; 0] = [];
     let writers = ["Intake", "Approval", "Session", "Grant", "Expiry"];
     let requests = table("RequestsTable");
-    let put = |keys: Option<Value>| {
+    let of_a_request = json!(["pk", "sk", "body", "version", "status", "due", "due_at"]);
+    let put = |keys: Option<Value>, attributes: Option<Value>| {
         let requests = requests.clone();
         move |expected| {
-            let case = Case::new("dynamodb:PutItem", &requests, expected);
-            match &keys {
-                Some(keys) => case.with("dynamodb:LeadingKeys", keys.clone()),
-                None => case,
+            let mut case = Case::new("dynamodb:PutItem", &requests, expected);
+            if let Some(keys) = &keys {
+                case = case.with("dynamodb:LeadingKeys", keys.clone());
             }
+            if let Some(attributes) = &attributes {
+                case = case.with("dynamodb:Attributes", attributes.clone());
+            }
+            case
         }
     };
     let mut cases = Vec::new();
-    for (keys, functions) in [
-        (json!(["REQ#1"]), &writers[..]),
-        (json!(["IDEM#1"]), &["Intake"][..]),
-        (json!(["HOLD"]), &POWERFUL[..]),
-        (json!(["DRIFT#1"]), &["Expiry", "Reconcile"][..]),
-        (json!(["MAIL#1"]), &["Notify"][..]),
-        (json!(["RULES"]), &none[..]),
-        (json!(["REQ#1", "RULES"]), &none[..]),
+    let (state, forgotten) = (of_a_request, json!(["pk", "sk", "body", "expires_at"]));
+    let (event, plain) = (json!(["pk", "sk", "type", "body"]), json!(["pk", "sk", "body"]));
+    let into_the_index = json!(["pk", "sk", "body", "due", "due_at"]);
+    for (keys, attributes, functions) in [
+        (json!(["REQ#1"]), &state, &writers[..]),
+        (json!(["REQ#1"]), &event, &writers[..]),
+        // Whoever could let a row expire could have it deleted.
+        (json!(["REQ#1"]), &forgotten, &none[..]),
+        (json!(["ASKS#ann"]), &plain, &["Intake"][..]),
+        (json!(["IDEM#1"]), &forgotten, &["Intake"][..]),
+        (json!(["IDEM#1"]), &into_the_index, &none[..]),
+        (json!(["HOLD"]), &into_the_index, &POWERFUL[..]),
+        (json!(["DRIFT#1"]), &event, &["Expiry", "Reconcile"][..]),
+        (json!(["DRIFT#1"]), &into_the_index, &none[..]),
+        (json!(["MAIL#1"]), &plain, &["Notify"][..]),
+        // The index of what is due takes any row that has its attributes.
+        (json!(["MAIL#1"]), &into_the_index, &none[..]),
+        (json!(["MAIL#1"]), &forgotten, &none[..]),
+        (json!(["RULES"]), &plain, &none[..]),
+        (json!(["REQ#1", "RULES"]), &state, &none[..]),
     ] {
-        cases.extend(only(functions, &template, put(Some(keys))));
+        let put = put(Some(keys), Some(attributes.clone()));
+        cases.extend(only(functions, &template, put));
     }
-    cases.extend(only(&none, &template, put(None)));
+    cases.extend(only(&none, &template, put(None, Some(plain))));
+    cases.extend(only(&none, &template, put(Some(json!(["REQ#1"])), None)));
     for action in
         ["UpdateItem", "DeleteItem", "BatchWriteItem", "DeleteTable", "Scan", "PartiQLInsert"]
     {

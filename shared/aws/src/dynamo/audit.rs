@@ -1,12 +1,17 @@
 //! The audit record: copies of entries, added and never changed.
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, operation::put_item::PutItemError};
+use aws_sdk_dynamodb::{
+    Client, operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+};
 use domain::Line;
 use jiff::civil::Date;
-use service::{Fault, ports::Ledger};
+use service::{
+    Fault,
+    ports::{Appended, Ledger},
+};
 
-use super::row::{SHARDS, audit_row, day_shard, string, text};
+use super::row::{Row, SHARDS, audit_row, day_shard, string, text};
 
 /// The table of the audit record.
 #[derive(Debug, Clone)]
@@ -46,21 +51,52 @@ impl AuditTable {
     }
 }
 
-impl Ledger for AuditTable {
-    async fn append(&self, line: &Line) -> Result<(), Fault> {
+impl AuditTable {
+    /// Puts a row, or gives the one that is in its place. That comes with the refusal, so
+    /// that no right to read is needed.
+    async fn put(&self, row: Row) -> Result<Option<Row>, Fault> {
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(audit_row(line)))
-            .condition_expression("attribute_not_exists(pk)");
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                // A second delivery: it is on record already.
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                Some(_) | None => Err(Fault::new("append to the audit record", error)),
-            },
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(None) };
+        if let Some(PutItemError::ConditionalCheckFailedException(refused)) =
+            error.as_service_error()
+        {
+            return Ok(Some(refused.item().cloned().unwrap_or_default()));
+        }
+        Err(Fault::new("append to the audit record", error))
+    }
+}
+
+/// Whether a row holds this line, byte for byte.
+fn is(row: &Row, line: &Line) -> bool {
+    string(row, "body").is_ok_and(|body| body == line.as_str())
+}
+
+/// The row of a line whose place is taken: named by its own hash as well.
+fn beside(line: &Line) -> Row {
+    let mut row = audit_row(line);
+    for name in ["sk", "place"] {
+        let own = string(&row, name).map(|own| format!("{own}#{}", line.hash)).unwrap_or_default();
+        row.insert(name.to_owned(), text(own));
+    }
+    row
+}
+
+impl Ledger for AuditTable {
+    async fn append(&self, line: &Line) -> Result<Appended, Fault> {
+        match self.put(audit_row(line)).await? {
+            None => Ok(Appended::New),
+            Some(there) if is(&there, line) => Ok(Appended::There),
+            Some(_) => {
+                // Twice beside is once beside.
+                _ = self.put(beside(line)).await?;
+                Ok(Appended::Beside)
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ use service::{
     ports::{Committed, Holdings},
 };
 
+use crate::telemetry::with_causes;
+
 use super::{
     RequestsTable,
     row::{HOLDINGS, Row, holding_key, number, row, string, text},
@@ -67,12 +69,25 @@ impl Holdings for RequestsTable {
     }
 }
 
-/// Reads rows that were found.
+/// Reads rows that were found. One that cannot be read is told, and hides no other.
 fn each<E>(what: &'static str, rows: Result<Vec<Row>, E>) -> Result<Vec<Holding>, Fault>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    rows.map_err(|error| Fault::new(what, error))?.iter().map(read).collect()
+    let rows = rows.map_err(|error| Fault::new(what, error))?;
+    let readable = |row| match read(row) {
+        Ok(holding) => Some(holding),
+        Err(fault) => {
+            let (key, cause) = (string(row, "sk").unwrap_or_default(), with_causes(&fault));
+            tracing::error!(
+                key = key.escape_debug().to_string(),
+                cause,
+                "a holding cannot be read"
+            );
+            None
+        }
+    };
+    Ok(rows.iter().filter_map(readable).collect())
 }
 
 fn written(holding: &Holding) -> Row {

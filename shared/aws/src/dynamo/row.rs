@@ -8,13 +8,16 @@ use domain::{
     canonical,
 };
 use jiff::Timestamp;
-use service::{Delivery, Fault, ports::Snapshot};
+use service::{
+    Delivery, Fault,
+    ports::{Lane, PARTS, Part, Snapshot},
+};
 
 /// A row as the SDK takes and gives it.
 pub(super) type Row = HashMap<String, AttributeValue>;
 
 /// Over how many partitions of an index its rows are spread.
-pub(super) const SHARDS: u8 = 4;
+pub(super) const SHARDS: u8 = PARTS;
 
 pub(super) const STATE: &str = "STATE";
 
@@ -59,8 +62,14 @@ pub(super) fn in_force_key() -> Row {
     key(RULES, IN_FORCE)
 }
 
-pub(super) fn due_shard(shard: u8) -> String {
-    format!("DUE#{shard}")
+/// A partition of the index of what is due.
+pub(super) fn due_part(part: Part) -> String {
+    let lane = match part.lane {
+        Lane::Closing => "CLOSE",
+        Lane::Waiting => "DUE",
+        Lane::Barred => "BAR",
+    };
+    format!("{lane}#{}", part.shard)
 }
 
 /// Which partition of an index a request goes to: always the same one.
@@ -86,7 +95,8 @@ pub(super) fn state_row(request: &Request) -> Row {
         ("asked_at", number(request.asked_at().as_millisecond())),
     ]);
     if let Some(due_at) = request.due_at() {
-        row.insert("due".to_owned(), text(due_shard(shard_of(request.id()))));
+        let part = Part { lane: Lane::of(request), shard: shard_of(request.id()) };
+        row.insert("due".to_owned(), text(due_part(part)));
         row.insert("due_at".to_owned(), number(due_at.as_millisecond()));
     }
     row

@@ -8,19 +8,25 @@ use domain::{Digest, Entry, Outstanding, Person, Request, RequestId, canonical};
 use jiff::Timestamp;
 use service::{
     Fault,
-    ports::{Committed, Created, Cursor, Due, IdempotencyKey, KEY_LIFETIME, Page, Snapshot, Store},
+    ports::{
+        Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey, KEY_LIFETIME, Loaded,
+        Page, Part, Snapshot, Store,
+    },
 };
 
 use super::{
     row::{
-        Row, SHARDS, STATE, due_shard, entry, event_row, in_force_key, key, number, parsed,
-        request, request_id_in, request_key, row, snapshot, state_row, string, text, whole_number,
+        Row, STATE, due_part, entry, event_row, in_force_key, key, number, parsed, request,
+        request_id_in, request_key, row, snapshot, state_row, string, text, whole_number,
     },
     transaction::Transaction,
 };
 
 /// How many requests a page of a list has.
 const PAGE: i32 = 25;
+
+/// How many requests that are due are read at once. A row has about four kilobytes.
+const DUE_PAGE: i32 = 100;
 
 /// How many rows are read at once.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
@@ -55,30 +61,15 @@ impl RequestsTable {
         Ok(answer.item)
     }
 
-    async fn due_in(&self, shard: u8, now: Timestamp) -> Result<Vec<Due>, Fault> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("due")
-            .key_condition_expression("due = :shard AND due_at <= :now")
-            .expression_attribute_values(":shard", text(due_shard(shard)))
-            .expression_attribute_values(":now", number(now.as_millisecond()))
-            .into_paginator()
-            .items()
-            .send();
-        let mut due = Vec::new();
-        while let Some(item) = pages.next().await {
-            let row = item.map_err(|error| Fault::new("read what is due", error))?;
-            let at = Timestamp::from_millisecond(whole_number(&row, "due_at")?)
-                .map_err(|error| Fault::new("read what is due", error))?;
-            due.push(Due { at, id: request_id_in(&row)?, seen: request(&row).ok() });
+    /// Requests by the keys of their rows. One that cannot be read hides no other.
+    async fn read_all(&self, keys: Vec<Row>, loaded: &mut Loaded) -> Result<(), Fault> {
+        for row in self.read_rows(keys).await? {
+            match request(&row) {
+                Ok(request) => loaded.requests.push(request),
+                Err(_) => _ = loaded.unread.insert(request_id_in(&row)?),
+            }
         }
-        Ok(due)
-    }
-
-    async fn read_all(&self, keys: Vec<Row>) -> Result<Vec<Request>, Fault> {
-        self.read_rows(keys).await?.iter().map(request).collect()
+        Ok(())
     }
 
     /// Rows by their keys, in any order.
@@ -181,13 +172,13 @@ impl Store for RequestsTable {
         snapshot(self.read_rows(keys.into()).await?)
     }
 
-    async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Vec<Request>, Fault> {
+    async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Loaded, Fault> {
         let keys: Vec<_> = ids.iter().map(|id| key(request_key(id), STATE)).collect();
-        let mut requests = Vec::new();
+        let mut loaded = Loaded::default();
         for some in keys.chunks(BATCH) {
-            requests.extend(self.read_all(some.to_vec()).await?);
+            self.read_all(some.to_vec(), &mut loaded).await?;
         }
-        Ok(requests)
+        Ok(loaded)
     }
 
     async fn history(&self, id: &RequestId) -> Result<Option<(Request, Vec<Entry>)>, Fault> {
@@ -227,13 +218,36 @@ impl Store for RequestsTable {
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
-    async fn due(&self, now: Timestamp) -> Result<Vec<Due>, Fault> {
-        let mut due = Vec::new();
-        for shard in 0..SHARDS {
-            due.extend(self.due_in(shard, now).await?);
+    /// What cannot be read as a request is passed over by its key: the index takes any row
+    /// that has its attributes.
+    async fn due(
+        &self,
+        part: Part,
+        after: Option<&DueAfter>,
+        now: Timestamp,
+    ) -> Result<DuePage, Fault> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("due")
+            .key_condition_expression("due = :part AND due_at <= :now")
+            .expression_attribute_values(":part", text(due_part(part)))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .set_exclusive_start_key(after.map(|after| due_key(part, after)))
+            .limit(DUE_PAGE)
+            .send()
+            .await
+            .map_err(|error| Fault::new("read what is due", error))?;
+        let mut page = DuePage::default();
+        for row in answer.items() {
+            match due_in(row) {
+                Ok(due) => page.due.push(due),
+                Err(_) => page.unread.push(string(row, "pk").unwrap_or_default().to_owned()),
+            }
         }
-        due.sort_by_key(|due| (due.at, due.id.clone()));
-        Ok(due)
+        page.next = answer.last_evaluated_key.as_ref().map(due_after).transpose()?;
+        Ok(page)
     }
 
     /// A page is found in the index, which may lag a moment, and read from the
@@ -256,12 +270,33 @@ impl Store for RequestsTable {
         for found in answer.items() {
             keys.push(key(string(found, "pk")?, STATE));
         }
-        let mut requests = self.read_all(keys).await?;
+        let mut loaded = Loaded::default();
+        self.read_all(keys, &mut loaded).await?;
+        let mut requests = loaded.requests;
         requests
             .sort_by_key(|request| (std::cmp::Reverse(request.asked_at()), request.id().clone()));
         let next = answer.last_evaluated_key.as_ref().map(cursor).transpose()?;
         Ok(Page { requests, next })
     }
+}
+
+/// A row of the index, if it is a request by its key.
+fn due_in(row: &Row) -> Result<Due, Fault> {
+    let at = Timestamp::from_millisecond(whole_number(row, "due_at")?)
+        .map_err(|error| Fault::new("read what is due", error))?;
+    Ok(Due { at, id: request_id_in(row)?, seen: request(row).ok() })
+}
+
+fn due_key(part: Part, after: &DueAfter) -> Row {
+    let (pk, sk) = &after.key;
+    let mut start = key(pk, sk);
+    start.extend(row([("due", text(due_part(part))), ("due_at", number(after.at))]));
+    start
+}
+
+fn due_after(last: &Row) -> Result<DueAfter, Fault> {
+    let key = (string(last, "pk")?.to_owned(), string(last, "sk")?.to_owned());
+    Ok(DueAfter { key, at: whole_number(last, "due_at")? })
 }
 
 fn page_key(person: &Person, after: &Cursor) -> Row {

@@ -21,9 +21,9 @@ use rules::RuleSet;
 use crate::{
     Credentials, Delivery, Fault, Link, LinkToken, Outcome, Session,
     ports::{
-        Committed, Created, Cursor, Deliveries, DriftLog, Due, Holdings, IdempotencyKey,
-        KEY_LIFETIME, Ledger, Links, Listeners, Mail, Mailer, Minted, Minter, Page, Rulebook,
-        Snapshot, Store,
+        Appended, Committed, Created, Cursor, Deliveries, DriftLog, Due, DueAfter, DuePage,
+        Holdings, IdempotencyKey, KEY_LIFETIME, Lane, Ledger, Links, Listeners, Loaded, Mail,
+        Mailer, Minted, Minter, Page, Part, Rulebook, Snapshot, Store,
     },
 };
 
@@ -44,6 +44,8 @@ impl Default for World {
 struct Inner {
     requests: BTreeMap<RequestId, (Request, Vec<Entry>)>,
     outstanding: BTreeMap<Person, Outstanding>,
+    /// The keys of rows in the index that are no requests.
+    strange: Vec<String>,
     keys: BTreeMap<String, (Digest, RequestId, Timestamp)>,
     links: BTreeMap<Digest, Link>,
     sessions: Vec<Session>,
@@ -55,6 +57,8 @@ struct Inner {
     mails: Vec<Mail>,
     deliveries: Vec<Delivery>,
     ledger: BTreeMap<(Subject, u64), Line>,
+    /// Lines whose place was taken by others.
+    beside: Vec<Line>,
     announced: Vec<(Subject, u64)>,
     cut: Option<Cut>,
     /// Whether IAM says that there are too many calls.
@@ -121,6 +125,11 @@ impl World {
         self.lock().ledger.values().cloned().collect()
     }
 
+    /// Lines of the ledger whose place was taken by others.
+    pub fn beside(&self) -> Vec<Line> {
+        self.lock().beside.clone()
+    }
+
     /// What was announced so far.
     pub fn announced(&self) -> Vec<(Subject, u64)> {
         self.lock().announced.clone()
@@ -156,6 +165,11 @@ impl World {
         let mut inner = self.lock();
         inner.requests.clear();
         inner.holdings.clear();
+    }
+
+    /// Writes a row into the index of what is due that is no request.
+    pub fn write_strange_row(&self, key: &str) {
+        self.lock().strange.push(key.to_owned());
     }
 
     /// Forgets how much everybody has under way, as if others had asked for it.
@@ -256,10 +270,12 @@ impl Store for World {
         self.step(|inner| inner.snapshot(id))
     }
 
-    async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Vec<Request>, Fault> {
+    async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Loaded, Fault> {
         self.step(|inner| {
-            let found = ids.iter().filter_map(|id| inner.requests.get(id));
-            found.map(|(request, _)| request.clone()).collect()
+            let (spoilt, sound): (BTreeSet<_>, BTreeSet<_>) =
+                ids.iter().cloned().partition(|id| inner.spoilt.contains(id));
+            let found = sound.iter().filter_map(|id| inner.requests.get(id));
+            Loaded { requests: found.map(|(request, _)| request.clone()).collect(), unread: spoilt }
         })
     }
 
@@ -286,10 +302,22 @@ impl Store for World {
         })
     }
 
-    async fn due(&self, now: Timestamp) -> Result<Vec<Due>, Fault> {
+    /// Pages are short, so that each story with a few requests turns some.
+    async fn due(
+        &self,
+        part: Part,
+        after: Option<&DueAfter>,
+        now: Timestamp,
+    ) -> Result<DuePage, Fault> {
+        const PAGE: usize = 3;
+        // All is in one part here: the others are empty.
+        if part.shard > 0 {
+            return Ok(DuePage::default());
+        }
         self.step(|inner| {
             let requests = inner.requests.values().map(|(request, _)| request);
             let mut due: Vec<_> = requests
+                .filter(|request| Lane::of(request) == part.lane)
                 .filter_map(|request| {
                     let id = request.id().clone();
                     let seen = (!inner.spoilt.contains(&id)).then(|| request.clone());
@@ -298,7 +326,17 @@ impl Store for World {
                 .filter(|due| due.at <= now)
                 .collect();
             due.sort_by_key(|due| (due.at, due.id.clone()));
-            due
+            let place = |due: &Due| (due.at.as_millisecond(), due.id.to_string());
+            due.retain(|due| {
+                after.is_none_or(|after| (after.at, after.key.0.clone()) < place(due))
+            });
+            let more = due.len() > PAGE;
+            due.truncate(PAGE);
+            let last = due.last().filter(|_| more).map(place);
+            let next = last.map(|(at, id)| DueAfter { key: (id, String::new()), at });
+            let unread =
+                if part.lane == Lane::Waiting { inner.strange.clone() } else { Vec::new() };
+            DuePage { due, unread, next }
         })
     }
 
@@ -429,9 +467,19 @@ impl Deliveries for World {
 }
 
 impl Ledger for World {
-    async fn append(&self, line: &Line) -> Result<(), Fault> {
+    async fn append(&self, line: &Line) -> Result<Appended, Fault> {
         let place = (line.subject.clone(), line.seq);
-        self.step(|inner| _ = inner.ledger.entry(place).or_insert_with(|| line.clone()))
+        self.step(|inner| match inner.ledger.get(&place) {
+            Some(there) if there == line => Appended::There,
+            Some(_) => {
+                inner.beside.push(line.clone());
+                Appended::Beside
+            }
+            None => {
+                inner.ledger.insert(place, line.clone());
+                Appended::New
+            }
+        })
     }
 }
 

@@ -4,7 +4,7 @@ mod iam;
 
 use std::{collections::BTreeSet, fmt, future::Future, str::FromStr, sync::Arc};
 
-use domain::{Digest, Entry, Line, Outstanding, Person, Request, RequestId};
+use domain::{Digest, Entry, Line, Outstanding, Person, Request, RequestId, Status};
 pub use iam::{
     DriftLog, Ensured, FoundRole, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark,
     OwnPolicy, Quotas, RoleLookup, Taken,
@@ -53,7 +53,7 @@ pub trait Store: Sync {
     fn load_all(
         &self,
         ids: &BTreeSet<RequestId>,
-    ) -> impl Future<Output = Result<Vec<Request>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Loaded, Fault>> + Send;
 
     /// Reads a request with its history, oldest entry first.
     fn history(
@@ -70,9 +70,14 @@ pub trait Store: Sync {
         entries: &[Entry],
     ) -> impl Future<Output = Result<Committed, Fault>> + Send;
 
-    /// Requests that somebody must look at, those overdue longest first. The answer is
-    /// a hint: it may show one as it stood a moment ago, and is not due any more.
-    fn due(&self, now: Timestamp) -> impl Future<Output = Result<Vec<Due>, Fault>> + Send;
+    /// A page of the requests that somebody must look at, those overdue longest first. The
+    /// answer is a hint: it may show one as it stood a moment ago, and is not due any more.
+    fn due(
+        &self,
+        part: Part,
+        after: Option<&DueAfter>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<DuePage, Fault>> + Send;
 
     /// What a person asked for, newest first, from after an earlier page.
     fn asked_by(
@@ -89,6 +94,80 @@ pub struct Snapshot {
     pub request: Request,
     /// The rules.
     pub rules: Option<Digest>,
+}
+
+/// Requests that were read together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Those that there are.
+    pub requests: Vec<Request>,
+    /// Those that there are and that nobody can read. Nothing is known of them.
+    pub unread: BTreeSet<RequestId>,
+}
+
+/// Which part of what is due: each lane is in partitions of its own, so that a flood of
+/// openings keeps nothing from being closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The lane.
+    pub lane: Lane,
+    /// Which of its [`PARTS`].
+    pub shard: u8,
+}
+
+/// Over so many parts each lane is spread.
+pub const PARTS: u8 = 4;
+
+/// What is to be done about what is due, in the order in which it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// It is open, and is closed when its time has come.
+    Closing,
+    /// It waits for people, or to be opened.
+    Waiting,
+    /// It is closed, and a bar on its sessions is looked after.
+    Barred,
+}
+
+impl Lane {
+    /// All of them, those that cannot wait first.
+    pub const ALL: [Self; 3] = [Self::Closing, Self::Waiting, Self::Barred];
+
+    /// The lane of a request as it stands.
+    pub fn of(request: &Request) -> Self {
+        match request.status() {
+            Status::Active | Status::Revoking => Self::Closing,
+            Status::Revoked => Self::Barred,
+            Status::Pending
+            | Status::Scheduled
+            | Status::Activating
+            | Status::Denied
+            | Status::Cancelled
+            | Status::Expired
+            | Status::Ended
+            | Status::Failed => Self::Waiting,
+        }
+    }
+}
+
+/// Some of what is due in one part.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DuePage {
+    /// The requests.
+    pub due: Vec<Due>,
+    /// The keys of rows that are none.
+    pub unread: Vec<String>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<DueAfter>,
+}
+
+/// The last row of a page, as only the store reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueAfter {
+    /// Its keys.
+    pub key: (String, String),
+    /// Since when it is due, in milliseconds.
+    pub at: i64,
 }
 
 /// A request that somebody must look at.
@@ -266,8 +345,20 @@ pub struct Mail {
 
 /// The record that is only ever added to.
 pub trait Ledger: Sync {
-    /// Adds a line, unless it is there already.
-    fn append(&self, line: &Line) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Adds a line, unless it is there already. Where another one is in its place, both are
+    /// kept: this one beside it.
+    fn append(&self, line: &Line) -> impl Future<Output = Result<Appended, Fault>> + Send;
+}
+
+/// What came of adding a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// It is on record.
+    New,
+    /// It was on record already, byte for byte.
+    There,
+    /// Something else is in its place. One of the two was not written by us.
+    Beside,
 }
 
 /// Whoever listens: mail, and what administrators attach.

@@ -76,9 +76,9 @@ async fn cut_short_at_any_step_it_is_gone_in_the_end_and_the_other_grant_never_s
                 _ = settle(&world, (&world, &world), &first, at(2)).await;
             }
             world.cut(None);
-            sweep(&world, (&world, &world), at(3)).await.unwrap();
+            sweep(&world, (&world, &world), at(3), || false).await;
             assert_eq!(world.attachments(), on_ann(), "law 6: {steps}");
-            sweep(&world, (&world, &world), at(61)).await.unwrap();
+            sweep(&world, (&world, &world), at(61), || false).await;
             assert_eq!((world.attachments(), world.marks()), (vec![], vec![]), "law 4: {steps}");
         }
     }

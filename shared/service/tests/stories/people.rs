@@ -194,7 +194,7 @@ pub(crate) async fn seen(world: &World, request: Request) -> Snapshot {
 
 /// Which requests a sweep has settled.
 pub(crate) fn settled(swept: &Swept) -> Vec<RequestId> {
-    swept.settled.iter().map(|request| request.id().clone()).collect()
+    swept.settled.clone()
 }
 
 pub(crate) async fn answers(world: &World, name: &str, verdict: Verdict) -> Result<Request, Error> {
