@@ -13,6 +13,7 @@ mod world;
 mod approval_page;
 mod bad_input;
 mod browser;
+mod compromised;
 mod deciding;
 mod doctor;
 mod drift;

@@ -1,0 +1,119 @@
+//! A function that was taken over: its real credentials, on the deployment, and how far they
+//! get. The local AWS does not know the keys and attributes of rows: what is bounded by them
+//! is asked of a policy evaluator, which does, in `tests/policies`.
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_iam::error::ProvideErrorMetadata;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Cast, timeline};
+
+/// AWS as a function calls it.
+async fn as_function(cast: &Cast, function: &str) -> SdkConfig {
+    let root = cast.stack.root().await;
+    let iam = aws_sdk_iam::Client::new(&root);
+    let roles = iam.list_roles().send().await.unwrap();
+    let name = format!("portcullis-{function}Role");
+    let role = roles.roles().iter().find(|role| role.role_name().starts_with(&name)).unwrap();
+    // Who has taken it over has what Lambda was given; here the account is let in as well.
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" },
+            { "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" }, "Action": "sts:AssumeRole" },
+        ],
+    });
+    let lets_in = iam.update_assume_role_policy().role_name(role.role_name());
+    lets_in.policy_document(trust.to_string()).send().await.unwrap();
+    let sts = aws_sdk_sts::Client::new(&root);
+    let session = sts.assume_role().role_arn(role.arn()).role_session_name("taken-over");
+    let keys = session.send().await.unwrap().credentials.unwrap();
+    let keys = [&keys.access_key_id, &keys.secret_access_key, &keys.session_token];
+    cast.stack.sdk_with(keys.map(String::as_str)).await
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+/// Puts a row as this caller, and says the code of the refusal, if it was refused.
+async fn puts(
+    sdk: &SdkConfig,
+    table: &str,
+    (pk, sk): (&str, &str),
+    body: &Value,
+) -> Result<(), String> {
+    let put = Client::new(sdk).put_item().table_name(table).item("pk", text(pk));
+    let put = put.item("sk", text(sk)).item("body", text(&body.to_string())).send().await;
+    put.map(|_| ()).map_err(|error| error.code().unwrap_or("no code").to_owned())
+}
+
+/// The stored request, as root reads it.
+async fn stored(cast: &Cast, id: &str) -> Value {
+    let table = cast.stack.output("RequestsTable").unwrap();
+    let get = Client::new(&cast.stack.root().await).get_item().table_name(table);
+    let get = get.key("pk", text(&format!("REQ#{id}"))).key("sk", text("STATE"));
+    let row = get.consistent_read(true).send().await.unwrap().item.unwrap();
+    serde_json::from_str(row["body"].as_s().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn whoever_holds_intake_writes_an_open_request_and_is_given_no_credentials() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-by-session", "1h").await;
+    let mut forged = stored(&cast, &id).await;
+    forged["state"] = json!({
+        "status": "active",
+        "window": { "starts_at": "2026-01-01T00:00:00Z", "ends_at": "2099-01-01T00:00:00Z" },
+        "closing": false,
+        "live_until": null,
+    });
+    let table = cast.stack.output("RequestsTable").unwrap();
+    for function in ["Intake", "Approval", "Session"] {
+        let taken_over = as_function(&cast, function).await;
+        let key = format!("REQ#{id}");
+        puts(&taken_over, table, (&key, "STATE"), &forged).await.unwrap();
+        let path = format!("/requests/{id}/credentials");
+        let refused = cast.ann.calls(Method::POST, &path, json!({})).await;
+        assert_eq!(refused.problem(), "500 unproven", "{function}: {refused:?}");
+    }
+    let shown = cast.ann.shows(&id).await.body;
+    assert_eq!(timeline(&shown), "asked", "nothing was minted");
+}
+
+#[tokio::test]
+async fn whoever_holds_a_function_that_is_not_to_touches_neither_iam_nor_roles() {
+    let cast = Cast::new();
+    let table = cast.stack.output("RequestsTable").unwrap();
+    for function in ["Intake", "Approval", "Session", "Notify", "Audit"] {
+        let taken_over = as_function(&cast, function).await;
+        let iam = aws_sdk_iam::Client::new(&taken_over);
+        let put = iam.put_user_policy().user_name(&cast.ann.someone.user).policy_name("mine");
+        let put = put.policy_document("{}").send().await.unwrap_err();
+        assert_eq!(put.code(), Some("AccessDenied"), "{function}");
+        let sts = aws_sdk_sts::Client::new(&taken_over);
+        let admin = sts.assume_role().role_arn("arn:aws:iam::000000000000:role/admin");
+        let admin = admin.role_session_name("x").send().await.unwrap_err();
+        assert_eq!(admin.code(), Some("AccessDenied"), "{function}");
+        let scan = Client::new(&taken_over).scan().table_name(table).send().await.unwrap_err();
+        assert_eq!(scan.code(), Some("AccessDeniedException"), "{function}");
+    }
+    assert!(cast.ann.policies().await.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_holds_audit_writes_neither_a_request_nor_rules() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    let table = cast.stack.output("RequestsTable").unwrap();
+    let before = stored(&cast, &id).await;
+    let taken_over = as_function(&cast, "Audit").await;
+    let key = format!("REQ#{id}");
+    for row in [(key.as_str(), "STATE"), ("RULES", "CURRENT")] {
+        let refused = puts(&taken_over, table, row, &json!({})).await;
+        assert_eq!(refused, Err("AccessDeniedException".to_owned()), "{row:?}");
+    }
+    assert_eq!(stored(&cast, &id).await, before);
+}
