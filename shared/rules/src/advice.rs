@@ -1,6 +1,24 @@
 //! Advice on a sound set. It keeps nobody from publishing.
 
+use domain::Person;
+
 use crate::{Problem, RuleSet, entries::is_policy, iam};
+
+/// Claims that describe somebody, and that providers let them edit.
+/// <https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims>
+const EDITABLE: [&str; 11] = [
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "phone_number",
+    "zoneinfo",
+];
 
 impl RuleSet {
     /// Advice for the authors of this set.
@@ -8,7 +26,44 @@ impl RuleSet {
         let policies = self.sources.files().filter(|file| is_policy(&file.name));
         let mut advice: Vec<_> = policies.flat_map(|file| iam::advice(&file)).collect();
         advice.extend(self.callers_of_other_accounts());
+        advice.extend(self.names_that_prove_little());
         advice
+    }
+
+    /// Names in `people.toml` that the caller, or others with them, may have by choice: law
+    /// 26 rests on what the rules call a person.
+    fn names_that_prove_little(&self) -> Vec<Problem> {
+        let Some(file) = self.sources.file("people.toml") else { return Vec::new() };
+        let warn = |text: &str, message: String, help: &str| {
+            // A role is kept as what its sessions begin with.
+            let role = text.rsplit('/').next().unwrap_or(text);
+            let place = file.find(text).or_else(|| file.find(role)).unwrap_or_default();
+            Problem::at(&file, place, message).with_help(help).into_advice()
+        };
+        let of_caller = |person: &Person, caller: &str| {
+            let role = caller.split_once(":assumed-role/").map(|(_, role)| role);
+            let shared = |role: &str| !role.contains('/') && !is_named_for(role, person);
+            role.is_some_and(shared).then(|| {
+                let message = format!("everybody who may assume {caller} is {person}");
+                let help = "keep it only if the trust policy of the role lets nobody else in";
+                warn(caller, message, help)
+            })
+        };
+        let of_issuer = |(issuer, claim): (&String, &String)| {
+            EDITABLE.contains(&claim.as_str()).then(|| {
+                let message =
+                    format!("at {issuer}, people may be able to choose `{claim}` themselves");
+                let help =
+                    "name a claim that only its administrators set, such as `email` or `sub`";
+                warn(claim, message, help)
+            })
+        };
+        let people = self.directory.people().keys();
+        let callers = people.flat_map(|person| {
+            let own = self.directory.arns_of(person).into_iter();
+            own.filter_map(move |caller| of_caller(person, caller)).collect::<Vec<_>>()
+        });
+        callers.chain(self.directory.issuers().iter().filter_map(of_issuer)).collect()
     }
 
     /// Callers that cannot come: an HTTP API takes signed calls from its own account only.
@@ -35,4 +90,11 @@ impl RuleSet {
         };
         self.directory.callers().filter(elsewhere).map(warn).collect()
     }
+}
+
+/// Whether a role looks like one person's own: its name has a part of their address in it.
+fn is_named_for(role: &str, person: &Person) -> bool {
+    let (role, local) = (role.to_ascii_lowercase(), person.as_str().split('@').next());
+    let mut parts = local.unwrap_or_default().split(['.', '-', '_', '+']);
+    parts.any(|part| part.len() > 2 && role.contains(part))
 }

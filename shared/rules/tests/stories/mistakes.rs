@@ -357,3 +357,24 @@ fn a_name_that_its_holder_chooses_is_trusted_in_no_session() {
         assert!(said[0].contains("is not what sessions begin with"), "{session}: {said:?}");
     }
 }
+
+#[test]
+fn names_that_somebody_could_choose_for_themselves_are_advice() {
+    let advice = |from: &str, to: &str| {
+        let advice = changed("people.toml", from, to).check().unwrap().advice();
+        advice.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let bob = "user/bob\"]";
+    let with = |more: &str| format!("user/bob\", \"{more}\"]");
+    let federated = with("arn:aws:sts::000000000000:federated-user/bob");
+    let refused = problems(&changed("people.toml", bob, &federated));
+    assert!(refused.concat().contains("chooses the name at its end"), "{refused:?}");
+    let shared = advice(bob, &with("arn:aws:iam::000000000000:role/developers"));
+    assert!(shared[0].contains("everybody who may assume"), "{shared:?}");
+    assert!(shared[0].contains("is bob@example.com"), "{shared:?}");
+    let edited = advice("claim = \"email\"", "claim = \"preferred_username\"");
+    assert!(edited[0].contains("people may be able to choose `preferred_username`"), "{edited:?}");
+    assert_eq!([shared.len(), edited.len()], [1, 1]);
+    assert_eq!(advice("claim = \"email\"", "claim = \"sub\""), [""; 0]);
+    assert_eq!(advice(bob, &with("arn:aws:iam::000000000000:role/bobs-laptop")), [""; 0]);
+}
