@@ -1,8 +1,11 @@
 //! Advice on a sound set. It keeps nobody from publishing.
 
-use domain::Person;
+use domain::{EntitlementId, Person};
 
 use crate::{Problem, RuleSet, entries::is_policy, iam};
+
+/// The tag of what should not be decided by a bare link.
+const DANGEROUS: &str = "dangerous";
 
 /// Claims that describe somebody, and that providers let them edit.
 /// <https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims>
@@ -27,7 +30,26 @@ impl RuleSet {
         let mut advice: Vec<_> = policies.flat_map(|file| iam::advice(&file)).collect();
         advice.extend(self.callers_of_other_accounts());
         advice.extend(self.names_that_prove_little());
+        advice.extend(self.decided_by_a_bare_link());
         advice
+    }
+
+    /// Dangerous things that whoever reads a mail may decide, although people could sign in.
+    fn decided_by_a_bare_link(&self) -> Vec<Problem> {
+        let file = self.sources.file("entitlements.toml");
+        let Some(file) = file.filter(|_| !self.directory.issuers().is_empty()) else {
+            return Vec::new();
+        };
+        let bare = self.catalogue.iter().filter(|(_, entry)| {
+            entry.tags.contains(DANGEROUS) && !entry.sign_in && !entry.steps.is_empty()
+        });
+        let warn = |(id, _): (&EntitlementId, _)| {
+            let place = file.find(&format!("\"{id}\"")).unwrap_or_default();
+            let message = format!("`{id}` is dangerous, and whoever has a link may decide it");
+            let help = "write `sign_in = true`: there is an issuer with which people can sign in";
+            Problem::at(&file, place, message).with_help(help).into_advice()
+        };
+        bare.map(warn).collect()
     }
 
     /// Names in `people.toml` that the caller, or others with them, may have by choice: law

@@ -13,6 +13,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod forged;
 mod laws;
 mod steps;
 mod twins;

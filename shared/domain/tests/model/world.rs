@@ -214,7 +214,7 @@ pub(crate) fn basis() -> Basis {
     Basis { rules: Digest::ZERO, by: BTreeSet::new() }
 }
 
-fn ask(kind: Kind) -> Ask {
+pub(crate) fn ask(kind: Kind) -> Ask {
     let document = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
     let grant = match kind {

@@ -378,3 +378,16 @@ fn names_that_somebody_could_choose_for_themselves_are_advice() {
     assert_eq!(advice("claim = \"email\"", "claim = \"sub\""), [""; 0]);
     assert_eq!(advice(bob, &with("arn:aws:iam::000000000000:role/bobs-laptop")), [""; 0]);
 }
+
+#[test]
+fn what_is_dangerous_and_decided_by_a_bare_link_is_advice_where_people_could_sign_in() {
+    let advice = |more: &str| {
+        let title = "title = \"Read the orders table\"";
+        let set = changed("entitlements.toml", title, &format!("{title}\n{more}"));
+        set.check().unwrap().advice().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let bare = advice("tags = [\"dangerous\"]");
+    assert!(bare[0].contains("whoever has a link may decide it"), "{bare:?}");
+    assert_eq!(advice("tags = [\"dangerous\"]\nsign_in = true"), [""; 0]);
+    assert_eq!(advice("tags = [\"harmless\"]"), [""; 0]);
+}
