@@ -178,7 +178,15 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             let why = if refused { Unproven::Refused } else { Unproven::Elsewhere };
             return Ok(Reply::NotSignedIn(why));
         };
-        let finished = sign_in.finish(request.headers(), (code, state), now).await?;
+        let Some(attempt) = SignIn::attempt(request.headers(), state) else {
+            return Ok(Reply::NotSignedIn(Unproven::Elsewhere));
+        };
+        // Nobody has our provider called who has no link that takes a sign-in.
+        let followed = self.follow(Some(attempt.token().clone()), now).await?;
+        if !followed.is_some_and(|(_, _, read)| read.request.ask().sign_in) {
+            return Ok(Reply::NotSignedIn(Unproven::Elsewhere));
+        }
+        let finished = sign_in.finish(request.headers(), (code, attempt), now).await?;
         Ok(finished.map_or_else(Reply::NotSignedIn, Reply::Onward))
     }
 

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use approval::Approval;
+use approval::{
+    Approval,
+    sign_in::{Settings, SignIn},
+};
 use domain::{
     Ask, Basis, Digest, Grant, PolicyDocument, Principal, Request, RequestId, Situation, Step,
     Steps,
@@ -82,11 +85,22 @@ async fn ann_asks() -> Door {
 
 async fn follows(approval: &Door, method: &str, token: &LinkToken, now: &str) -> Response<Body> {
     let path = format!("/approvals/{}", token.reveal());
+    calls(approval, method, (&path, ""), &[], now).await
+}
+
+async fn calls(
+    approval: &Door,
+    method: &str,
+    (path, query): (&str, &str),
+    cookies: &[String],
+    now: &str,
+) -> Response<Body> {
     let event = json!({
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
-        "rawQueryString": "",
+        "rawQueryString": query,
+        "cookies": cookies,
         "headers": { "accept-encoding": "gzip" },
         "requestContext": {
             "accountId": "000000000000",
@@ -135,5 +149,34 @@ async fn the_page_says_where_its_form_comes_from_to_itself_and_to_nobody_else() 
     for secret in [0xee, 0xef] {
         let page = follows(&story, "GET", &token(secret), "10:05:00").await;
         assert_eq!(page.headers()["referrer-policy"], "same-origin");
+    }
+}
+
+/// A stranger needs no link to make a cookie and the state that goes with it.
+#[tokio::test]
+async fn a_stranger_with_a_cookie_of_their_own_has_nobody_call_the_provider() {
+    let provider = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    provider.set_nonblocking(true).unwrap();
+    let settings = Settings {
+        issuer: "https://cognito-idp.amazonaws.com".to_owned(),
+        client: "portcullis".to_owned(),
+        secret: None,
+        aws_endpoint: Some(format!("http://{}", provider.local_addr().unwrap())),
+    };
+    let mut story = ann_asks().await;
+    story.sign_in = Some(SignIn::new(settings, "https://pc.example.com").unwrap());
+    let secret = [7; 32];
+    let derived = |what: &str| {
+        Digest::of_bytes("portcullis/sign-in/v1", &[what.as_bytes(), &secret]).to_string()
+    };
+    let name: String = derived("name").chars().take(8).collect();
+    for token in [token(0xef), token(0xee)] {
+        let value = format!("{}.{}", "07".repeat(32), token.reveal());
+        let cookie = format!("__Host-portcullis-attempt-{name}={value}");
+        let query = format!("code=x&state={}", derived("state"));
+        let answer = calls(&story, "GET", ("/sign-in", &query), &[cookie], "10:05:00").await;
+        assert!(answer.status().is_client_error(), "{answer:?}");
+        let called = provider.accept();
+        assert!(called.is_err(), "the provider was called");
     }
 }

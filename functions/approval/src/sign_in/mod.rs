@@ -79,17 +79,20 @@ impl SignIn {
         Ok(Onward { location, cookies: vec![cookies::remember(&attempt)] })
     }
 
+    /// The attempt of this browser that a state belongs to. Its cookie can be made up: what
+    /// it leads to is looked at before the provider is called.
+    pub(crate) fn attempt(headers: &HeaderMap, state: &str) -> Option<Attempt> {
+        Cookies::of(headers).attempts().find(|attempt| attempt.began(state))
+    }
+
     /// Takes what the provider sent the browser back with.
     pub(crate) async fn finish(
         &self,
         headers: &HeaderMap,
-        (code, state): (&str, &str),
+        (code, attempt): (&str, Attempt),
         now: Timestamp,
     ) -> Result<Result<Onward, Unproven>, Fault> {
         let cookies = Cookies::of(headers);
-        let Some(attempt) = cookies.attempts().find(|attempt| attempt.began(state)) else {
-            return Ok(Err(Unproven::Elsewhere));
-        };
         let id_token = match self.provider.exchange(code, &attempt).await? {
             Ok(id_token) if id_token.len() > cookies::LONGEST => {
                 return Ok(Err(Unproven::TooLarge));
@@ -128,6 +131,11 @@ impl SignIn {
 }
 
 impl Attempt {
+    /// The link that it was begun from, if it was begun at all.
+    pub(crate) fn token(&self) -> &LinkToken {
+        &self.token
+    }
+
     /// What tells the attempts of one browser apart.
     fn name(&self) -> String {
         self.derived("name").chars().take(8).collect()
