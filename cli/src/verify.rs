@@ -123,7 +123,7 @@ fn lived(life: &[(usize, Entry)]) -> Option<Broken> {
     let unproven = Request::replay(&history).err()?;
     let seq = match &unproven {
         Unproven::Impossible(_, seq, _) | Unproven::Future(_, seq) => *seq,
-        Unproven::NoBeginning | Unproven::Stored(_) => 1,
+        Unproven::NoBeginning | Unproven::Stored(_) | Unproven::Unreadable(_) => 1,
     };
     let row = life.iter().find(|(_, entry)| entry.seq == seq).map_or(0, |(row, _)| *row);
     Some(Broken { row, flaw: unproven.into() })

@@ -15,7 +15,7 @@ use service::{
     preview, settle, sweep,
 };
 
-use crate::company::{approves, asking, asks, at, id, person, sources, submission, world};
+use crate::company::{approves, asking, asks, at, id, mints, person, sources, submission, world};
 
 /// Tries to ask for the same thing so often, and says how often it worked.
 async fn tries(world: &World, asking: &Asking, times: u8, minutes: i64) -> (usize, Vec<Error>) {
@@ -220,4 +220,39 @@ async fn a_managed_policy_is_not_attached_a_second_before_its_start() {
     }
     sweep(&world, (&world, &world), at(60), || false).await;
     assert_eq!(world.attachments().len(), 1);
+}
+
+#[tokio::test]
+async fn what_an_administrator_gave_a_renamed_user_is_not_taken_with_an_old_grant() {
+    let world = renamed_while_it_is_open("read-all").await;
+    sweep(&world, (&world, &world), at(61), || false).await;
+    assert!(world.attachments().is_empty());
+    let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
+    world.attach_by_hand("mallory-of-old", &policy);
+    // Another ask for the old name fails, because nobody has it any more.
+    asks(&world, "ann", "read-all", 3).await;
+    world.rename_user("ann", "ann-of-old");
+    world.attach_by_hand("ann-of-old", &policy);
+    approves(&world, "bob", &id(3)).await.unwrap();
+    settle(&world, (&world, &world), &id(3), at(2)).await.unwrap();
+    assert!(world.requests().iter().any(|request| request.status() == Status::Failed));
+    assert_eq!(world.attachments().len(), 2, "law 7: {:?}", world.attachments());
+}
+
+#[tokio::test]
+async fn a_session_that_was_revoked_counts_until_its_bar_is_lifted() {
+    let world = world();
+    for number in 0..12_u8 {
+        let asked =
+            ask(&world, (&world, &world), submission("mallory", asking("deploy"), number, 0));
+        let Ok((request, _)) = asked.await else { continue };
+        approves(&world, "bob", request.id()).await.unwrap();
+        settle(&world, (&world, &world), request.id(), at(0)).await.unwrap();
+        mints(&world, "mallory", request.id(), 1).await.unwrap();
+        let (_, history) = world.history(request.id()).await.unwrap().unwrap();
+        let domain::Event::Approved(answer) = history[1].event.clone() else { unreachable!() };
+        order(&world, request.id(), Command::Revoke(answer), at(1)).await.unwrap();
+        settle(&world, (&world, &world), request.id(), at(1)).await.unwrap();
+    }
+    assert_eq!(world.policies().len(), MOST_OF_ONE, "so many bars, and no more");
 }

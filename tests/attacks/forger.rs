@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     Actor, Answer, Approval, Ask, Basis, Channel, Command, Digest, Entry, Event, Grant, Request,
-    Shown, Status, Step, Steps, Stray, Unproven, Verdict,
+    Shown, Situation, Status, Step, Steps, Stray, Unproven, Verdict,
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -169,8 +169,9 @@ async fn somebody_elses_request_under_another_name_gives_nothing() {
 async fn a_window_moved_into_the_next_century_is_not_believed() {
     let world = world();
     let asked = asks(&world, "mallory", "deploy", 1).await;
-    let ask = Ask { approval: Approval::Rule, ..asked.ask().clone() };
     let later = at(0) + SignedDuration::from_hours(24 * 365);
+    let situation = Situation { at: later, ..asked.ask().situation };
+    let ask = Ask { approval: Approval::Rule, situation, ..asked.ask().clone() };
     let (opened, mut history) = Request::open(&id(1), ask, later).unwrap();
     let (opened, entries) = opened.after(Command::Opened, later).unwrap();
     history.extend(entries);
@@ -248,4 +249,31 @@ async fn an_entry_added_by_hand_after_the_last_one_stops_everything_but_closing(
     world.forge(active, history);
     assert!(matches!(mints(&world, "mallory", &id(1), 1).await, Err(Error::Unproven(_))));
     assert!(world.sessions().is_empty());
+}
+
+#[tokio::test]
+async fn an_ask_that_pins_fewer_approvers_than_its_rules_name_opens_nothing() {
+    // With Bob alone, nobody else would hear that Bob's yes was made up.
+    let world = world();
+    let asked = asks(&world, "mallory", "orders-read", 1).await;
+    let Approval::People { mut steps, decide_by, nudges } = asked.ask().approval.clone() else {
+        panic!("people decide about it")
+    };
+    steps.0[0].approvers.remove(&person("carol"));
+    let approval = Approval::People { steps, decide_by, nudges };
+    opens_nothing(&world, Ask { approval, ..asked.ask().clone() }, Some("bob")).await;
+}
+
+#[tokio::test]
+async fn an_ask_that_says_it_was_made_at_another_time_is_not_believed() {
+    let world = world();
+    let asked = asks(&world, "mallory", "deploy", 1).await;
+    let situation = Situation { at: at(60 * 24 * 365), ..asked.ask().situation };
+    let ask = Ask { situation, ..asked.ask().clone() };
+    let (opened, mut history) = Request::open(&id(1), ask, at(0)).unwrap();
+    history.extend(imagined(opened.clone(), &[yes(&opened, "bob"), Command::Opened], at(0)));
+    let forged = history.iter().skip(1).fold(opened, Request::apply);
+    world.forge(forged, history);
+    let refused = mints(&world, "mallory", &id(1), 1).await;
+    assert!(matches!(refused, Err(Error::Unproven(Unproven::Stored(_)))), "{refused:?}");
 }

@@ -164,7 +164,9 @@ async fn publishing_rules_is_on_record_with_who_and_what_and_a_broken_set_change
     let again = portcullis(&["rules", "push", &directory]).await.worked().unwrap();
     assert!(again.contains("Nothing to do"), "{again}");
     let log = portcullis(&["rules", "log"]).await.worked().unwrap();
-    assert!(log.contains("arn:aws:iam::000000000000:root\n    + rule nobody-else"), "{log}");
+    let file = format!("file own.cedar: {} bytes, SHA-256 ", own.len());
+    assert!(log.contains(&format!("arn:aws:iam::000000000000:root\n    {file}")), "{log}");
+    assert!(log.contains("\n    + rule nobody-else"), "{log}");
     cast.stack
         .eventually("the publication in the audit record", async || {
             let export = portcullis(&["audit", "export"]).await.worked()?;

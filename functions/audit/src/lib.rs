@@ -16,8 +16,9 @@ use service::{
 /// Puts entries on record, in their order, then tells of those that are. Delivered
 /// twice, an entry is on record once and told twice: listeners must not mind.
 ///
-/// An entry whose place is taken by another one is put beside it, counted, and not told: one
-/// of the two was written by somebody else.
+/// An entry whose place is taken by another one is put beside it and counted: one of the two
+/// was written by somebody else. It is told like the others, because what is told is no more
+/// than where to look.
 ///
 /// A fault comes with the number of entries before it that are done.
 pub async fn handle(
@@ -29,7 +30,7 @@ pub async fn handle(
     let mut told = Vec::new();
     for line in lines {
         match ledger.append(line).await {
-            Ok(Appended::New | Appended::There) => told.push(line.clone()),
+            Ok(Appended::New | Appended::There) => {}
             Ok(Appended::Beside) => {
                 let (subject, seq) = (line.subject.to_string(), line.seq);
                 tracing::error!(
@@ -44,6 +45,7 @@ pub async fn handle(
                 break;
             }
         }
+        told.push(line.clone());
         done += 1;
     }
     listeners.announce(&told).await.map_err(|fault| (0, fault))?;

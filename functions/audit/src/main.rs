@@ -12,13 +12,13 @@ async fn main() -> Result<(), Error> {
     let bus = &Bus::new(&sdk, config::setting(config::EVENT_BUS)?);
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
-        let handle = async |lines: Vec<_>| {
-            let conflicts = audit::handle(ledger, bus, &lines).await?;
+        let handle = async |lines: Vec<_>, unread: usize| {
+            let conflicts = audit::handle(ledger, bus, &lines).await? + unread;
             let conflicts = u64::try_from(conflicts).unwrap_or(u64::MAX);
             metrics.put(&[("AuditConflicts", "Count", conflicts)], clock::now());
             Ok(())
         };
-        Ok::<_, Error>(stream::all(event.payload, aws::dynamo::line_in, handle).await)
+        Ok::<_, Error>(stream::all(event.payload, aws::dynamo::line_of, handle).await)
     }))
     .await
 }

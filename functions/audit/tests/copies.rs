@@ -48,7 +48,7 @@ async fn what_is_on_record_is_told_and_the_rest_is_delivered_again() {
 }
 
 #[tokio::test]
-async fn an_entry_that_was_changed_where_it_comes_from_is_put_beside_and_not_told() {
+async fn an_entry_that_was_changed_where_it_comes_from_is_put_beside_and_counted() {
     let (ledger, listening) = (World::default(), World::default());
     let first = expired();
     assert_eq!(audit::handle(&ledger, &listening, std::slice::from_ref(&first)).await.unwrap(), 0);
@@ -58,5 +58,5 @@ async fn an_entry_that_was_changed_where_it_comes_from_is_put_beside_and_not_tol
     let conflicts = audit::handle(&ledger, &listening, std::slice::from_ref(&changed)).await;
     assert_eq!(conflicts.unwrap(), 1);
     assert_eq!((ledger.ledger(), ledger.beside()), (vec![first], vec![changed]));
-    assert_eq!(listening.announced().len(), 1);
+    assert_eq!(listening.announced().len(), 2);
 }

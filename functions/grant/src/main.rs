@@ -32,7 +32,7 @@ async fn main() -> Result<(), Error> {
             metrics.put(&[("GrantsFailed", "Count", (status == Some(Status::Failed)).into())], now);
             Ok(())
         };
-        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::request_in, handle).await)
+        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::request_of, handle).await)
     }))
     .await
 }

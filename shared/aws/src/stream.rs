@@ -13,56 +13,72 @@ use service::Fault;
 
 use crate::telemetry::with_causes;
 
-/// What both kinds of row carry: the value itself, as it was written.
-#[derive(Deserialize)]
-struct Image {
-    body: String,
+/// A row as the stream has it: its keys, and the value itself, as it was written.
+#[derive(Debug, Deserialize)]
+pub struct Written {
+    /// Its partition.
+    pub pk: String,
+    /// Its place there.
+    pub sk: String,
+    /// The value.
+    pub body: String,
 }
 
-/// Handles each new row's `body` in turn. One that fails holds up no other.
+/// Handles each new row in turn. One that fails holds up no other. One that cannot be read
+/// will not be readable later: it is told, and not delivered again.
 pub async fn each<T>(
     event: Event,
-    read: impl Fn(&str) -> Result<T, Fault>,
+    read: impl Fn(&Written) -> Result<T, Fault>,
     handle: impl AsyncFn(T) -> Result<(), Fault>,
 ) -> DynamoDbEventResponse {
     let mut response = DynamoDbEventResponse::default();
     for record in event.records {
         let sequence = sequence(&record);
-        let outcome = match body(record).and_then(|body| read(&body)) {
-            Ok(value) => handle(value).await,
-            Err(fault) => Err(fault),
-        };
-        if let Err(fault) = outcome {
+        let Some(value) = value(record, &read) else { continue };
+        if let Err(fault) = handle(value).await {
             again_from(&mut response, sequence, &fault);
         }
     }
     response
 }
 
-/// Handles the `body`s of all new rows together, up to the first that cannot be read.
-/// What could not be handled is delivered again, from the first of it on: `handle` says
-/// how many were done.
+/// Handles all new rows together. What could not be handled is delivered again, from the
+/// first of it on: `handle` is given how many rows could not be read as well, and says how
+/// many values were done.
 pub async fn all<T>(
     event: Event,
-    read: impl Fn(&str) -> Result<T, Fault>,
-    handle: impl AsyncFn(Vec<T>) -> Result<(), (usize, Fault)>,
+    read: impl Fn(&Written) -> Result<T, Fault>,
+    handle: impl AsyncFn(Vec<T>, usize) -> Result<(), (usize, Fault)>,
 ) -> DynamoDbEventResponse {
     let mut response = DynamoDbEventResponse::default();
-    let (mut values, mut sequences, mut unread) = (Vec::new(), Vec::new(), None);
+    let (mut values, mut sequences, mut unread) = (Vec::new(), Vec::new(), 0);
     for record in event.records {
-        sequences.push(sequence(&record));
-        match body(record).and_then(|body| read(&body)) {
-            Ok(value) => values.push(value),
-            Err(fault) => {
-                unread = Some((values.len(), fault));
-                break;
+        let sequence = sequence(&record);
+        match value(record, &read) {
+            Some(value) => {
+                values.push(value);
+                sequences.push(sequence);
             }
+            None => unread += 1,
         }
     }
-    if let Some((done, fault)) = handle(values).await.err().or(unread) {
+    if let Err((done, fault)) = handle(values, unread).await {
         again_from(&mut response, sequences.get(done).cloned().unwrap_or_default(), &fault);
     }
     response
+}
+
+/// The value of a row; none, and that is told, if it is not one that we write.
+fn value<T>(record: EventRecord, read: impl Fn(&Written) -> Result<T, Fault>) -> Option<T> {
+    let sequence = sequence(&record);
+    let row = serde_dynamo::from_item::<_, Written>(record.change.new_image)
+        .map_err(|error| Fault::new("read a stream record", error));
+    row.and_then(|row| read(&row))
+        .inspect_err(|fault| {
+            let cause = with_causes(fault);
+            tracing::error!(sequence, cause, "a row of the stream is none of ours; passed over");
+        })
+        .ok()
 }
 
 fn again_from(response: &mut DynamoDbEventResponse, sequence: String, fault: &Fault) {
@@ -78,10 +94,4 @@ fn again_from(response: &mut DynamoDbEventResponse, sequence: String, fault: &Fa
 
 fn sequence(record: &EventRecord) -> String {
     record.change.sequence_number.clone().unwrap_or_default()
-}
-
-fn body(record: EventRecord) -> Result<String, Fault> {
-    let image: Image = serde_dynamo::from_item(record.change.new_image)
-        .map_err(|error| Fault::new("read a stream record", error))?;
-    Ok(image.body)
 }

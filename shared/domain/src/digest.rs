@@ -27,6 +27,11 @@ impl Digest {
         Self(hash.finalize().into())
     }
 
+    /// Hashes bytes and nothing else, as every tool does: for people to compare.
+    pub fn plain(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// Hashes the [`canonical`] form of a value under a tag.
     pub fn of(tag: &str, value: &impl Serialize) -> Self {
         Self::of_bytes(tag, &[&canonical(value)])
@@ -155,5 +160,11 @@ mod tests {
         for wrong in ["", "00", &digest.to_string().to_uppercase(), &format!("{digest}0")] {
             assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_plain_digest_is_what_sha256sum_says() {
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(Digest::plain(b"abc").to_string(), abc);
     }
 }

@@ -140,6 +140,11 @@ impl Holding {
         matches!(&self.hold, Hold::Held { by, .. } if by.contains(id))
     }
 
+    /// Whether any grant holds it.
+    pub fn is_held(&self) -> bool {
+        matches!(self.hold, Hold::Held { .. })
+    }
+
     /// Whether grants hold it that was not there before, so that it should be attached.
     pub fn is_ours(&self) -> bool {
         matches!(self.hold, Hold::Held { found: false, .. })

@@ -27,6 +27,9 @@ impl Proven {
         if !whole || replayed != stored {
             return Err(Unproven::Stored(stored.id().clone()));
         }
+        if stored.ask().situation.at != stored.asked_at() {
+            return Err(Unproven::Stored(stored.id().clone()));
+        }
         let latest = now.checked_add(SKEW).unwrap_or(Timestamp::MAX);
         if latest < stored.changed_at() {
             return Err(Unproven::Future(stored.id().clone(), stored.version()));
@@ -54,6 +57,9 @@ pub enum Unproven {
     /// An entry is not one that follows from those before it.
     #[error("request {0}, entry {1}: `{2}` does not follow from what was before it")]
     Impossible(RequestId, u64, &'static str),
+    /// There is something among its entries that is none.
+    #[error("request {0}: what is among its entries cannot be read")]
+    Unreadable(RequestId),
     /// The entries lead to something else than what is stored.
     #[error("request {0}: its history leads to something else than what is stored")]
     Stored(RequestId),

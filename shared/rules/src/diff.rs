@@ -2,20 +2,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::Digest;
 use jiff::tz::TimeZone;
 
 use crate::{Entitlement, GrantTemplate, People, Profile, RuleSet};
 
+/// The kinds of things, in the order in which their changes are told.
+const ORDER: [&str; 4] = ["settings", "rule ", "entitlement ", "person "];
+
 /// The things of a set, each with what can be said of it.
 type Things = BTreeMap<String, BTreeMap<&'static str, String>>;
 
+/// Differing files of two sets, a line each: its size in bytes, and the SHA-256 of its text,
+/// as every tool computes it. A change that no reader sees in words is seen in these.
+pub fn changed_files(before: Option<&RuleSet>, after: &RuleSet) -> Vec<String> {
+    let texts = |set: &RuleSet| -> BTreeMap<String, String> {
+        set.sources().files().map(|file| (file.name, file.text.to_string())).collect()
+    };
+    let (before, after) = (before.map(texts).unwrap_or_default(), texts(after));
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let line = |name: &String| match (before.get(name), after.get(name)) {
+        (was, Some(text)) if was != Some(text) => {
+            let digest = Digest::plain(text.as_bytes());
+            Some(format!("file {name}: {} bytes, SHA-256 {digest}", text.len()))
+        }
+        (Some(_), None) => Some(format!("file {name}: gone")),
+        (_, Some(_)) | (None, None) => None,
+    };
+    names.into_iter().filter_map(line).collect()
+}
+
 /// What changes when `after` comes into force in place of `before`: a line each,
 /// first what is new (`+`) or gone (`-`), with what changed (`~`) in between, by
-/// name.
+/// name; what there are few of first, so that it does not hide behind what there are many of.
 pub fn changes(before: Option<&RuleSet>, after: &RuleSet) -> Vec<String> {
     let before = before.map(RuleSet::things).unwrap_or_default();
     let after = after.things();
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let mut names: Vec<_> = names.into_iter().collect();
+    names.sort_by_key(|name| ORDER.iter().position(|kind| name.starts_with(kind)));
     names
         .into_iter()
         .filter_map(|name| match (before.get(name), after.get(name)) {

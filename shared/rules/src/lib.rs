@@ -67,7 +67,7 @@ pub use catalogue::{
 };
 pub use check::RuleSet;
 pub use denial::Denial;
-pub use diff::changes;
+pub use diff::{changed_files, changes};
 pub use directory::{Asker, Directory, Profile};
 pub use judge::{Asking, Urgency, Verdict};
 pub use principal::{PrincipalArn, PrincipalArnError, SignedCaller};

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Approval, Basis, Person, Principal, Proven, Request, Situation, Step, Steps, Window};
+use domain::{
+    Approval, Basis, Person, Principal, Proven, Request, Situation, State, Step, Steps, Window,
+};
 
 use crate::{
     Asker, Asking, Denial, RuleSet,
@@ -111,9 +113,12 @@ impl RuleSet {
     pub fn may_open<'r>(&self, proven: &'r Proven) -> Result<MayOpen<'r>, Vec<Denial>> {
         let request = proven.request();
         self.still_opens(request)?;
-        let changed = || vec![Denial::changed(&request.ask().entitlement)];
-        let window = request.window().ok_or_else(changed)?;
-        Ok(MayOpen { request, window })
+        // What is not to be open is opened by nobody, whatever the rules say.
+        if let State::Activating { window } | State::Active { window, .. } = *request.state() {
+            Ok(MayOpen { request, window })
+        } else {
+            Err(vec![Denial::changed(&request.ask().entitlement)])
+        }
     }
 
     /// Whether these rules would open what was approved: the ask would still be possible,
@@ -210,7 +215,11 @@ impl RuleSet {
             .weigh(&asker, &asking, ask.situation)
             .ask()
             .map_err(|reasons| changed().into_iter().chain(reasons).collect::<Vec<_>>())?;
-        let same = again.grant.digest() == ask.grant.digest()
+        // The same rules say the same to the same ask: people or deadlines of somebody's choice
+        // are found by that.
+        let unchanged = ask.basis.rules != self.digest || again.approval == ask.approval;
+        let same = unchanged
+            && again.grant.digest() == ask.grant.digest()
             && (ask.sign_in || !again.sign_in)
             && asks_no_more(&again.approval, &ask.approval);
         if same {

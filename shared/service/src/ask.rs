@@ -119,7 +119,10 @@ async fn bounded(
         return Ok(outstanding);
     }
     let Loaded { requests, unread } = store.load_all(&known.ids()).await?;
-    let under_way = requests.iter().filter(|request| !request.status().is_terminal());
+    // A bar takes room on a role until it is lifted.
+    let under_way = requests.iter().filter(|request| {
+        !request.status().is_terminal() || request.state().barred_until().is_some()
+    });
     let under_way = under_way.map(|request| request.id().clone()).chain(unread).collect();
     Ok(known.of_those(&under_way).with(id, ask, now)?)
 }

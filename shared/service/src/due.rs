@@ -15,7 +15,13 @@ pub(crate) struct Queue {
     parts: Vec<Pages>,
     /// Rows that are no requests, by their keys: passed over.
     pub(crate) unread: Vec<String>,
+    /// Why some parts could not be read: the others are read all the same.
+    pub(crate) blind: Vec<Fault>,
 }
+
+/// So many rows that are no requests are named, and so many pages of them turned at a time.
+const MOST_UNREAD: usize = 1_000;
+const MOST_PAGES: usize = 100;
 
 /// One part, and how far it was read.
 struct Pages {
@@ -37,7 +43,7 @@ impl Queue {
             read: VecDeque::new(),
             next: Next::Beginning,
         };
-        Self { parts: (0..PARTS).map(pages).collect(), unread: Vec::new() }
+        Self { parts: (0..PARTS).map(pages).collect(), unread: Vec::new(), blind: Vec::new() }
     }
 
     /// The next few, oldest first; none once there are no more.
@@ -46,17 +52,17 @@ impl Queue {
         store: &impl Store,
         most: usize,
         now: Timestamp,
-    ) -> Result<Vec<Due>, Fault> {
+    ) -> Vec<Due> {
         let mut taken = Vec::new();
         while taken.len() < most {
-            self.refill(store, now).await?;
+            self.refill(store, now).await;
             let heads = self.parts.iter_mut().filter(|part| !part.read.is_empty());
             let oldest =
                 heads.min_by_key(|part| part.read.front().map(|due| (due.at, due.id.clone())));
             let Some(due) = oldest.and_then(|part| part.read.pop_front()) else { break };
             taken.push(due);
         }
-        Ok(taken)
+        taken
     }
 
     /// How many are read and not taken; there may be more behind them.
@@ -64,21 +70,29 @@ impl Queue {
         self.parts.iter().map(|part| part.read.len()).sum()
     }
 
-    async fn refill(&mut self, store: &impl Store, now: Timestamp) -> Result<(), Fault> {
+    async fn refill(&mut self, store: &impl Store, now: Timestamp) {
         for part in &mut self.parts {
-            while part.read.is_empty() {
+            for _page in 0..MOST_PAGES {
                 let after = match &part.next {
+                    _ if !part.read.is_empty() => break,
                     Next::Beginning => None,
                     Next::After(after) => Some(after),
                     Next::Nothing => break,
                 };
-                let DuePage { due, unread, next } = store.due(part.part, after, now).await?;
-                part.read = due.into();
-                part.next = next.map_or(Next::Nothing, Next::After);
-                self.unread.extend(unread);
+                match store.due(part.part, after, now).await {
+                    Ok(DuePage { due, unread, next }) => {
+                        part.read = due.into();
+                        part.next = next.map_or(Next::Nothing, Next::After);
+                        let room = MOST_UNREAD.saturating_sub(self.unread.len());
+                        self.unread.extend(unread.into_iter().take(room));
+                    }
+                    Err(fault) => {
+                        part.next = Next::Nothing;
+                        self.blind.push(fault);
+                    }
+                }
             }
         }
-        Ok(())
     }
 }
 
@@ -92,7 +106,11 @@ pub async fn first_due(
     let mut found = Vec::new();
     for lane in lanes {
         let wanted = most.saturating_sub(found.len());
-        found.extend(Queue::of(*lane).take(store, wanted, now).await?);
+        let mut queue = Queue::of(*lane);
+        found.extend(queue.take(store, wanted, now).await);
+        if let Some(fault) = queue.blind.pop() {
+            return Err(fault);
+        }
     }
     Ok(found)
 }

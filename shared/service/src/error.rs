@@ -23,6 +23,7 @@ enum Kind {
     Other,
     Throttled,
     NotPermitted,
+    Unreadable,
 }
 
 impl Fault {
@@ -41,6 +42,17 @@ impl Fault {
     #[must_use]
     pub fn not_permitted(self) -> Self {
         Self { kind: Kind::NotPermitted, ..self }
+    }
+
+    /// The same, because what is there is not what we would have written.
+    #[must_use]
+    pub fn unreadable(self) -> Self {
+        Self { kind: Kind::Unreadable, ..self }
+    }
+
+    /// Whether what is there is not what we would have written.
+    pub fn is_unreadable(&self) -> bool {
+        self.kind == Kind::Unreadable
     }
 
     /// Whether fewer calls at a time would have helped.

@@ -1,6 +1,6 @@
 //! Requests that are to be opened, read with what proves them.
 
-use domain::{Proven, RequestId};
+use domain::{Proven, RequestId, Unproven};
 use jiff::Timestamp;
 
 use crate::{Error, ports::Store};
@@ -18,7 +18,14 @@ pub(crate) async fn proven(
 ) -> Result<Proven, Error> {
     let mut looks = 0;
     loop {
-        let (stored, history) = store.history(id).await?.ok_or(Error::NotFound)?;
+        let read = store.history(id).await.map_err(|fault| {
+            if fault.is_unreadable() {
+                Unproven::Unreadable(id.clone()).into()
+            } else {
+                Error::from(fault)
+            }
+        })?;
+        let (stored, history) = read.ok_or(Error::NotFound)?;
         looks += 1;
         match Proven::of(stored, &history, now) {
             Err(_) if looks < LOOKS => {}

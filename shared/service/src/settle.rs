@@ -206,14 +206,7 @@ pub async fn sweep(
     for lane in Lane::ALL {
         let mut queue = Queue::of(lane);
         loop {
-            let next = match queue.take(store, at_once, now).await {
-                Ok(next) => next,
-                Err(fault) => {
-                    // What is in the other lanes can still be done.
-                    swept.blind.push(fault);
-                    break;
-                }
-            };
+            let next = queue.take(store, at_once, now).await;
             if next.is_empty() {
                 break;
             }
@@ -230,6 +223,7 @@ pub async fn sweep(
                 if throttled { (at_once / 2).max(1) } else { (at_once + 1).min(MOST_AT_ONCE) };
         }
         swept.unread.append(&mut queue.unread);
+        swept.blind.append(&mut queue.blind);
     }
     swept
 }

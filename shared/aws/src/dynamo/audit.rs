@@ -1,5 +1,7 @@
 //! The audit record: copies of entries, added and never changed.
 
+use std::collections::VecDeque;
+
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client, operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
@@ -29,8 +31,11 @@ impl AuditTable {
     /// The lines of one day (UTC), each as it was written. The entries of one
     /// request come in their order: time never runs backwards in a history.
     pub async fn lines_of(&self, day: Date) -> Result<Vec<String>, Fault> {
-        let mut lines = Vec::new();
-        for shard in 0..SHARDS {
+        // The rules are in the first part. It is read last, so that no request in an export is
+        // younger than the rules it rests on.
+        let mut parts = VecDeque::new();
+        for shard in (0..SHARDS).rev() {
+            let mut lines = Vec::new();
             let mut rows = self
                 .client
                 .query()
@@ -46,8 +51,9 @@ impl AuditTable {
                 let row = row.map_err(|error| Fault::new("read the audit record", error))?;
                 lines.push(string(&row, "body")?.to_owned());
             }
+            parts.push_front(lines);
         }
-        Ok(lines)
+        Ok(parts.into_iter().flatten().collect())
     }
 }
 

@@ -36,7 +36,7 @@ impl Holdings for RequestsTable {
     }
 
     async fn unchecked(&self, now: Timestamp) -> Result<Vec<Holding>, Fault> {
-        let rows = self
+        let rows: Result<Vec<Row>, _> = self
             .client
             .query()
             .table_name(&self.table)
@@ -49,6 +49,8 @@ impl Holdings for RequestsTable {
             .send()
             .collect()
             .await;
+        // The index takes any row with its attributes: what is no holding by its key is none.
+        let rows = rows.map(|rows| rows.into_iter().filter(is_at_its_place).collect());
         each("read what was taken away", rows)
     }
 
@@ -88,6 +90,14 @@ where
         }
     };
     Ok(rows.iter().filter_map(readable).collect())
+}
+
+/// Whether a row is where the holding that it says is kept.
+fn is_at_its_place(row: &Row) -> bool {
+    read(row).is_ok_and(|holding| {
+        let (pk, sk) = holding_key(&holding.on, &holding.policy);
+        string(row, "pk").is_ok_and(|own| own == pk) && string(row, "sk").is_ok_and(|own| own == sk)
+    })
 }
 
 fn written(holding: &Holding) -> Row {

@@ -29,6 +29,6 @@ mod transaction;
 
 pub use audit::AuditTable;
 pub use links::LinksTable;
-pub use row::{line_in, request_in};
+pub use row::{line_of, request_of};
 pub use rulebook::{InForce, PublishedRules};
 pub use store::RequestsTable;

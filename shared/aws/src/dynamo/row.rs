@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::stream::Written;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Entry, Line, PolicyArn, Principal, Publication, Request, RequestId, Sighting, Subject,
@@ -202,8 +203,10 @@ pub(super) fn whole_number(row: &Row, name: &str) -> Result<i64, Fault> {
     .ok_or_else(|| Fault::new("read a row", format!("it has no number `{name}`")))
 }
 
+/// The request of a row, if it is the one that its key names.
 pub(super) fn request(row: &Row) -> Result<Request, Fault> {
-    request_in(string(row, "body")?)
+    let text = |name| string(row, name).map(str::to_owned);
+    request_of(&Written { pk: text("pk")?, sk: text("sk")?, body: text("body")? })
 }
 
 /// A request and which rules are in force, from rows in any order.
@@ -220,17 +223,35 @@ pub(super) fn snapshot(rows: Vec<Row>) -> Result<Option<Snapshot>, Fault> {
 }
 
 pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
-    serde_json::from_str(string(row, "body")?).map_err(|error| Fault::new("read an entry", error))
+    let unread = |error| Fault::new("read an entry", error).unreadable();
+    serde_json::from_str(string(row, "body").map_err(Fault::unreadable)?).map_err(unread)
 }
 
 /// Reads the `body` of a request's row, as the table or its stream has it.
-pub fn request_in(body: &str) -> Result<Request, Fault> {
+fn request_in(body: &str) -> Result<Request, Fault> {
     serde_json::from_str(body).map_err(|error| Fault::new("read a request", error))
 }
 
-/// Takes the `body` of an entry's row as it was written.
-pub fn line_in(body: &str) -> Result<Line, Fault> {
-    body.parse().map_err(|flaw| Fault::new("read an entry", flaw))
+/// Takes the entry of a row as it was written, if it stands where it says it belongs: IAM
+/// bounds who puts which keys, and the record rests on that.
+pub fn line_of(row: &Written) -> Result<Line, Fault> {
+    let line: Line = row.body.parse().map_err(|flaw| Fault::new("read an entry", flaw))?;
+    let place = (subject_key(&line.subject), format!("EVENT#{}", seq(line.seq)));
+    if place == (row.pk.clone(), row.sk.clone()) {
+        Ok(line)
+    } else {
+        Err(Fault::new("read an entry", "it is not where it says it belongs"))
+    }
+}
+
+/// Reads the request of a row, if it is the one that its key names.
+pub fn request_of(row: &Written) -> Result<Request, Fault> {
+    let request = request_in(&row.body)?;
+    if request_key(request.id()) == row.pk && row.sk == STATE {
+        Ok(request)
+    } else {
+        Err(Fault::new("read a request", "it is not where it says it belongs"))
+    }
 }
 
 fn json(request: &Request) -> String {

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, KeysAndAttributes},
+};
 use domain::{Digest, Entry, Outstanding, Person, Request, RequestId, canonical};
 use jiff::Timestamp;
 use service::{
@@ -132,7 +135,7 @@ impl Store for RequestsTable {
             {
                 return Ok(earlier);
             }
-            if refused.at(counts) {
+            if refused.touched(counts) {
                 return Ok(Created::Overtaken);
             }
             // The same call at the same moment, not yet on record: look again.
@@ -290,13 +293,17 @@ fn due_in(row: &Row) -> Result<Due, Fault> {
 fn due_key(part: Part, after: &DueAfter) -> Row {
     let (pk, sk) = &after.key;
     let mut start = key(pk, sk);
-    start.extend(row([("due", text(due_part(part))), ("due_at", number(after.at))]));
+    start.extend(row([
+        ("due", text(due_part(part))),
+        ("due_at", AttributeValue::N(after.at.clone())),
+    ]));
     start
 }
 
 fn due_after(last: &Row) -> Result<DueAfter, Fault> {
     let key = (string(last, "pk")?.to_owned(), string(last, "sk")?.to_owned());
-    Ok(DueAfter { key, at: whole_number(last, "due_at")? })
+    let at = last.get("due_at").and_then(|at| at.as_n().ok()).cloned().unwrap_or_default();
+    Ok(DueAfter { key, at })
 }
 
 fn page_key(person: &Person, after: &Cursor) -> Row {

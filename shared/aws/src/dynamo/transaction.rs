@@ -97,6 +97,11 @@ impl Refused {
         self.codes.iter().any(|code| code != "None")
     }
 
+    /// Whether this write, counted from 0, was refused, or met another one on its way.
+    pub(super) fn touched(&self, index: usize) -> bool {
+        self.codes.get(index).is_some_and(|code| code != "None")
+    }
+
     /// Whether the condition of this write, counted from 0, did not hold.
     pub(super) fn at(&self, index: usize) -> bool {
         self.codes.get(index).is_some_and(|code| code == "ConditionalCheckFailed")

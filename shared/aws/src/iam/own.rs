@@ -151,6 +151,25 @@ impl Iam for AwsIam<Deployment> {
         }
     }
 
+    async fn is_marked(&self, on: &Principal, id: &RequestId) -> Result<bool, Fault> {
+        let what = "see whether a grant is marked";
+        let wanted = self.tag_key(id);
+        let marked = |tags: &[Tag]| tags.iter().any(|tag| tag.key() == wanted);
+        // These calls give the tags as well, so that no other right is needed.
+        match on {
+            Principal::User(user) => {
+                let got = self.client.get_user().user_name(user.as_str()).send().await;
+                let got = got.map_err(|error| Fault::new(what, error))?;
+                Ok(got.user.is_some_and(|user| marked(user.tags())))
+            }
+            Principal::Role(role) => {
+                let got = self.client.get_role().role_name(role.as_str()).send().await;
+                let got = got.map_err(|error| Fault::new(what, error))?;
+                Ok(got.role.is_some_and(|role| marked(role.tags())))
+            }
+        }
+    }
+
     async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
         let what = "unmark what a grant held";
         match on {

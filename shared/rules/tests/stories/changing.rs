@@ -230,10 +230,10 @@ fn a_change_is_told_in_words() {
     assert_eq!(
         changes(Some(&before), &after.check().unwrap()),
         [
-            "~ entitlement orders-read: max_duration PT1H → PT30M; policy changed",
-            "~ person bob@example.com: groups owners → engineers",
             "+ rule on-call",
             "- rule oncall",
+            "~ entitlement orders-read: max_duration PT1H → PT30M; policy changed",
+            "~ person bob@example.com: groups owners → engineers",
         ]
     );
     assert_eq!(changes(Some(&before), &before), Vec::<String>::new());

@@ -4,7 +4,8 @@ mod inline;
 mod managed;
 
 use domain::{
-    Cause, Grant, Hold, Holding, PolicyDocument, PolicyName, Principal, Request, UniqueId, Window,
+    Cause, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal, Request,
+    UniqueId, Window,
 };
 use jiff::{SignedDuration, Timestamp};
 use rules::MayOpen;
@@ -150,16 +151,29 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
                 self.iam.delete_policy(&renamed, name.as_str()).await
             }
             Grant::ManagedPolicy { policy, .. } => {
-                let known = self.holdings.holding(on, policy).await?;
-                let ours =
-                    |known: &Holding| matches!(known.hold, Hold::Released { found: false, .. });
-                if known.as_ref().is_some_and(ours) {
+                // The mark went with them, and says that this grant attached it. Whoever holds
+                // it under the new name found it there: it is theirs from now on.
+                if !self.iam.is_marked(&renamed, request.id()).await? {
+                    return Ok(());
+                }
+                let known = self.holdings.holding(&renamed, policy).await?;
+                if let Some(ours) = known.as_ref().and_then(Holding::ours_after_all) {
+                    _ = self.holdings.hold(&ours).await?;
+                } else if !known.is_some_and(|known| known.is_held())
+                    && self.is_last(on, policy).await?
+                {
                     self.iam.detach(&renamed, policy).await?;
                 }
                 self.iam.unmark(&renamed, request.id()).await
             }
             Grant::Session { .. } => Ok(()),
         }
+    }
+
+    /// Whether no grant holds this under the name that it was asked for.
+    async fn is_last(&self, on: &Principal, policy: &PolicyArn) -> Result<bool, Fault> {
+        let known = self.holdings.holding(on, policy).await?;
+        Ok(known.is_none_or(|known| matches!(known.hold, Hold::Released { found: false, .. })))
     }
 
     /// Nothing is left on a principal that is gone. IAM says of a role with a path that is

@@ -321,6 +321,11 @@ impl Iam for World {
         })
     }
 
+    async fn is_marked(&self, on: &Principal, id: &RequestId) -> Result<bool, Fault> {
+        self.unless_throttled()?;
+        self.step(|inner| inner.iam.of(on).is_some_and(|entity| entity.marks.contains_key(id)))
+    }
+
     async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
         self.if_permitted(on)?;
         if self.lock().poisoned.contains(id) {

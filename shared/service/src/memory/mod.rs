@@ -326,10 +326,10 @@ impl Store for World {
                 .filter(|due| due.at <= now)
                 .collect();
             due.sort_by_key(|due| (due.at, due.id.clone()));
-            let place = |due: &Due| (due.at.as_millisecond(), due.id.to_string());
-            due.retain(|due| {
-                after.is_none_or(|after| (after.at, after.key.0.clone()) < place(due))
-            });
+            let place =
+                |due: &Due| (format!("{:020}", due.at.as_millisecond()), due.id.to_string());
+            let after = after.map(|after| (after.at.clone(), after.key.0.clone()));
+            due.retain(|due| after.as_ref().is_none_or(|after| *after < place(due)));
             let more = due.len() > PAGE;
             due.truncate(PAGE);
             let last = due.last().filter(|_| more).map(place);
@@ -400,7 +400,16 @@ impl Holdings for World {
 
 impl DriftLog for World {
     async fn saw(&self, sightings: &[Sighting]) -> Result<(), Fault> {
-        self.step(|inner| inner.sightings.extend_from_slice(sightings))
+        let place = |sighting: &Sighting| (sighting.drift, sighting.seq);
+        let saw = self.step(|inner| {
+            let taken: BTreeSet<_> = inner.sightings.iter().map(place).collect();
+            let new = !sightings.iter().map(place).any(|place| taken.contains(&place));
+            if new {
+                inner.sightings.extend_from_slice(sightings);
+            }
+            new
+        })?;
+        if saw { Ok(()) } else { Err(Fault::new("record what was found", "its place is taken")) }
     }
 }
 

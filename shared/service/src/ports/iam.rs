@@ -220,6 +220,13 @@ pub trait Iam: IamSight {
         mark: &Mark,
     ) -> impl Future<Output = Result<Taken, Fault>> + Send;
 
+    /// Whether it is written there for this grant.
+    fn is_marked(
+        &self,
+        on: &Principal,
+        id: &RequestId,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+
     /// Wipes that out.
     fn unmark(
         &self,

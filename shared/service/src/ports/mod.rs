@@ -166,8 +166,8 @@ pub struct DuePage {
 pub struct DueAfter {
     /// Its keys.
     pub key: (String, String),
-    /// Since when it is due, in milliseconds.
-    pub at: i64,
+    /// Since when it is due, as it is stored: nobody has checked that it is a time.
+    pub at: String,
 }
 
 /// A request that somebody must look at.

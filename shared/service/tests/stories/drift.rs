@@ -263,3 +263,16 @@ async fn before_a_stack_is_removed_all_it_has_granted_is_taken_and_nothing_else(
     assert_eq!(left.len(), 2, "law 7");
     assert_eq!(words(&world.strays()), ["leftover", "unheld"], "and it is on record");
 }
+
+#[tokio::test]
+async fn what_came_back_late_is_taken_away_by_the_minute_job_and_is_on_record_once() {
+    let world = world();
+    let mine = approved(&world, "read-all", 2).await;
+    settle(&world, (&world, &world), &mine, at(1)).await.unwrap();
+    sweep(&world, (&world, &world), at(61), || false).await;
+    assert!(world.attachments().is_empty());
+    world.attach_by_hand("ann", &read_only());
+    let returned = check_released(&world, &world, at(70)).await.unwrap();
+    assert_eq!((words(&returned), world.attachments().len()), (vec!["returned"], 0));
+    assert_eq!(world.strays().len(), 1);
+}
