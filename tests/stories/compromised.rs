@@ -5,6 +5,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use aws_sdk_iam::error::ProvideErrorMetadata;
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -116,4 +117,55 @@ async fn whoever_holds_audit_writes_neither_a_request_nor_rules() {
         assert_eq!(refused, Err("AccessDeniedException".to_owned()), "{row:?}");
     }
     assert_eq!(stored(&cast, &id).await, before);
+}
+
+/// What the index of what is due, and the stream, take from anybody who may write rows.
+#[tokio::test]
+async fn rows_that_are_none_of_ours_stop_neither_the_sweep_nor_the_audit_record() {
+    let cast = Cast::new();
+    let dynamo = &Client::new(&cast.stack.root().await);
+    let table = cast.stack.output("RequestsTable").unwrap();
+    // More than a page, at a time that is no time.
+    let keys: Vec<_> = (0..120).map(|n| format!("MAIL#nobody-{n}")).collect();
+    let puts = keys.iter().map(|key| {
+        let put = dynamo.put_item().table_name(table).item("pk", text(key));
+        let put = put.item("sk", text("x")).item("body", text("x"));
+        put.item("due", text("CLOSE#0")).item("due_at", AttributeValue::N("0.5".to_owned())).send()
+    });
+    for put in join_all(puts).await {
+        put.unwrap();
+    }
+    let junk = ("REQ#ffffffffffffffffffff", "EVENT#00000001");
+    puts_by_root(dynamo, table, junk, "x").await;
+    let id = cast.ann_asks("orders-read", "6s").await;
+    // An entry of another history, written where it does not belong.
+    let entry = cast.ann.shows(&id).await.body["timeline"][0].to_string();
+    puts_by_root(dynamo, table, ("REQ#eeeeeeeeeeeeeeeeeeee", "EVENT#00000001"), &entry).await;
+    cast.bob.decides(&id, "approve").await;
+    cast.becomes(&id, "active").await;
+    let ended = async || {
+        cast.stack.sweep().await?;
+        Ok((cast.ann.shows(&id).await.text("/status") == "ended").then_some(()))
+    };
+    cast.stack.eventually("it to end", ended).await.unwrap();
+    assert!(cast.ann.policies().await.is_empty());
+    // The day may change while this runs.
+    let yesterday = aws::clock::now() - jiff::SignedDuration::from_hours(24);
+    let from = yesterday.strftime("%Y-%m-%d").to_string();
+    let on_record = async || {
+        let export = ["audit", "export", "--from", &from];
+        let export = cast.stack.portcullis(None, &export).await?.worked()?;
+        let of_ann: Vec<_> = export.lines().filter(|line| line.contains(&id)).collect();
+        Ok((of_ann.len() == 5).then_some(()))
+    };
+    cast.stack.eventually("five entries, each once, on record", on_record).await.unwrap();
+    for key in &keys {
+        let delete = dynamo.delete_item().table_name(table).key("pk", text(key));
+        delete.key("sk", text("x")).send().await.unwrap();
+    }
+}
+
+async fn puts_by_root(dynamo: &Client, table: &str, (pk, sk): (&str, &str), body: &str) {
+    let put = dynamo.put_item().table_name(table).item("pk", text(pk)).item("sk", text(sk));
+    put.item("type", text("asked")).item("body", text(body)).send().await.unwrap();
 }
