@@ -125,12 +125,13 @@ async fn rows_that_are_none_of_ours_stop_neither_the_sweep_nor_the_audit_record(
     let cast = Cast::new();
     let dynamo = &Client::new(&cast.stack.root().await);
     let table = cast.stack.output("RequestsTable").unwrap();
-    // More than a page, at a time that is no time.
-    let keys: Vec<_> = (0..120).map(|n| format!("MAIL#nobody-{n}")).collect();
-    let puts = keys.iter().map(|key| {
+    // More than a page in each part, at a time that is no time.
+    let keys: Vec<_> = (0..480).map(|n| format!("MAIL#nobody-{n}")).collect();
+    let puts = keys.iter().zip(0..).map(|(key, n)| {
         let put = dynamo.put_item().table_name(table).item("pk", text(key));
         let put = put.item("sk", text("x")).item("body", text("x"));
-        put.item("due", text("CLOSE#0")).item("due_at", AttributeValue::N("0.5".to_owned())).send()
+        let part = format!("CLOSE#{}", n % 4);
+        put.item("due", text(&part)).item("due_at", AttributeValue::N("0.5".to_owned())).send()
     });
     for put in join_all(puts).await {
         put.unwrap();
@@ -159,9 +160,12 @@ async fn rows_that_are_none_of_ours_stop_neither_the_sweep_nor_the_audit_record(
         Ok((of_ann.len() == 5).then_some(()))
     };
     cast.stack.eventually("five entries, each once, on record", on_record).await.unwrap();
-    for key in &keys {
+    let deletes = keys.iter().map(|key| {
         let delete = dynamo.delete_item().table_name(table).key("pk", text(key));
-        delete.key("sk", text("x")).send().await.unwrap();
+        delete.key("sk", text("x")).send()
+    });
+    for delete in join_all(deletes).await {
+        delete.unwrap();
     }
 }
 
