@@ -41,7 +41,7 @@ pub struct Broken {
     pub flaw: Wrong,
 }
 
-/// What is wrong with a row.
+/// A mistake in a row.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum Wrong {
     /// It is not as it was written, or not where.
@@ -87,7 +87,8 @@ pub fn verify(export: &str) -> Result<Verified, Broken> {
     if let Some(first) = found.flatten().chain(reign.broken()).min_by_key(|broken| broken.row) {
         return Err(first);
     }
-    let relied = histories.values().flatten().filter(|(_, entry)| !bases(entry).is_empty()).count();
+    let relied =
+        histories.values().flatten().filter(|(_, entry)| entry.event.basis().is_some()).count();
     let unplaced = if published.is_empty() { relied } else { 0 };
     Ok(Verified { events, requests: histories.len(), publications: published.len(), unplaced })
 }
@@ -153,12 +154,12 @@ impl<'p> Reign<'p> {
         if self.published.is_empty() {
             return None;
         }
-        // Who gives back their own, while no rules can be read, relies on those of the ask.
-        let asked = life.iter().flat_map(|(_, entry)| bases(entry)).next()?.rules;
+        // The rules of the ask stand behind giving back one's own while none can be read.
+        let asked = life.iter().find_map(|(_, entry)| entry.event.basis())?.rules;
         life.iter().find_map(|(row, entry)| {
             let own = |rules| matches!(entry.event, Event::Revoking(_)) && rules == asked;
             let held = |basis: &&Basis| !own(basis.rules) && !self.in_force(basis.rules, entry.at);
-            let basis = bases(entry).into_iter().find(held)?;
+            let basis = entry.event.basis().filter(held)?;
             let (id, seq, rules) = (entry.request.clone(), entry.seq, basis.rules.to_string());
             Some(Broken { row: *row, flaw: Wrong::Basis(id, seq, rules) })
         })
@@ -175,30 +176,5 @@ impl<'p> Reign<'p> {
             let to = to.checked_add(SKEW).unwrap_or(Timestamp::MAX);
             *set == Some(rules) && from <= at && at < to
         })
-    }
-}
-
-/// The rules that an entry rests on.
-fn bases(entry: &Entry) -> Vec<&Basis> {
-    match &entry.event {
-        Event::Asked { ask } => vec![&ask.basis],
-        Event::Approved(answer)
-        | Event::Denied(answer)
-        | Event::Revoking(answer)
-        | Event::Reviewed { answer, .. } => vec![&answer.basis],
-        Event::Cancelled
-        | Event::Expired
-        | Event::Reminded
-        | Event::Escalated { .. }
-        | Event::Scheduled { .. }
-        | Event::Activating { .. }
-        | Event::Activated
-        | Event::Closing
-        | Event::Revoked { .. }
-        | Event::Lifted
-        | Event::Minting { .. }
-        | Event::Ended
-        | Event::Failed { .. }
-        | Event::ReviewOverdue => Vec::new(),
     }
 }

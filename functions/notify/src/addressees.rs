@@ -104,27 +104,7 @@ impl<'e> News<'e> {
     /// To whoever's link was used: only they can notice that somebody else has used it. Who
     /// has called the API has done so with a key of their own, and knows.
     fn receipt(self) -> Option<(&'e Person, Note<'e>)> {
-        let (verdict, answer) = match &self.entry.event {
-            Event::Approved(answer) => (Verdict::Approve, answer),
-            Event::Denied(answer) => (Verdict::Deny, answer),
-            Event::Reviewed { verdict, answer } => (*verdict, answer),
-            Event::Asked { .. }
-            | Event::Cancelled
-            | Event::Expired
-            | Event::Reminded
-            | Event::Escalated { .. }
-            | Event::Scheduled { .. }
-            | Event::Activating { .. }
-            | Event::Activated
-            | Event::Closing
-            | Event::Revoking(_)
-            | Event::Revoked { .. }
-            | Event::Lifted
-            | Event::Minting { .. }
-            | Event::Ended
-            | Event::Failed { .. }
-            | Event::ReviewOverdue => return None,
-        };
+        let (verdict, answer) = self.entry.event.said()?;
         match answer.channel {
             Channel::Link | Channel::SignedIn => Some((&answer.by, Note::Receipt(verdict, answer))),
             Channel::Api => None,

@@ -83,6 +83,41 @@ pub enum Event {
 }
 
 impl Event {
+    /// The yes or no that somebody gave, to the ask or in a review of it.
+    pub fn said(&self) -> Option<(Verdict, &Answer)> {
+        match self {
+            Self::Approved(answer) => Some((Verdict::Approve, answer)),
+            Self::Denied(answer) => Some((Verdict::Deny, answer)),
+            Self::Reviewed { verdict, answer } => Some((*verdict, answer)),
+            Self::Asked { .. }
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Reminded
+            | Self::Escalated { .. }
+            | Self::Scheduled { .. }
+            | Self::Activating { .. }
+            | Self::Activated
+            | Self::Closing
+            | Self::Revoking(_)
+            | Self::Revoked { .. }
+            | Self::Lifted
+            | Self::Minting { .. }
+            | Self::Ended
+            | Self::Failed { .. }
+            | Self::ReviewOverdue => None,
+        }
+    }
+
+    /// The rules that it rests on, where it rests on any.
+    pub fn basis(&self) -> Option<&Basis> {
+        if let Self::Asked { ask } = self {
+            return Some(&ask.basis);
+        }
+        let ending = if let Self::Revoking(answer) = self { Some(answer) } else { None };
+        let answer = ending.or_else(|| self.said().map(|(_, answer)| answer))?;
+        Some(&answer.basis)
+    }
+
     /// The name of the event, as the record and the bus carry it.
     pub fn kind(&self) -> &'static str {
         match self {
