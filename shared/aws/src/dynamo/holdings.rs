@@ -19,6 +19,9 @@ use super::{
 /// For so long it is kept that something is not held any more.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
+/// So many rows are read at most to find what is to be looked at again.
+const MOST_READ: usize = 2_000;
+
 impl Holdings for RequestsTable {
     async fn holding(&self, on: &Principal, policy: &PolicyArn) -> Result<Option<Holding>, Fault> {
         let (pk, sk) = holding_key(on, policy);
@@ -36,7 +39,7 @@ impl Holdings for RequestsTable {
     }
 
     async fn unchecked(&self, now: Timestamp) -> Result<Vec<Holding>, Fault> {
-        let rows: Result<Vec<Row>, _> = self
+        let mut found = self
             .client
             .query()
             .table_name(&self.table)
@@ -46,12 +49,16 @@ impl Holdings for RequestsTable {
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .into_paginator()
             .items()
-            .send()
-            .collect()
-            .await;
-        // The index takes any row with its attributes: what is no holding by its key is none.
-        let rows = rows.map(|rows| rows.into_iter().filter(is_at_its_place).collect());
-        each("read what was taken away", rows)
+            .send();
+        // The index takes any row with its attributes: what is no holding by its key is none,
+        // and a flood of such rows must not take the minute that closings need.
+        let mut unchecked = Vec::new();
+        for _row in 0..MOST_READ {
+            let Some(row) = found.next().await else { break };
+            let row = row.map_err(|error| Fault::new("read what was taken away", error))?;
+            unchecked.extend(read(&row).ok().filter(|holding| is_kept_at(holding, &row)));
+        }
+        Ok(unchecked)
     }
 
     async fn holdings(&self) -> Result<Vec<Holding>, Fault> {
@@ -92,12 +99,10 @@ where
     Ok(rows.iter().filter_map(readable).collect())
 }
 
-/// Whether a row is where the holding that it says is kept.
-fn is_at_its_place(row: &Row) -> bool {
-    read(row).is_ok_and(|holding| {
-        let (pk, sk) = holding_key(&holding.on, &holding.policy);
-        string(row, "pk").is_ok_and(|own| own == pk) && string(row, "sk").is_ok_and(|own| own == sk)
-    })
+/// Whether a holding is kept in this row.
+fn is_kept_at(holding: &Holding, row: &Row) -> bool {
+    let (pk, sk) = holding_key(&holding.on, &holding.policy);
+    string(row, "pk").is_ok_and(|own| own == pk) && string(row, "sk").is_ok_and(|own| own == sk)
 }
 
 fn written(holding: &Holding) -> Row {
