@@ -40,6 +40,7 @@ mod order;
 pub mod ports;
 mod proof;
 mod reconcile;
+mod released;
 mod room;
 mod settle;
 
@@ -51,6 +52,7 @@ pub use granting::Granting;
 pub use link::{Link, LinkToken, follow};
 pub use mint::{Credentials, Session, mint};
 pub use order::{Reply, Revocation, answer, order, revoke};
-pub use reconcile::{Found, Look, check_released, close_everything, reconcile};
+pub use reconcile::{Found, Look, close_everything, reconcile};
+pub use released::check_released;
 pub use room::{Vouched, notes};
 pub use settle::{Swept, settle, sweep};
