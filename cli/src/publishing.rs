@@ -62,7 +62,7 @@ pub async fn publish(
     }
 }
 
-/// What a publication says: each file that changed by its digest, then what that means in
+/// The lines of a publication: each file that changed by its digest, then what that means in
 /// words, as far as anybody reads. People come last, so that no change of a rule hides
 /// behind them.
 fn told(files: Vec<String>, changes: &[String]) -> Vec<String> {

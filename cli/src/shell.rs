@@ -1,4 +1,4 @@
-//! What a shell is given to read: `eval "$(portcullis credentials …)"`.
+//! Text for a shell to read: `eval "$(portcullis credentials …)"`.
 
 /// A word that a POSIX shell takes as it is, whatever it holds: nothing has a meaning
 /// between single quotes but the quote that ends them.

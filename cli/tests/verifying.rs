@@ -1,4 +1,4 @@
-//! What an auditor finds in an export that somebody has changed, however well.
+//! Exports that somebody has changed, however well, and what an auditor finds in them.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 

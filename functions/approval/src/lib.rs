@@ -181,7 +181,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         let Some(attempt) = SignIn::attempt(request.headers(), state) else {
             return Ok(Reply::NotSignedIn(Unproven::Elsewhere));
         };
-        // Nobody has our provider called who has no link that takes a sign-in.
+        // A link that takes a sign-in comes first: strangers do not have our provider called.
         let followed = self.follow(Some(attempt.token().clone()), now).await?;
         if !followed.is_some_and(|(_, _, read)| read.request.ask().sign_in) {
             return Ok(Reply::NotSignedIn(Unproven::Elsewhere));

@@ -12,7 +12,7 @@ use aws::{
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::IgnoredAny;
 
-/// For so long before it is ended, the minute job begins nothing: a call to AWS is given up
+/// Time before its end in which the minute job begins nothing: a call to AWS is given up
 /// after eight seconds.
 const RESERVE: Duration = Duration::from_secs(20);
 

@@ -110,7 +110,7 @@ impl Provider {
                 tracing::warn!(error, "the provider refused a code");
                 Ok(Err(Unproven::Refused))
             }
-            // Whatever it did answer may hold tokens: it goes no further.
+            // The answer may hold tokens, whatever is wrong with it: it goes no further.
             Err(RequestTokenError::Parse(..)) => {
                 Err(Fault::new("sign somebody in", "the provider's answer cannot be read"))
             }
