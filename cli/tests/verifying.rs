@@ -51,6 +51,7 @@ fn ask(rules: Digest) -> Ask {
             nudges: Vec::new(),
         },
         sign_in: false,
+        lasting: None,
         grant: Grant::ManagedPolicy { on, policy },
         unique_id: None,
         situation: situation(0),

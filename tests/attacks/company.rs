@@ -42,7 +42,11 @@ pub(crate) fn sources(cedar: &str) -> Sources {
             "read-all",
             r#"{ kind = "managed_policy", policy = "arn:aws:iam::aws:policy/ReadOnlyAccess" }"#,
         ),
-        entry("deploy", r#"{ kind = "session", role = "arn:aws:iam::000000000000:role/deploy" }"#),
+        entry(
+            "deploy",
+            "{ kind = \"session\", role = \"arn:aws:iam::000000000000:role/deploy\" }\n\
+             lasting = \"what is deployed is meant to stay\"",
+        ),
     ];
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}]}"#;

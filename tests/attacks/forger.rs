@@ -265,6 +265,14 @@ async fn an_ask_that_pins_fewer_approvers_than_its_rules_name_opens_nothing() {
 }
 
 #[tokio::test]
+async fn an_ask_that_hides_from_its_approvers_that_something_stays_opens_nothing() {
+    let world = world();
+    let asked = asks(&world, "mallory", "deploy", 1).await;
+    assert!(asked.ask().lasting.is_some());
+    opens_nothing(&world, Ask { lasting: None, ..asked.ask().clone() }, Some("bob")).await;
+}
+
+#[tokio::test]
 async fn an_ask_that_says_it_was_made_at_another_time_is_not_believed() {
     let world = world();
     let asked = asks(&world, "mallory", "deploy", 1).await;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::io::Read as _;
+
 use approval::{
     Approval,
     sign_in::{Settings, SignIn},
@@ -52,6 +54,7 @@ async fn ann_asks() -> Door {
         extends: None,
         approval: domain::Approval::People { steps: Steps(vec![step]), decide_by, nudges: vec![] },
         sign_in: false,
+        lasting: Some("robots need <a> key".to_owned()),
         situation: Situation { at: at("10:00:00"), source_ip: None, mfa: false },
         basis: Basis { rules: Digest::ZERO, by: [].into() },
         unique_id: None,
@@ -141,6 +144,15 @@ async fn a_look_at_the_headers_is_answered_as_the_page_is_and_with_no_body() {
     let id = RequestId::from_random([1; 10]);
     let (request, history) = story.store.history(&id).await.unwrap().unwrap();
     assert_eq!((request.version(), history.len()), (1, 1), "law 13");
+}
+
+#[tokio::test]
+async fn the_page_says_what_stays_when_access_ends() {
+    let page = follows(&ann_asks().await, "GET", &token(0xee), "10:05:00").await;
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(page.body().as_ref()).read_to_string(&mut text).unwrap();
+    let says = "What is made with it stays when access ends: robots need &#60;a&#62; key";
+    assert!(text.contains(says), "{text}");
 }
 
 #[tokio::test]

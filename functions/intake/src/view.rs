@@ -51,6 +51,8 @@ pub(crate) struct AskView<'a> {
     steps: Vec<StepView<'a>>,
     decide_by: Option<Timestamp>,
     sign_in: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lasting: Option<&'a str>,
     grant: GrantView<'a>,
     rules: Digest,
     allowed_by: &'a BTreeSet<RuleId>,
@@ -152,6 +154,7 @@ impl<'a> AskView<'a> {
             steps: ask.approval.steps().iter().zip(seats).map(step).collect(),
             decide_by: ask.approval.decide_by(),
             sign_in: ask.sign_in,
+            lasting: ask.lasting.as_deref(),
             grant: GrantView {
                 digest: ask.grant.digest(),
                 acts_as: ask.grant.acts_as(),
@@ -247,6 +250,9 @@ pub(crate) struct EntitlementView<'a> {
     decide_within: Duration,
     ticket: Option<&'a str>,
     reason_length: usize,
+    /// Why what is made with it may stay when access ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lasting: Option<&'a str>,
     steps: Vec<StepTemplateView<'a>>,
     /// Whether some asks need nobody's yes.
     could_be_automatic: bool,
@@ -282,6 +288,7 @@ impl<'a> EntitlementView<'a> {
             decide_within: entry.decide_within,
             ticket: entry.ticket.as_ref().map(rules::TicketPattern::as_str),
             reason_length: entry.reason_length,
+            lasting: entry.lasting.as_deref(),
             steps: entry.steps.iter().map(step).collect(),
             could_be_automatic: rules.could_be_automatic(person, id),
             could_break_glass: rules.could_break_glass(person, id),

@@ -38,6 +38,10 @@ pub struct Ask {
     pub approval: Approval,
     /// Whether whoever answers by a link has to sign in as well.
     pub sign_in: bool,
+    /// Why what is made with it may stay when access ends, as the approver reads it; none,
+    /// if nothing of the kind is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasting: Option<String>,
     /// What will be made true.
     pub grant: Grant,
     /// The unique id of whoever gets it in IAM: another one of that name gets nothing.

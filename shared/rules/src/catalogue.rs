@@ -39,6 +39,8 @@ pub struct Entitlement {
     pub escalate: Option<Escalation>,
     /// Whether whoever answers by a link has to sign in as well.
     pub sign_in: bool,
+    /// Why what is made with it may stay when access ends, if anything may be made that does.
+    pub lasting: Option<String>,
     /// The form of the ticket it needs.
     pub ticket: Option<TicketPattern>,
     /// The shortest reason, in characters.

@@ -130,6 +130,7 @@ impl Entitlement {
                     .unwrap_or_default(),
             ),
             ("sign_in", self.sign_in.to_string()),
+            ("lasting", self.lasting.clone().unwrap_or_default()),
             (
                 "ticket",
                 self.ticket.as_ref().map(|form| form.as_str().to_owned()).unwrap_or_default(),

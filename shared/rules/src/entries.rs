@@ -77,6 +77,7 @@ impl Checker<'_> {
             self.problems.say(entry.title.span(), "`title` is one line of 1 to 100 characters");
         }
         let tags = self.tags(&entry.tags);
+        let lasting = self.lasting(&entry);
         let requesters = entry.requesters.as_ref().map(|names| self.people(names, Part::Asking));
         let steps = self.steps(&entry);
         let reason_length = self.reason_length(entry.reason_length.as_ref());
@@ -112,6 +113,7 @@ impl Checker<'_> {
             remind_at,
             escalate,
             sign_in: entry.sign_in,
+            lasting,
             ticket,
             reason_length,
             break_glass,

@@ -127,6 +127,7 @@ impl RuleSet {
             extends: asking.extends.clone(),
             approval,
             sign_in: entry.sign_in,
+            lasting: entry.lasting.clone(),
             grant,
             unique_id: None,
             situation,

@@ -35,8 +35,9 @@
 //!
 //! # Where things go
 //!
-//! A new rule of IAM's about policies belongs into `iam`. A new bound of an entry is a field of [`Entitlement`], read in `entries` and
-//! held in `judge`. A new fact that rules may look at stands in
+//! A new rule of IAM's about policies belongs into `iam`, and what stays of what they allow
+//! into `iam/lasting.txt`. A new bound of an entry is a field of [`Entitlement`], read in
+//! `entries` and held in `judge`. A new fact that rules may look at stands in
 //! `cedar/schema.cedarschema` and `cedar/facts.rs`. A new thing somebody may do is
 //! an action there and a method of [`RuleSet`].
 
@@ -51,6 +52,7 @@ mod directory;
 mod entries;
 mod iam;
 mod judge;
+mod lasting;
 mod people;
 mod principal;
 mod problem;
@@ -70,6 +72,7 @@ pub use denial::Denial;
 pub use diff::{changed_files, changes};
 pub use directory::{Asker, Directory, Profile};
 pub use judge::{Asking, Urgency, Verdict};
+pub use lasting::{Elsewhere, lasting_elsewhere};
 pub use principal::{PrincipalArn, PrincipalArnError, SignedCaller};
 pub use problem::{Problem, RulesError};
 pub use recheck::MayOpen;

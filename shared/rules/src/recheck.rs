@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Basis, Person, Principal, Proven, Request, Situation, State, Step, Steps, Window,
+    Approval, Ask, Basis, Person, Principal, Proven, Request, Situation, State, Step, Steps, Window,
 };
 
 use crate::{
@@ -215,12 +215,14 @@ impl RuleSet {
             .weigh(&asker, &asking, ask.situation)
             .ask()
             .map_err(|reasons| changed().into_iter().chain(reasons).collect::<Vec<_>>())?;
-        // The same rules say the same to the same ask: people or deadlines of somebody's choice
-        // are found by that.
-        let unchanged = ask.basis.rules != self.digest || again.approval == ask.approval;
+        // The same rules say the same to the same ask: people, deadlines or words of somebody's
+        // choice are found by that.
+        let then = Ask { unique_id: ask.unique_id.clone(), ..again.clone() };
+        let unchanged = ask.basis.rules != self.digest || then == *ask;
         let same = unchanged
             && again.grant.digest() == ask.grant.digest()
             && (ask.sign_in || !again.sign_in)
+            && (again.lasting.is_none() || again.lasting == ask.lasting)
             && asks_no_more(&again.approval, &ask.approval);
         if same {
             Ok(still_in(ask.approval.steps(), again.approval.steps()))

@@ -37,6 +37,7 @@ pub(crate) struct EntitlementEntry {
     pub(crate) escalate: Option<EscalateEntry>,
     #[serde(default)]
     pub(crate) sign_in: bool,
+    pub(crate) lasting: Option<Spanned<String>>,
     pub(crate) ticket: Option<Spanned<String>>,
     pub(crate) reason_length: Option<Spanned<usize>>,
     pub(crate) break_glass: Option<BreakGlassEntry>,

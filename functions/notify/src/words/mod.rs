@@ -108,6 +108,8 @@ impl Writer<'_> {
         let place: [&dyn Part; 2] = [&self.account, &ask.grant.acts_as()];
         facts.push(fact("Where", Inert::new("account {}, as {}", &place)));
         facts.push(fact("How long", self.duration()));
+        let stays = |why| Inert::new("what is made with it stays when access ends: {}", &[why]);
+        facts.extend(ask.lasting.iter().map(|why| fact("Stays", stays(why))));
         facts.push(fact("Why", Inert::of(&ask.reason)));
         facts.extend(ask.ticket.iter().map(|ticket| fact("Ticket", Inert::of(ticket))));
         let extends = |id| Inert::new("what is open already, by request {}", &[id]);

@@ -137,6 +137,16 @@ async fn who_has_to_sign_in_is_told_so_before_they_follow_the_link() {
 }
 
 #[tokio::test]
+async fn what_stays_when_access_ends_is_said_to_those_who_decide() {
+    let lasting = Some("robots need a key of evil.com".to_owned());
+    let story = asked(Ask { lasting, ..ask(people(&["carol"], 1)) }).await;
+    let mails = told(&story, "asked", "10:00:01").await;
+    let says = "Stays     what is made with it stays when access ends: robots need a key of evil";
+    assert!(mails[0].text.contains(says), "{}", mails[0].text);
+    assert!(!mails[0].text.contains("evil.com"), "{}", mails[0].text);
+}
+
+#[tokio::test]
 async fn while_nobody_decides_the_silent_are_asked_again_and_then_others_hear_of_it() {
     let story = ann_asks(&["bob", "carol", "erin"], 2).await;
     let mails = told(&story, "asked", "10:00:01").await;

@@ -87,6 +87,7 @@ pub(crate) fn ask(approval: Approval) -> Ask {
         extends: None,
         approval,
         sign_in: false,
+        lasting: None,
         situation: situation(),
         basis: basis(),
         unique_id: None,

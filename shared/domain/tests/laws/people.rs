@@ -111,6 +111,7 @@ pub(crate) fn ask(approval: Approval) -> Ask {
         extends: None,
         approval,
         sign_in: false,
+        lasting: None,
         situation: situation(),
         basis: basis(),
         grant: grants().swap_remove(0),

@@ -245,6 +245,7 @@ pub(crate) fn ask(kind: Kind) -> Ask {
         extends: None,
         approval: Approval::People { steps: Steps(vec![step]), decide_by, nudges: Vec::new() },
         sign_in: false,
+        lasting: None,
         grant,
         unique_id: None,
         situation: situation(),

@@ -1,12 +1,8 @@
 //! Advice on a policy that IAM takes.
 
-use jsonc_parser::{
-    CollectOptions, ParseOptions,
-    ast::{Object, Value},
-    parse_to_ast,
-};
+use jsonc_parser::{CollectOptions, ParseOptions, ast::Object, parse_to_ast};
 
-use super::{Mistakes, glob::matches, list, place, services};
+use super::{Mistakes, glob::matches, list, place, services, texts};
 use crate::problem::{File, Problem};
 
 /// The call with which somebody gives back what they have.
@@ -60,12 +56,4 @@ fn locks_out(statement: &Object<'_>) -> bool {
     let resource = said("Resource").iter().any(of_api)
         || (statement.get("NotResource").is_some() && !said("NotResource").iter().any(of_api));
     denies && action && resource
-}
-
-/// The texts of these elements, each with its place.
-fn texts<'a>(statement: &'a Object<'a>, names: &[&str]) -> Vec<(&'a str, std::ops::Range<usize>)> {
-    let elements = names.iter().filter_map(|name| statement.get(name));
-    let values = elements.flat_map(|element| list(&element.value));
-    let text = |value: &'a Value<'a>| Some((&*value.as_string_lit()?.value, place(value)));
-    values.filter_map(text).collect()
 }

@@ -20,16 +20,23 @@ mod arn;
 mod condition;
 mod document;
 mod glob;
+mod lasting;
 mod services;
 mod value;
 mod variable;
 
 use std::ops::Range;
 
-use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Ranged, parse_to_ast};
+use jsonc_parser::{
+    CollectOptions, ParseOptions,
+    ast::{Object, Value},
+    common::Ranged,
+    parse_to_ast,
+};
 use serde::de::IgnoredAny;
 
 pub(crate) use advice::advice;
+pub(crate) use lasting::{Lasting, lasting};
 
 use crate::problem::{File, Problem};
 
@@ -119,6 +126,14 @@ fn place(node: &impl Ranged) -> Range<usize> {
 /// The elements of a list, or the one value that stands for a list.
 fn list<'a>(value: &'a Value<'a>) -> &'a [Value<'a>] {
     value.as_array().map_or(std::slice::from_ref(value), |list| &list.elements)
+}
+
+/// The texts of these elements, each with its place.
+fn texts<'a>(statement: &'a Object<'a>, names: &[&str]) -> Vec<(&'a str, Range<usize>)> {
+    let elements = names.iter().filter_map(|name| statement.get(name));
+    let values = elements.flat_map(|element| list(&element.value));
+    let text = |value: &'a Value<'a>| Some((&*value.as_string_lit()?.value, place(value)));
+    values.filter_map(text).collect()
 }
 
 /// Names the kind of a JSON value, in words.

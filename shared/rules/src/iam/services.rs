@@ -1,7 +1,7 @@
-//! The actions and condition keys of AWS's services.
+//! The actions and condition keys of AWS's services, and which actions change permissions.
 //!
-//! IAM takes names that do not exist, and they match nothing. So this is for advice only,
-//! and may be some months old. The data follows AWS's [service authorization reference];
+//! IAM takes names that do not exist, and they match nothing. So names that are not here are
+//! for advice only, and this may be some months old. The data follows AWS's [service authorization reference];
 //! how it is renewed says the README of the policy evaluator in `tests/policies`.
 //!
 //! [service authorization reference]: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
@@ -10,17 +10,17 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::glob::matches;
 
-/// A line each: prefix, colon, actions, bar, condition keys. The prefix `aws` is for the
-/// keys of every service.
+/// A line each: prefix, colon, actions, bar, condition keys, bar, actions that change
+/// permissions. The prefix `aws` is for the keys of every service.
 const DATA: &str = include_str!("services.txt");
 
 static SERVICES: LazyLock<HashMap<&str, Service>> = LazyLock::new(|| {
     let lines = DATA.lines().filter(|line| !line.starts_with('#'));
     let service = |line: &'static str| {
         let (prefix, rest) = line.split_once(':')?;
-        let (actions, keys) = rest.split_once('|')?;
-        let words = |text: &'static str| text.split_whitespace().collect();
-        Some((prefix, Service { actions: words(actions), keys: words(keys) }))
+        let mut fields = rest.split('|').map(|text| text.split_whitespace().collect());
+        let (actions, keys, permissive) = (fields.next()?, fields.next()?, fields.next()?);
+        Some((prefix, Service { actions, keys, permissive }))
     };
     lines.filter_map(service).collect()
 });
@@ -28,6 +28,14 @@ static SERVICES: LazyLock<HashMap<&str, Service>> = LazyLock::new(|| {
 struct Service {
     actions: Vec<&'static str>,
     keys: Vec<&'static str>,
+    permissive: Vec<&'static str>,
+}
+
+/// The actions that change who may do what, with their services.
+pub(super) fn permissive() -> impl Iterator<Item = String> {
+    SERVICES.iter().flat_map(|(prefix, service)| {
+        service.permissive.iter().map(move |action| format!("{prefix}:{action}"))
+    })
 }
 
 /// Why an action, which may have wildcards, matches none that AWS has.

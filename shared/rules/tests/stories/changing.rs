@@ -37,7 +37,7 @@ fn what_was_pinned_is_judged_again_by_the_rules_in_force() {
         ("entitlements.toml", "approvers", "quorum = 2\napprovers"),
         ("entitlements.toml", "group:engineers", "carol@example.com"),
         ("entitlements.toml", "decide_within", "sign_in = true\ndecide_within"),
-        ("policies/orders-read.json", "GetItem", "*"),
+        ("policies/orders-read.json", "GetItem", "Get*"),
         ("people.toml", "user/ann\"", "user/anna\""),
         ("own.cedar", "context.hour < 8", "context.hour < 13"),
     ] {

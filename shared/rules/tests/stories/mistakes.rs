@@ -1,6 +1,6 @@
 //! What is wrong with a set, and where.
 
-use rules::{RulesError, Sources};
+use rules::{RulesError, Sources, lasting_elsewhere};
 
 use crate::sources::{ENTITLEMENTS, PEOPLE, changed, sources};
 
@@ -390,4 +390,70 @@ fn what_is_dangerous_and_decided_by_a_bare_link_is_advice_where_people_could_sig
     assert!(bare[0].contains("whoever has a link may decide it"), "{bare:?}");
     assert_eq!(advice("tags = [\"dangerous\"]\nsign_in = true"), [""; 0]);
     assert_eq!(advice("tags = [\"harmless\"]"), [""; 0]);
+}
+
+#[test]
+fn what_stays_when_access_ends_is_refused_unless_the_entry_says_why() {
+    let policy = |statement: &str| {
+        let mut set = changed("entitlements.toml", "decide_within", "decide_within");
+        set.set(
+            "policies/orders-read.json",
+            format!("{{\"Version\":\"2012-10-17\",\"Statement\":[\n{statement}]}}"),
+        );
+        set
+    };
+    let keys = r#"{"Effect":"Allow","Action":["iam:Get*","iam:CreateAccessKey"],"Resource":"*"}"#;
+    assert_eq!(
+        problems(&policy(keys)),
+        ["policies/orders-read.json:2:40: what `orders-read` opens can leave this behind: keys \
+          and passwords, with iam:CreateAccessKey"]
+    );
+    let but = r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"#;
+    assert!(problems(&policy(but)).concat().contains("but for a list"));
+    let said = |why: &str| {
+        let mut set = policy(keys);
+        let text = set.get("entitlements.toml").unwrap();
+        let why = format!("lasting = \"{why}\"\ndecide_within");
+        set.set("entitlements.toml", text.replace("decide_within", &why));
+        set
+    };
+    let set = said("robots need a key").check().unwrap();
+    let entry = set.catalogue().values().next().unwrap();
+    assert_eq!(entry.lasting.as_deref(), Some("robots need a key"));
+    assert!(problems(&said("")).concat().contains("in one line of 1 to 100 characters"));
+    assert!(policy(keys).check_published().is_ok(), "what is in force stays readable");
+}
+
+#[test]
+fn what_stands_in_iam_is_looked_up_unless_the_entry_says_that_something_stays() {
+    let inline = "{ kind = \"inline_policy\", policy = \"policies/orders-read.json\" }";
+    let role = "arn:aws:iam::000000000000:role/deploy";
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let looked_up = |grant: &str| {
+        let set = changed("entitlements.toml", inline, grant).check().unwrap();
+        let wanted = set.to_look_up().into_iter();
+        wanted.map(|(what, by)| format!("{what:?} for {by:?}")).collect::<Vec<_>>()
+    };
+    assert!(looked_up(inline).is_empty());
+    let managed = format!("{{ kind = \"managed_policy\", policy = \"{admin}\" }}");
+    assert_eq!(looked_up(&managed), [format!("Policy({admin}) for [orders-read]")]);
+    assert!(looked_up(&format!("{managed}\nlasting = \"on purpose\"")).is_empty());
+    let session =
+        |more: &str| looked_up(&format!("{{ kind = \"session\", role = \"{role}\"{more} }}"));
+    assert_eq!(session(""), [format!("Role({role}) for [orders-read]")]);
+    assert!(session(", policy = \"policies/orders-read.json\"").is_empty());
+    let both = format!(", policy = \"policies/orders-read.json\", policies = [\"{admin}\"]");
+    assert_eq!(session(&both), [format!("Policy({admin}) for [orders-read]")]);
+
+    let id = "orders-read".parse().unwrap();
+    let text =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let said: Vec<_> =
+        lasting_elsewhere(admin, text, &[&id]).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [format!(
+            "{admin}:1:64: what `orders-read` opens can leave this behind: whatever AWS can do"
+        )]
+    );
 }

@@ -133,6 +133,7 @@ async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(Requ
         extends: None,
         approval: Approval::Rule,
         sign_in: false,
+        lasting: None,
         grant: Grant::InlinePolicy {
             on: Principal::User(user_of(number).parse()?),
             policy: PolicyDocument::from_json(POLICY)?,

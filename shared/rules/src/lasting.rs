@@ -1,0 +1,108 @@
+//! What stays when access ends is said by its entry, or it is not taken.
+//!
+//! A window closes doors; it does not take back keys that were made behind them. An entry
+//! that opens such a thing carries `lasting = "<why>"`, which its approvers read.
+
+use std::collections::BTreeSet;
+
+use domain::{EntitlementId, Grant, PolicyArn, RoleArn};
+
+use crate::{
+    GrantTemplate, Problem, RuleSet,
+    check::Scrutiny,
+    entries::Checker,
+    iam,
+    problem::File,
+    syntax::{EntitlementEntry, GrantEntry, is_a_line},
+};
+
+/// Something that is granted and stands in IAM, not in the rules.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Elsewhere {
+    /// What a managed policy says.
+    Policy(PolicyArn),
+    /// Everything that a role may.
+    Role(RoleArn),
+}
+
+impl Checker<'_> {
+    /// Why what is opened may leave something behind, as the entry says it. An entry that
+    /// says nothing, and whose policy lets something be left, is a mistake.
+    pub(crate) fn lasting(&mut self, entry: &EntitlementEntry) -> Option<String> {
+        if let Some(why) = &entry.lasting {
+            if !is_a_line(why.as_ref()) {
+                let says = "`lasting` says in one line of 1 to 100 characters why something stays";
+                self.problems.say(why.span(), says);
+            }
+            return Some(why.as_ref().clone());
+        }
+        let file = policy_file(&entry.grant).and_then(|name| self.sources.file(name))?;
+        if self.scrutiny == Scrutiny::New {
+            let left = unsaid(&file, &[entry.id.as_ref()]);
+            self.problems.found.extend(left);
+        }
+        None
+    }
+}
+
+impl RuleSet {
+    /// What is granted by entries that say nothing of what stays, and stands in IAM, with
+    /// their names: it has to be looked up before the set is published.
+    pub fn to_look_up(&self) -> Vec<(Elsewhere, Vec<&EntitlementId>)> {
+        let quiet = || self.catalogue.iter().filter(|(_, entry)| entry.lasting.is_none());
+        let all: BTreeSet<_> = quiet().flat_map(|(_, entry)| entry.grant.elsewhere()).collect();
+        let by = |wanted: &Elsewhere| {
+            let of_it = quiet().filter(|(_, entry)| entry.grant.elsewhere().contains(wanted));
+            of_it.map(|(id, _)| id).collect()
+        };
+        all.into_iter().map(|one| (by(&one), one)).map(|(ids, one)| (one, ids)).collect()
+    }
+}
+
+/// What a policy that stands in IAM lets be left behind, although these entries do not say
+/// so. `name` is what people know the policy by.
+pub fn lasting_elsewhere(name: &str, text: &str, entries: &[&EntitlementId]) -> Vec<Problem> {
+    let entries: Vec<_> = entries.iter().map(|id| id.as_str()).collect();
+    unsaid(&File { name: name.to_owned(), text: text.into() }, &entries)
+}
+
+impl GrantTemplate {
+    /// What of it stands in IAM. A session has no more than its own policy says, if it has
+    /// one, and what its managed policies add to it.
+    fn elsewhere(&self) -> BTreeSet<Elsewhere> {
+        match self {
+            Self::InlinePolicy { .. }
+            | Self::Session(Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. }) => {
+                BTreeSet::new()
+            }
+            Self::ManagedPolicy { policy, .. } => [Elsewhere::Policy(policy.clone())].into(),
+            Self::Session(Grant::Session { role, policy: None, policies, .. })
+                if policies.is_empty() =>
+            {
+                [Elsewhere::Role(role.clone())].into()
+            }
+            Self::Session(Grant::Session { policies, .. }) => {
+                policies.iter().cloned().map(Elsewhere::Policy).collect()
+            }
+        }
+    }
+}
+
+fn policy_file(grant: &GrantEntry) -> Option<&str> {
+    match grant {
+        GrantEntry::InlinePolicy { policy, .. } => Some(policy),
+        GrantEntry::Session { policy, .. } => policy.as_deref(),
+        GrantEntry::ManagedPolicy { .. } => None,
+    }
+}
+
+fn unsaid(file: &File, entries: &[&str]) -> Vec<Problem> {
+    let problem = |iam::Lasting { place, what }| {
+        let entries = entries.join("`, `");
+        let message = format!("what `{entries}` opens can leave this behind: {what}");
+        let help = "it stays when access ends: leave it out, deny it, or write \
+                    `lasting = \"<why>\"` in the entry, for those who decide";
+        Problem::at(file, place, message).with_help(help)
+    };
+    iam::lasting(file).into_iter().map(problem).collect()
+}
