@@ -257,13 +257,13 @@ pub enum Rules {
         record: Option<PathBuf>,
     },
     /// Check a rules directory, try its tests, and put it into force.
+    ///
+    /// Your AWS credentials say who you are, also where the API takes tokens: the rules in
+    /// force have to let you `publish`, or the parameter Publishers of the stack names you.
     #[command(after_help = "Example:\n  portcullis rules push infra/rules")]
     Push {
         /// The directory, with entitlements.toml, people.toml, *.cedar and policies/.
         directory: PathBuf,
-        /// The requests table, as the output RequestsTable of the stack names it.
-        #[arg(long, env = aws::config::REQUESTS_TABLE)]
-        table: String,
         /// The name of the stack, whose parameters say how far it reaches.
         #[arg(long, env = aws::config::STACK, default_value = "portcullis")]
         stack: String,

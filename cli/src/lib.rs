@@ -13,7 +13,7 @@ pub mod commands;
 pub mod doctor;
 pub mod export;
 mod free_text;
-pub mod publishing;
+pub mod identity;
 mod reach;
 mod shell;
 pub mod signing;

@@ -89,7 +89,8 @@ fn lines(history: &[Entry]) -> Vec<String> {
 fn publications(sets: &[Digest]) -> Vec<String> {
     let (mut chain, mut previous, mut rows) = (Chain::START, None, Vec::new());
     for (number, rules) in sets.iter().enumerate() {
-        let event = Published { previous, changes: vec!["+ read-all".to_owned()] };
+        let changes = vec!["+ read-all".to_owned()];
+        let event = Published { previous, changes, proposed_by: None };
         let when = at(10 * i64::try_from(number).unwrap() - 10);
         let next = Publication::next(chain, *rules, when, Actor::System, event);
         (chain, previous) = (Chain { seq: next.seq, head: next.hash }, Some(*rules));

@@ -11,4 +11,5 @@ mod company;
 mod engineer;
 mod flood;
 mod forger;
+mod publisher;
 mod rules;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{company::MANAGED, world::Cast};
 
-const FUNCTIONS: [&str; 8] =
-    ["Intake", "Approval", "Session", "Grant", "Expiry", "Reconcile", "Audit", "Notify"];
+const FUNCTIONS: [&str; 9] =
+    ["Intake", "Approval", "Session", "Publish", "Grant", "Expiry", "Reconcile", "Audit", "Notify"];
 
 /// The name and ARN of the role of a function.
 async fn role(cast: &Cast, function: &str) -> (String, String) {
@@ -15,7 +15,9 @@ async fn role(cast: &Cast, function: &str) -> (String, String) {
     let roles = iam.list_roles().send().await.unwrap();
     let name = format!("portcullis-{function}Role");
     let role = roles.roles().iter().find(|role| role.role_name().starts_with(&name)).unwrap();
-    (role.role_name().to_owned(), role.arn().to_owned())
+    // The local AWS looks for what stands behind `role/`, whole, as a name.
+    let arn = format!("arn:aws:iam::000000000000:role/{}", role.role_name());
+    (role.role_name().to_owned(), arn)
 }
 
 /// Whether the role of a function allows an action on a resource.

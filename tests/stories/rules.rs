@@ -2,10 +2,18 @@
 
 use std::fs;
 
-use aws::clock;
+use aws::{clock, dynamo::PublishedRules, iam::AwsIam};
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+use domain::Situation;
 use http::Method;
 use jiff::SignedDuration;
+use rules::{Caller, PrincipalArn, SignedCaller, Sources};
 use serde_json::{Value, json};
+use service::{NewRules, ports::Rulebook};
 
 use crate::world::{Cast, timeline};
 
@@ -141,7 +149,9 @@ async fn publishing_rules_is_on_record_with_who_and_what_and_a_broken_set_change
         fs::write(rules.join(name), cast.stack.sources().get(name).unwrap()).unwrap();
     }
     let directory = rules.to_string_lossy().into_owned();
-    let portcullis = async |args: &[&str]| cast.stack.portcullis(None, args).await.unwrap();
+    let root = async |args: &[&str]| cast.stack.portcullis(None, args).await.unwrap();
+    let dora = cast.stack.publisher().unwrap();
+    let portcullis = async |args: &[&str]| cast.stack.portcullis(Some(dora), args).await.unwrap();
     let own = "@id(\"nobody-else\") @advice(\"no\") forbid (principal, action == Action::\"revoke\", resource);";
 
     fs::write(rules.join("own.cedar"), own.replace("revoke", "revok")).unwrap();
@@ -154,22 +164,25 @@ async fn publishing_rules_is_on_record_with_who_and_what_and_a_broken_set_change
     fs::write(rules.join("tests.toml"), TEST.replace("EXPECTED", "allow")).unwrap();
     let untrue = portcullis(&["rules", "push", &directory]).await;
     assert!(!untrue.ok && untrue.err.contains("the rules say needs_approval"), "{untrue:?}");
-    let same = portcullis(&["rules", "log"]).await.worked().unwrap();
+    let same = root(&["rules", "log"]).await.worked().unwrap();
     assert!(!same.contains("nobody-else"), "a set that was refused is in force: {same}");
 
     fs::write(rules.join("tests.toml"), TEST.replace("EXPECTED", "needs_approval")).unwrap();
-    let different = portcullis(&["rules", "diff", &directory]).await.worked().unwrap();
+    let different = root(&["rules", "diff", &directory]).await.worked().unwrap();
     assert_eq!(different.trim(), "+ rule nobody-else");
     portcullis(&["rules", "push", &directory]).await.worked().unwrap();
     let again = portcullis(&["rules", "push", &directory]).await.worked().unwrap();
     assert!(again.contains("Nothing to do"), "{again}");
-    let log = portcullis(&["rules", "log"]).await.worked().unwrap();
+    let log = root(&["rules", "log"]).await.worked().unwrap();
     let file = format!("file own.cedar: {} bytes, SHA-256 ", own.len());
-    assert!(log.contains(&format!("arn:aws:iam::000000000000:root\n    {file}")), "{log}");
+    assert!(
+        log.contains(&format!("arn:aws:iam::000000000000:user/publisher\n    {file}")),
+        "{log}"
+    );
     assert!(log.contains("\n    + rule nobody-else"), "{log}");
     cast.stack
         .eventually("the publication in the audit record", async || {
-            let export = portcullis(&["audit", "export"]).await.worked()?;
+            let export = root(&["audit", "export"]).await.worked()?;
             let published =
                 |line: &str| line.contains("\"published\"") && line.contains("+ rule nobody-else");
             Ok(export.lines().any(published).then_some(()))
@@ -209,4 +222,84 @@ async fn which_rules_decided_is_told_from_the_record_alone() {
         .unwrap();
     assert!(told.contains("allowed by base/requesters of rules "), "{told}");
     assert!(told.contains("let answer by base/approvers of rules "), "{told}");
+}
+
+#[tokio::test]
+async fn rules_that_no_publication_names_decide_nothing_wherever_the_pointer_points() {
+    let cast = Cast::new();
+    let root = cast.stack.root().await;
+    let table = own_table(&root, "rules-of-a-forger").await;
+    let book = || PublishedRules::new(&root, table.clone());
+    let publishers = "arn:aws:iam::000000000000:user/dora".parse().unwrap();
+    let caller: PrincipalArn = "arn:aws:iam::000000000000:user/dora".parse().unwrap();
+    let publish = async |sources: &Sources| {
+        let caller = Caller::Aws(SignedCaller::new(caller.clone(), None));
+        let situation = Situation { at: clock::now(), source_ip: None, mfa: false };
+        let new = NewRules { sources: sources.clone(), caller, account: None, situation };
+        let texts = AwsIam::new(&root);
+        service::publish(&book(), (&texts, &publishers), &new).await.unwrap();
+    };
+    let strict = cast.stack.sources().clone();
+    let mut loose = strict.clone();
+    let permit = "@id(\"loose\") permit (principal, action == Action::\"autoApprove\", resource);";
+    loose.set("loose.cedar", permit);
+    publish(&loose).await;
+    publish(&strict).await;
+    assert_eq!(book().current().await.unwrap().digest(), strict.digest());
+
+    // The older set was published, and is there: the pointer is moved back to it.
+    let dynamo = aws_sdk_dynamodb::Client::new(&root);
+    let pointer = dynamo.get_item().table_name(&table).key("pk", text("RULES"));
+    let pointer = pointer.key("sk", text("CURRENT")).send().await.unwrap().item.unwrap();
+    let moved =
+        pointer.into_iter().chain([("digest".to_owned(), text(&loose.digest().to_string()))]);
+    dynamo.put_item().table_name(&table).set_item(Some(moved.collect())).send().await.unwrap();
+    let refused = book().current().await.unwrap_err();
+    let cause = std::error::Error::source(&refused).unwrap().to_string();
+    assert_eq!(cause, "the last publication on record does not name them");
+}
+
+#[tokio::test]
+async fn whom_no_rule_lets_publish_is_told_so_and_nothing_changes() {
+    let cast = Cast::new();
+    let before = cast.stack.portcullis(None, &["rules", "log"]).await.unwrap().worked().unwrap();
+    let files = json!({ "files": cast.stack.sources() });
+    let refused = cast.ann.calls(Method::POST, "/rules", files.clone()).await;
+    assert_eq!(refused.problem(), "403 denied-by-rule", "{refused:?}");
+    assert_eq!(refused.text("/reasons/0/rule"), "base/publishers");
+    let nameless = cast.ann.calls(Method::POST, "/rules", json!({ "rules": {} })).await;
+    assert_eq!(nameless.problem(), "400 malformed");
+    let publisher = cast.stack.publisher().unwrap();
+    let unsound = json!({ "files": { "people.toml": "", "entitlements.toml": "x" } });
+    let api = cast.stack.api_of(publisher).await.unwrap();
+    let said = api.post("/rules", &unsound, None).await.unwrap_err().to_string();
+    assert!(said.contains("entitlements.toml:1:"), "{said}");
+    // A publisher publishes, and asks for nothing.
+    let (status, _) = api.send(Method::GET, "/entitlements", Vec::new(), None).await.unwrap();
+    assert_eq!(status, 403);
+    let after = cast.stack.portcullis(None, &["rules", "log"]).await.unwrap().worked().unwrap();
+    let published_by_them = |log: &str| log.matches("user/ann").count();
+    assert_eq!(published_by_them(&after), published_by_them(&before));
+}
+
+/// A table with the keys of ours, for one story.
+async fn own_table(root: &SdkConfig, name: &str) -> String {
+    let dynamo = aws_sdk_dynamodb::Client::new(root);
+    let attribute = |name: &str| {
+        let kind = ScalarAttributeType::S;
+        AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
+    };
+    let key = |name: &str, kind: KeyType| {
+        KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
+    };
+    let create = dynamo.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+    let create =
+        create.attribute_definitions(attribute("pk")).attribute_definitions(attribute("sk"));
+    let create = create.key_schema(key("pk", KeyType::Hash)).key_schema(key("sk", KeyType::Range));
+    create.send().await.unwrap();
+    name.to_owned()
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
 }

@@ -10,7 +10,7 @@ use aws::{
 use domain::Deployment;
 use service::{Look, close_everything, reconcile};
 
-use crate::publishing;
+use crate::identity;
 
 /// The grants that are taken for left over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) async fn run(
     let sdk = aws::sdk::load("cli").await;
     let region = sdk.region().context("there is no AWS region; set AWS_REGION")?;
     let deployment = Deployment::of_stack(region.as_ref(), stack);
-    let look = look(publishing::author(&sdk).await?);
+    let look = look(identity::author(&sdk).await?);
     let mends = look != Look::Only;
     let rules = PublishedRules::new(&sdk, table.clone());
     let store = RequestsTable::new(&sdk, table);

@@ -156,13 +156,18 @@ impl Desk {
     }
 
     pub(super) async fn api(&self) -> Result<Api> {
-        let url = self.url.as_deref().context(
-            "where is the API? Set PORTCULLIS_API_URL to the output ApiUrl of the stack, or say --api",
-        )?;
+        let url = self.url()?;
         match &self.token {
             Some(token) => Api::with_token(token.clone(), url),
             None => Api::new(&aws::sdk::load("cli").await, url),
         }
+    }
+
+    /// Where the API is.
+    pub(super) fn url(&self) -> Result<&str> {
+        self.url.as_deref().context(
+            "where is the API? Set PORTCULLIS_API_URL to the output ApiUrl of the stack, or say --api",
+        )
     }
 
     pub(super) fn shown(&self, answer: &Value, as_text: impl FnOnce(&Value) -> String) -> String {

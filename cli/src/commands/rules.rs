@@ -3,18 +3,16 @@
 use std::{fmt::Write as _, io::IsTerminal, path::Path};
 
 use anyhow::{Context, Result, bail};
-use aws::{clock, dynamo::PublishedRules, sdk};
+use aws::{dynamo::PublishedRules, sdk};
 use aws_config::SdkConfig;
-use domain::Digest;
+use domain::{Actor, Digest};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use rules::{Problem, RuleSet, RulesError, Sources, changes};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::{explain, requests::Desk};
-use crate::{
-    args::Rules,
-    publishing::{self, Identity, Outcome, in_force, publish},
-    reach,
-};
+use crate::{api::Api, args::Rules, reach};
 
 pub(super) async fn run(command: Rules, desk: &Desk) -> Result<String> {
     match command {
@@ -28,7 +26,7 @@ pub(super) async fn run(command: Rules, desk: &Desk) -> Result<String> {
             diff(&directory, against.as_deref(), table).await
         }
         Rules::Explain { id, record } => explain::run(&id, record.as_deref(), desk).await,
-        Rules::Push { directory, table, stack } => push(&directory, table, &stack).await,
+        Rules::Push { directory, stack } => push(&directory, &stack, desk).await,
         Rules::Log { table } => log(table).await,
     }
 }
@@ -55,7 +53,7 @@ async fn diff(directory: &Path, against: Option<&Path>, table: Option<String>) -
         (Some(against), _) => (Some(read(against)?), against.display().to_string()),
         (None, Some(table)) => {
             let published = PublishedRules::new(&sdk::load("cli").await, table);
-            let before = in_force(&published).await?.and_then(|(_, rules)| rules);
+            let (_, before) = service::in_force(&published).await?;
             (before, "what is in force".to_owned())
         }
         (None, None) => bail!(
@@ -70,28 +68,57 @@ async fn diff(directory: &Path, against: Option<&Path>, table: Option<String>) -
     Ok(changes.join("\n"))
 }
 
-async fn push(directory: &Path, table: String, stack: &str) -> Result<String> {
+async fn push(directory: &Path, stack: &str, desk: &Desk) -> Result<String> {
     let rules = sound(directory)?;
     test(&rules, directory).context("the rules fail their own tests; the published ones stay")?;
     let sdk = sdk::load("cli").await;
-    let Identity { author, account } = publishing::identity(&sdk).await?;
-    if let Err(denial) = rules.directory().check_account(&account) {
-        bail!("{denial}; what is published stays");
+    let api = Api::new(&sdk, desk.url()?)?;
+    let mut text = reached(&rules, &sdk, stack).await;
+    let said = api.post("/rules", &json!({ "files": rules.sources() }), None).await;
+    let Published { status, digest, changes, proposed_by, looks } =
+        serde_json::from_value(said.context("what is published stays")?)
+            .context("the API did not say what came of it")?;
+    for sentence in looks {
+        _ = writeln!(text, "look: {sentence}");
     }
-    let reach = reached(&rules, &sdk, stack).await;
-    let published = PublishedRules::new(&sdk, table);
-    match publish(&published, &rules, author, clock::now()).await? {
-        Outcome::Unchanged => {
-            Ok(format!("Nothing to do: these rules are in force.\ndigest {}", rules.digest()))
+    match status {
+        Status::Unchanged => _ = writeln!(text, "Nothing to do: these rules are in force."),
+        Status::Proposed => {
+            let who = proposed_by.as_ref().map_or("you".to_owned(), Actor::to_string);
+            _ = writeln!(
+                text,
+                "Not in force yet: these rules take two publishers, and {who} is the first. \
+                 Somebody else has to push the same."
+            );
         }
-        Outcome::InForce(entry) => Ok(format!(
-            "{}{reach}The rules are in force: {}.\n{}\ndigest {}",
-            advised(&rules),
-            counted(&rules),
-            entry.event.changes.join("\n"),
-            rules.digest()
-        )),
+        Status::InForce => {
+            _ = writeln!(text, "{}The rules are in force: {}.", advised(&rules), counted(&rules));
+            if let Some(first) = proposed_by {
+                _ = writeln!(text, "first published by {first}");
+            }
+            _ = writeln!(text, "{}", changes.join("\n"));
+        }
     }
+    Ok(format!("{text}digest {digest}"))
+}
+
+/// What the API says of a set that was sent to it.
+#[derive(Deserialize)]
+struct Published {
+    status: Status,
+    digest: Digest,
+    #[serde(default)]
+    changes: Vec<String>,
+    proposed_by: Option<Actor>,
+    looks: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    InForce,
+    Proposed,
+    Unchanged,
 }
 
 async fn log(table: String) -> Result<String> {
@@ -99,6 +126,9 @@ async fn log(table: String) -> Result<String> {
     let mut text = String::new();
     for entry in log.iter().rev() {
         _ = writeln!(text, "{:.0}  {}  {}", entry.at, short(entry.rules), entry.actor);
+        if let Some(first) = &entry.event.proposed_by {
+            _ = writeln!(text, "    first published by {first}");
+        }
         for change in &entry.event.changes {
             _ = writeln!(text, "    {change}");
         }

@@ -11,7 +11,7 @@ use service::{first_due, ports::Lane};
 use super::{Patient, finding::Findings};
 use crate::{
     api,
-    publishing::{self, Identity},
+    identity::{self, Identity},
     reach,
 };
 
@@ -27,7 +27,7 @@ const MOST_COUNTED: usize = 500;
 
 /// Names the person who looks, and gives their account.
 pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) -> Option<String> {
-    match publishing::identity(sdk).await {
+    match identity::identity(sdk).await {
         Ok(Identity { author, account }) => {
             findings.fine("identity", format!("you are {author}"));
             Some(account)
@@ -117,8 +117,8 @@ impl Patient<'_> {
     pub(super) async fn rules(&self, findings: &mut Findings) -> Vec<Person> {
         const ABOUT: &str = "rules";
         let table = self.deployment.output("RequestsTable").to_owned();
-        match publishing::in_force(&PublishedRules::new(self.sdk, table)).await {
-            Ok(Some((_, Some(rules)))) => {
+        match service::in_force(&PublishedRules::new(self.sdk, table)).await {
+            Ok((Some(_), Some(rules))) => {
                 let (people, entries) = (rules.directory().people(), rules.catalogue());
                 findings.fine(
                     ABOUT,
@@ -129,18 +129,18 @@ impl Patient<'_> {
                 self.reach(&rules, findings);
                 people.keys().cloned().collect()
             }
-            Ok(Some((_, None))) => {
+            Ok((Some(_), None)) => {
                 let says = "what is published is damaged: nothing opens, everything closes";
                 findings.wrong(ABOUT, says, "publish them again: portcullis rules push");
                 Vec::new()
             }
-            Ok(None) => {
+            Ok((None, _)) => {
                 let says = "none are published: nobody may ask for anything";
                 findings.wrong(ABOUT, says, "portcullis rules push infra/rules");
                 Vec::new()
             }
             Err(error) => {
-                findings.unseen(ABOUT, error.as_ref());
+                findings.unseen(ABOUT, &error);
                 Vec::new()
             }
         }

@@ -16,8 +16,8 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 use crate::{narrator::Narrator, workspace};
 
 /// The functions of the deployment.
-pub const FUNCTIONS: [&str; 8] =
-    ["intake", "approval", "session", "grant", "expiry", "reconcile", "audit", "notify"];
+pub const FUNCTIONS: [&str; 9] =
+    ["intake", "approval", "session", "publish", "grant", "expiry", "reconcile", "audit", "notify"];
 
 /// The program people use, built along with them.
 const CLI: &str = "portcullis";

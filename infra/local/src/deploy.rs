@@ -16,7 +16,7 @@ use http::Request;
 
 use crate::{
     bootstraps::{Built, FUNCTIONS},
-    ministack::{Ministack, REGION},
+    ministack::{ACCOUNT, Ministack, REGION},
     roles::Granted,
     sign_in::UserPool,
     workspace,
@@ -28,6 +28,9 @@ const TEMPLATE: &str = "template.yaml";
 /// The roles of this account that may be given policies.
 const TEAM_ROLES: &str = "arn:aws:iam::000000000000:role/team-*";
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The IAM user who publishes rules, whatever the rules say.
+pub const PUBLISHER: &str = "publisher";
 
 /// The address mails come from here, and the only domain they go to.
 pub const MAIL_FROM: &str = "portcullis@example.com";
@@ -51,9 +54,11 @@ pub async fn deploy(
     prepare(aws, built).await?;
     let client = Client::new(&aws.root().await);
     let issuer = pool.issuer();
+    let publishers = format!("arn:aws:iam::{ACCOUNT}:user/{PUBLISHER}");
     let policies = listed(&granted.policies);
     let session_roles = listed(granted.roles());
     let parameters = [
+        ("Publishers", publishers.as_str()),
         ("Roles", TEAM_ROLES),
         ("ManagedPolicies", policies.as_str()),
         ("SessionRoles", session_roles.as_str()),

@@ -8,7 +8,7 @@ use domain::Refusal;
 use lambda_http::{Body, Error, Response};
 use rules::Denial;
 use serde_json::json;
-use service::Fault;
+use service::{Fault, NotPublished};
 
 /// What a route answers.
 pub type Result<T = Response<Body>> = std::result::Result<T, Problem>;
@@ -137,6 +137,18 @@ impl From<service::Error> for Problem {
                 )
             }
             service::Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<NotPublished> for Problem {
+    fn from(error: NotPublished) -> Self {
+        match error {
+            NotPublished::Denied(reasons) => service::Error::Denied(reasons).into(),
+            NotPublished::NoPublisher => Self::new(403, "no-publisher", error.to_string()),
+            NotPublished::Unsound(_) => Self::new(422, "unsound-rules", error.to_string()),
+            NotPublished::Overtaken => Self::new(409, "overtaken", error.to_string()),
+            NotPublished::Fault(fault) => fault.into(),
         }
     }
 }

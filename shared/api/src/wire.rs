@@ -25,9 +25,14 @@ impl Nothing {
 
 /// Reads a JSON body of at most [`MAX_BODY`] bytes.
 pub fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
+    body_within(MAX_BODY, request)
+}
+
+/// Reads a JSON body of at most so many bytes.
+pub fn body_within<T: DeserializeOwned>(limit: usize, request: &HttpRequest) -> Result<T> {
     let bytes: &[u8] = request.body();
-    if bytes.len() > MAX_BODY {
-        return Err(Problem::too_large(MAX_BODY));
+    if bytes.len() > limit {
+        return Err(Problem::too_large(limit));
     }
     if bytes.is_empty() {
         return Err(Problem::malformed("a JSON body is required"));

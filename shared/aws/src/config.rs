@@ -34,6 +34,16 @@ pub fn parsed<T: FromStr<Err: ToString>>(name: &'static str) -> Result<T, Settin
     setting(name)?.parse().map_err(wrong)
 }
 
+/// Reads a setting and parses it; one that is not set is empty.
+pub fn parsed_or_default<T: FromStr<Err: ToString> + Default>(
+    name: &'static str,
+) -> Result<T, SettingError> {
+    match parsed(name) {
+        Err(SettingError::Missing(_)) => Ok(T::default()),
+        read => read,
+    }
+}
+
 /// The mark of this deployment in IAM: from the name of the stack, and the region.
 pub fn deployment(sdk: &SdkConfig) -> Result<Deployment, SettingError> {
     let region = sdk.region().ok_or(SettingError::Missing("AWS_REGION"))?;
@@ -62,6 +72,8 @@ pub const AWS_ENDPOINT: &str = "AWS_ENDPOINT_URL";
 pub const MAIL_EVENTS: &str = "PORTCULLIS_MAIL_EVENTS";
 /// The AWS account, as people know it.
 pub const ACCOUNT: &str = "PORTCULLIS_ACCOUNT";
+/// Callers who may publish rules whatever the rules say, by ARN.
+pub const PUBLISHERS: &str = "PORTCULLIS_PUBLISHERS";
 /// The name of the deployment, under which its figures are found.
 pub const STACK: &str = "PORTCULLIS_STACK";
 /// The address mails come from.

@@ -34,6 +34,9 @@ pub struct Published {
     pub previous: Option<Digest>,
     /// What is different, a line each.
     pub changes: Vec<String>,
+    /// Who published the same set before, where two people have to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<Actor>,
 }
 
 impl Publication {
@@ -66,7 +69,11 @@ mod tests {
     fn a_publication_is_chained_and_checked_as_every_other_entry() {
         let at = "2026-05-04T10:00:00Z".parse().unwrap();
         let publish = |chain, previous, name: &str| {
-            let event = Published { previous, changes: vec!["+ orders-read".to_owned()] };
+            let event = Published {
+                previous,
+                changes: vec!["+ orders-read".to_owned()],
+                proposed_by: None,
+            };
             let author = Actor::Person("dora@example.com".parse().unwrap());
             Publication::next(chain, Digest::of("test", &name), at, author, event)
         };

@@ -30,6 +30,7 @@ pub struct RuleSet {
     pub(crate) catalogue: Catalogue,
     pub(crate) engine: Engine,
     pub(crate) sources: Sources,
+    pub(crate) two_publishers: bool,
 }
 
 impl RuleSet {
@@ -109,6 +110,7 @@ impl Sources {
             scrutiny,
             problems,
         };
+        let two_publishers = parsed.two_publishers;
         let catalogue = checker.catalogue(parsed.entitlement);
         let cedar = self.files().filter(is_cedar);
         let rules = Policies::check(cedar, (&catalogue, &directory), found)?;
@@ -118,7 +120,8 @@ impl Sources {
         let engine = Engine::new(&rules, &catalogue, &directory, zone)
             .map_err(|error| found.push(Problem::in_file(&file, error)))
             .ok()?;
-        Some(RuleSet { digest: self.digest(), directory, catalogue, engine, sources: self.clone() })
+        let (digest, sources) = (self.digest(), self.clone());
+        Some(RuleSet { digest, directory, catalogue, engine, sources, two_publishers })
     }
 
     fn required(&self, name: &str, found: &mut Vec<Problem>) -> Option<File> {

@@ -112,6 +112,14 @@ impl Denial {
         )
     }
 
+    pub(crate) fn not_a_publisher(rule: &str, person: &Person) -> Self {
+        Self::built_in(
+            rule,
+            format!("no rule lets {person} publish rules"),
+            "ask an administrator of the deployment, or somebody whom a rule lets `publish`",
+        )
+    }
+
     pub(crate) fn too_long(id: &EntitlementId, max: Duration, asked: Duration) -> Self {
         Self::about_value(
             &format!("{id}/max_duration"),

@@ -85,6 +85,7 @@ impl RuleSet {
             .map(|(rule, text)| (format!("rule {rule}"), BTreeMap::from([("text", text)])));
         let settings = BTreeMap::from([
             ("timezone", named(self.engine.zone())),
+            ("two publishers", self.two_publishers.to_string()),
             ("trusted sessions", self.directory.trusted_sessions().join(", ")),
             (
                 "issuers",

@@ -3,7 +3,7 @@
 //! A window closes doors; it does not take back keys that were made behind them. An entry
 //! that opens such a thing carries `lasting = "<why>"`, which its approvers read.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use domain::{EntitlementId, Grant, PolicyArn, RoleArn};
 
@@ -23,6 +23,15 @@ pub enum Elsewhere {
     Policy(PolicyArn),
     /// Everything that a role may.
     Role(RoleArn),
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Policy(arn) => f.write_str(arn.as_str()),
+            Self::Role(arn) => f.write_str(arn.as_str()),
+        }
+    }
 }
 
 impl Checker<'_> {

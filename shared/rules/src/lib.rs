@@ -29,6 +29,7 @@
 //! * [`RuleSet::may_decide`] and [`RuleSet::may_open`] judge what was pinned again
 //!   by the rules in force: when somebody decides, and when it opens. What opens
 //!   anything takes [`MayOpen`], which only the latter gives.
+//! * [`RuleSet::may_publish`] says who may put another set in the place of this one.
 //! * [`RuleSet::advice`] finds what is sound and should be looked at all the same.
 //! * [`RuleSet::review`] finds what is sound by the letter and useless in fact: a
 //!   set that lets nobody in, a quorum nobody can reach.
@@ -56,6 +57,7 @@ mod lasting;
 mod people;
 mod principal;
 mod problem;
+mod publishing;
 mod recheck;
 mod review;
 mod source;
@@ -75,6 +77,7 @@ pub use judge::{Asking, Urgency, Verdict};
 pub use lasting::{Elsewhere, lasting_elsewhere};
 pub use principal::{PrincipalArn, PrincipalArnError, SignedCaller};
 pub use problem::{Problem, RulesError};
+pub use publishing::Publishers;
 pub use recheck::MayOpen;
 pub use source::Sources;
 pub use trial::Tried;

@@ -15,6 +15,8 @@ use crate::problem::{File, Problem};
 pub(crate) struct EntitlementsFile {
     pub(crate) timezone: Option<Spanned<String>>,
     #[serde(default)]
+    pub(crate) two_publishers: bool,
+    #[serde(default)]
     pub(crate) entitlement: Vec<EntitlementEntry>,
 }
 

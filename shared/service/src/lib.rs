@@ -18,6 +18,7 @@
 //!   anywhere is finished within a minute.
 //! * [`Granting`] reaches in IAM the ends that effects name, each kind of grant in a room
 //!   of its own; [`mint()`] gives out sessions.
+//! * [`publish()`] puts other rules into force.
 //! * Whatever opens takes [`rules::MayOpen`]: the history proves the request, and the rules
 //!   in force agree. A stored request alone opens nothing.
 //! * [`reconcile()`] looks at IAM itself, and mends what no record would show.
@@ -39,6 +40,7 @@ mod mint;
 mod order;
 pub mod ports;
 mod proof;
+mod publish;
 mod reconcile;
 mod released;
 mod room;
@@ -52,6 +54,7 @@ pub use granting::Granting;
 pub use link::{Link, LinkToken, follow};
 pub use mint::{Credentials, Session, mint};
 pub use order::{Reply, Revocation, answer, order, revoke};
+pub use publish::{NewRules, NotPublished, Publishing, in_force, publish};
 pub use reconcile::{Found, Look, close_everything, reconcile};
 pub use released::check_released;
 pub use room::{Vouched, notes};

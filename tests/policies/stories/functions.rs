@@ -9,8 +9,8 @@ use crate::{
     template::{REGION, Template},
 };
 
-pub(crate) const FUNCTIONS: [&str; 8] =
-    ["Intake", "Approval", "Session", "Grant", "Expiry", "Reconcile", "Audit", "Notify"];
+pub(crate) const FUNCTIONS: [&str; 9] =
+    ["Intake", "Approval", "Session", "Publish", "Grant", "Expiry", "Reconcile", "Audit", "Notify"];
 
 const POWERFUL: [&str; 3] = ["Grant", "Expiry", "Reconcile"];
 const MANAGED: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
@@ -112,7 +112,7 @@ fn what_was_opened_can_be_closed_and_marks_are_ours_alone() {
         ("iam:GetRole", role("deploy")),
     ] {
         let functions: &[&str] = if action == "iam:GetRole" {
-            &["Intake", "Grant", "Expiry", "Reconcile"]
+            &["Intake", "Publish", "Grant", "Expiry", "Reconcile"]
         } else {
             &POWERFUL
         };
@@ -170,7 +170,7 @@ fn sessions_are_started_by_one_function_of_named_roles_only() {
         }
     }
     let real = role("aws-reserved/sso.amazonaws.com/AWSReservedSSO_dev_0123456789abcdef");
-    let looks = ["Intake", "Session", "Grant", "Expiry", "Reconcile"];
+    let looks = ["Intake", "Session", "Publish", "Grant", "Expiry", "Reconcile"];
     cases.extend(only(&looks, &template, |expected| Case::new("iam:GetRole", &real, expected)));
     all_as_expected(&cases);
 }
@@ -214,7 +214,10 @@ fn rows_are_put_by_whom_they_belong_to_and_never_without_naming_their_keys() {
         // The index of what is due takes any row that has its attributes.
         (json!(["MAIL#1"]), &into_the_index, &none[..]),
         (json!(["MAIL#1"]), &forgotten, &none[..]),
-        (json!(["RULES"]), &plain, &none[..]),
+        (json!(["RULES"]), &plain, &["Publish"][..]),
+        (json!(["RULES"]), &event, &["Publish"][..]),
+        (json!(["RULES"]), &into_the_index, &none[..]),
+        (json!(["RULES"]), &forgotten, &none[..]),
         (json!(["REQ#1", "RULES"]), &state, &none[..]),
     ] {
         let put = put(Some(keys), Some(attributes.clone()));
@@ -222,6 +225,18 @@ fn rows_are_put_by_whom_they_belong_to_and_never_without_naming_their_keys() {
     }
     cases.extend(only(&none, &template, put(None, Some(plain))));
     cases.extend(only(&none, &template, put(Some(json!(["REQ#1"])), None)));
+    let copy = |expected| Case::new("dynamodb:PutItem", &table("AuditTable"), expected);
+    cases.extend(only(&["Audit"], &template, copy));
+    let link = |expected| Case::new("dynamodb:PutItem", &table("LinksTable"), expected);
+    cases.extend(only(&["Notify"], &template, link));
+    all_as_expected(&cases);
+}
+
+#[test]
+fn no_row_is_changed_or_deleted_and_every_reader_of_the_rules_reads_their_history() {
+    let template = bounded();
+    let none: [&str; 0] = [];
+    let mut cases = Vec::new();
     for action in
         ["UpdateItem", "DeleteItem", "BatchWriteItem", "DeleteTable", "Scan", "PartiQLInsert"]
     {
@@ -233,10 +248,13 @@ fn rows_are_put_by_whom_they_belong_to_and_never_without_naming_their_keys() {
             }));
         }
     }
-    let copy = |expected| Case::new("dynamodb:PutItem", &table("AuditTable"), expected);
-    cases.extend(only(&["Audit"], &template, copy));
-    let link = |expected| Case::new("dynamodb:PutItem", &table("LinksTable"), expected);
-    cases.extend(only(&["Notify"], &template, link));
+    let readers = FUNCTIONS.iter().copied().filter(|name| *name != "Audit").collect::<Vec<_>>();
+    for (keys, functions) in [(json!(["RULES"]), &readers[..]), (json!(["LINK#1"]), &["Intake"])] {
+        cases.extend(only(functions, &template, |expected| {
+            Case::new("dynamodb:Query", &table("RequestsTable"), expected)
+                .with("dynamodb:LeadingKeys", keys.clone())
+        }));
+    }
     all_as_expected(&cases);
 }
 

@@ -7,6 +7,7 @@
 //! | requests | `IDEM#<digest of the caller>#<key>` | `-` | what an idempotency key was used for, for a day |
 //! | requests | `ASKS#<person>` | `-` | what they have under way, for the bound on asks |
 //! | requests | `RULES` | `CURRENT` | which rules are in force, by which publication |
+//! | requests | `RULES` | `PROPOSED` | a set that waits for a second publisher |
 //! | requests | `RULES` | `SET#<digest>` | a set of rules that was published, packed |
 //! | requests | `RULES` | `EVENT#<seq>` | one publication |
 //! | requests | `HOLD` | `<principal>#<policy>` | which grants hold a managed policy there |
@@ -30,5 +31,5 @@ mod transaction;
 pub use audit::AuditTable;
 pub use links::LinksTable;
 pub use row::{line_of, request_of};
-pub use rulebook::{InForce, PublishedRules};
+pub use rulebook::PublishedRules;
 pub use store::RequestsTable;

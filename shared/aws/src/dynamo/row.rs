@@ -26,6 +26,9 @@ pub(super) const STATE: &str = "STATE";
 pub(super) const RULES: &str = "RULES";
 pub(super) const IN_FORCE: &str = "CURRENT";
 
+/// The row of the rules that waits for a second publisher.
+pub(super) const PROPOSED: &str = "PROPOSED";
+
 /// The partition of holdings.
 pub(super) const HOLDINGS: &str = "HOLD";
 

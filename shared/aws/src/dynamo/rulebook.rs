@@ -8,18 +8,19 @@ use std::{
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
-use domain::{Chain, Digest, Publication};
+use domain::{Chain, Digest, Publication, canonical};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use jiff::Timestamp;
+use futures_util::future::try_join;
 use rules::{RuleSet, Sources};
 use service::{
     Fault,
-    ports::{Committed, Rulebook},
+    ports::{Committed, InForce, Proposal, Publications, Rulebook},
 };
 
 use super::{
     row::{
-        IN_FORCE, RULES, Row, key, number, parsed, publication_row, row, string, text, whole_number,
+        IN_FORCE, PROPOSED, RULES, Row, key, number, parsed, publication_row, row, string, text,
+        whole_number,
     },
     transaction::Transaction,
 };
@@ -38,26 +39,77 @@ pub struct PublishedRules {
     kept: Mutex<Option<(Digest, Arc<RuleSet>)>>,
 }
 
-/// Which set is in force, and how far the history of the rules reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InForce {
-    /// The set.
-    pub rules: Digest,
-    /// The last publication.
-    pub chain: Chain,
-    /// When that was.
-    pub at: Timestamp,
-}
-
 impl PublishedRules {
     /// The rules in the table of this name.
     pub fn new(sdk: &SdkConfig, table: String) -> Self {
         Self { client: Client::new(sdk), table, kept: Mutex::new(None) }
     }
 
-    /// Puts a set into force and its publication on record, in one step. Nothing
-    /// is written if somebody else has published since `read`.
-    pub async fn publish(
+    /// The history of the rules, oldest publication first.
+    pub async fn log(&self) -> Result<Vec<Publication>, Fault> {
+        let mut rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
+            .expression_attribute_values(":pk", text(RULES))
+            .expression_attribute_values(":events", text("EVENT#"))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut log = Vec::new();
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(|error| Fault::new("read the history of the rules", error))?;
+            let publication = serde_json::from_str(string(&row, "body")?)
+                .map_err(|error| Fault::new("read the history of the rules", error))?;
+            log.push(publication);
+        }
+        Ok(log)
+    }
+
+    /// The last publication, by the history itself.
+    async fn last_publication(&self) -> Result<Option<Publication>, Fault> {
+        let what = "read the last publication of rules";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
+            .expression_attribute_values(":pk", text(RULES))
+            .expression_attribute_values(":events", text("EVENT#"))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await
+            .map_err(|error| Fault::new(what, error))?;
+        let Some(row) = answer.items().first() else { return Ok(None) };
+        let publication = serde_json::from_str(string(row, "body")?);
+        publication.map(Some).map_err(|error| Fault::new(what, error))
+    }
+
+    async fn read(&self, sk: &str) -> Result<Option<Row>, Fault> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(RULES, sk)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| Fault::new("read the rules", error))?;
+        Ok(answer.item)
+    }
+
+    fn kept(&self, digest: Digest) -> Option<Arc<RuleSet>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|(kept, _)| *kept == digest).map(|(_, rules)| Arc::clone(rules))
+    }
+}
+
+impl Publications for PublishedRules {
+    async fn publish(
         &self,
         sources: &Sources,
         publication: &Publication,
@@ -87,8 +139,7 @@ impl PublishedRules {
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
-    /// The last publication, if there ever was one.
-    pub async fn latest(&self) -> Result<Option<InForce>, Fault> {
+    async fn latest(&self) -> Result<Option<InForce>, Fault> {
         let Some(row) = self.read(IN_FORCE).await? else { return Ok(None) };
         let seq = u64::try_from(whole_number(&row, "version")?)
             .map_err(|error| Fault::new("read the rules", error))?;
@@ -97,8 +148,7 @@ impl PublishedRules {
         Ok(Some(InForce { rules: parsed(&row, "digest")?, chain, at }))
     }
 
-    /// The files of a set that was published; none if they are not what they were.
-    pub async fn sources(&self, digest: Digest) -> Result<Option<Sources>, Fault> {
+    async fn sources(&self, digest: Digest) -> Result<Option<Sources>, Fault> {
         let row = self.read(&set_sk(digest)).await?.unwrap_or_default();
         let Some(AttributeValue::B(packed)) = row.get("packed") else { return Ok(None) };
         let sources = unpacked(packed.as_ref()).and_then(|bytes| {
@@ -107,45 +157,21 @@ impl PublishedRules {
         Ok(sources.ok().filter(|sources| sources.digest() == digest))
     }
 
-    /// The history of the rules, oldest publication first.
-    pub async fn log(&self) -> Result<Vec<Publication>, Fault> {
-        let mut rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
-            .expression_attribute_values(":pk", text(RULES))
-            .expression_attribute_values(":events", text("EVENT#"))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let mut log = Vec::new();
-        while let Some(row) = rows.next().await {
-            let row = row.map_err(|error| Fault::new("read the history of the rules", error))?;
-            let publication = serde_json::from_str(string(&row, "body")?)
-                .map_err(|error| Fault::new("read the history of the rules", error))?;
-            log.push(publication);
-        }
-        Ok(log)
+    async fn proposal(&self) -> Result<Option<Proposal>, Fault> {
+        let Some(row) = self.read(PROPOSED).await? else { return Ok(None) };
+        let proposal = serde_json::from_str(string(&row, "body")?);
+        proposal.map(Some).map_err(|error| Fault::new("read a proposal of rules", error))
     }
 
-    async fn read(&self, sk: &str) -> Result<Option<Row>, Fault> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(RULES, sk)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| Fault::new("read the rules", error))?;
-        Ok(answer.item)
-    }
-
-    fn kept(&self, digest: Digest) -> Option<Arc<RuleSet>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|(kept, _)| *kept == digest).map(|(_, rules)| Arc::clone(rules))
+    async fn propose(&self, proposal: &Proposal) -> Result<(), Fault> {
+        let row = row([
+            ("pk", text(RULES)),
+            ("sk", text(PROPOSED)),
+            ("body", text(String::from_utf8_lossy(&canonical(proposal)))),
+        ]);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(row));
+        put.send().await.map_err(|error| Fault::new("propose rules", error))?;
+        Ok(())
     }
 }
 
@@ -155,13 +181,20 @@ impl Rulebook for PublishedRules {
     }
 
     /// The set is checked again by whoever loads it, so that a broken one decides
-    /// nothing.
+    /// nothing; and it is the one that the last publication on record names, whatever the row
+    /// says that tells which is in force.
     async fn set(&self, digest: Digest) -> Result<Arc<RuleSet>, Fault> {
         if let Some(rules) = self.kept(digest) {
             return Ok(rules);
         }
         let damaged = || Fault::new("read the rules", "they are not what was published");
-        let checked = self.sources(digest).await?.ok_or_else(damaged)?.check_published();
+        let (sources, last) =
+            Box::pin(try_join(self.sources(digest), self.last_publication())).await?;
+        if last.as_ref().map(|last| last.rules) != Some(digest) {
+            let says = "the last publication on record does not name them";
+            return Err(Fault::new("read the rules", says));
+        }
+        let checked = sources.ok_or_else(damaged)?.check_published();
         let rules = Arc::new(checked.map_err(|error| Fault::new("read the rules", error))?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((digest, Arc::clone(&rules)));

@@ -7,6 +7,7 @@
 mod answer;
 mod inventory;
 mod own;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,10 +1,10 @@
 //! What there is, as rules see it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression, Schema};
 
-use super::facts::{ENTITLEMENT, GROUP, person, uid};
+use super::facts::{GROUP, entitlement, person, rules, uid};
 use crate::{Catalogue, Directory, catalogue::People};
 
 /// The people, groups and entries, as rules see them.
@@ -28,16 +28,26 @@ pub(super) fn entities(
         let steps = entry.steps.iter().map(|step| &step.approvers);
         let reviewers = entry.break_glass.iter().map(|glass| &glass.reviewers);
         let approvers = steps.chain(reviewers).fold(People::default(), People::and);
-        let tags = entry.tags.iter().cloned().map(RestrictedExpression::new_string);
-        let attributes = HashMap::from([
-            ("tags".to_owned(), RestrictedExpression::new_set(tags)),
-            ("requesters".to_owned(), people(&entry.requesters)?),
-            ("approvers".to_owned(), people(&approvers)?),
-        ]);
-        let entity = Entity::new(uid(&ENTITLEMENT, id.as_str()), attributes, HashSet::new());
-        all.push(entity.map_err(|error| error.to_string())?);
+        all.push(thing(entitlement(id), &entry.tags, (&entry.requesters, &approvers))?);
     }
+    let nobody = People::default();
+    all.push(thing(rules(), &BTreeSet::new(), (&nobody, &nobody))?);
     Entities::from_entities(all, Some(schema)).map_err(|error| error.to_string())
+}
+
+/// An entry, or what has the attributes of one.
+fn thing(
+    uid: EntityUid,
+    tags: &BTreeSet<String>,
+    (requesters, approvers): (&People, &People),
+) -> Result<Entity, String> {
+    let tags = tags.iter().cloned().map(RestrictedExpression::new_string);
+    let attributes = HashMap::from([
+        ("tags".to_owned(), RestrictedExpression::new_set(tags)),
+        ("requesters".to_owned(), people(requesters)?),
+        ("approvers".to_owned(), people(approvers)?),
+    ]);
+    Entity::new(uid, attributes, HashSet::new()).map_err(|error| error.to_string())
 }
 
 fn people(people: &People) -> Result<RestrictedExpression, String> {

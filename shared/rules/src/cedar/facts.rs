@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
-use domain::{Duration, Person, Situation, Ticket};
+use domain::{Duration, EntitlementId, Person, Situation, Ticket};
 use jiff::{Timestamp, Unit, Zoned, civil::Weekday, tz::TimeZone};
 
 /// The facts of one call, as the schema names them.
@@ -21,6 +21,9 @@ pub(crate) enum Facts<'a> {
     /// Somebody looks.
     Look,
 }
+
+/// The name of the only entity of the type `Rules`.
+pub(super) const THE_RULES: &str = "rules";
 
 type Attribute = (String, RestrictedExpression);
 
@@ -105,13 +108,23 @@ pub(super) fn person(person: &Person) -> EntityUid {
     uid(&PERSON, person.as_str())
 }
 
+pub(super) fn entitlement(id: &EntitlementId) -> EntityUid {
+    uid(&ENTITLEMENT, id.as_str())
+}
+
+/// The rules, as something that is published.
+pub(super) fn rules() -> EntityUid {
+    uid(&RULES, THE_RULES)
+}
+
 pub(super) fn uid(kind: &EntityTypeName, name: &str) -> EntityUid {
     EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(name))
 }
 
 pub(super) static PERSON: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Person"));
 pub(super) static GROUP: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Group"));
-pub(super) static ENTITLEMENT: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Entitlement"));
+static RULES: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Rules"));
+static ENTITLEMENT: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Entitlement"));
 pub(super) static ACTION: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Action"));
 static WEEKDAY: LazyLock<EntityTypeName> = LazyLock::new(|| kind("Weekday"));
 

@@ -14,13 +14,18 @@ mod slice;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Entities, PolicyId, PolicySet,
+    AuthorizationError, Authorizer, Context, Decision, Entities, EntityUid, PolicyId, PolicySet,
     RestrictedExpression,
 };
 use domain::{EntitlementId, Person, RuleId, Situation};
 use jiff::tz::TimeZone;
 
-use self::{entities::entities, facts::person, rule::Rule, slice::Slice};
+use self::{
+    entities::entities,
+    facts::{entitlement, person, rules},
+    rule::Rule,
+    slice::Slice,
+};
 pub(crate) use self::{facts::Facts, read::Policies};
 use crate::{Catalogue, Denial, Directory};
 
@@ -33,16 +38,18 @@ pub(crate) enum Action {
     Approve,
     Revoke,
     ReadAudit,
+    Publish,
 }
 
 impl Action {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Request,
         Self::AutoApprove,
         Self::BreakGlass,
         Self::Approve,
         Self::Revoke,
         Self::ReadAudit,
+        Self::Publish,
     ];
 
     /// The name in the schema.
@@ -54,6 +61,7 @@ impl Action {
             Self::Approve => "approve",
             Self::Revoke => "revoke",
             Self::ReadAudit => "readAudit",
+            Self::Publish => "publish",
         }
     }
 
@@ -66,6 +74,7 @@ impl Action {
             Self::Approve => ("base/approvers", "approve"),
             Self::Revoke => ("base/revokers", "revoke"),
             Self::ReadAudit => ("base/read-audit", "look at requests for"),
+            Self::Publish => ("base/publishers", "publish"),
         }
     }
 }
@@ -130,15 +139,35 @@ impl Engine {
         action: Action,
         who: &Person,
         what: &EntitlementId,
-        (facts, situation): (&Facts<'_>, &Situation),
+        facts: (&Facts<'_>, &Situation),
     ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
         let refused = || vec![Denial::not_permitted(action.default_rule(), what, who)];
-        let slice = self.slices.get(&action).ok_or_else(refused)?;
+        self.ruled(action, (who, entitlement(what)), facts, refused)
+    }
+
+    /// Whether this person may put other rules into force, by which rules, or why not.
+    pub(crate) fn may_publish(
+        &self,
+        who: &Person,
+        situation: &Situation,
+    ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
+        let refused = || vec![Denial::not_a_publisher(Action::Publish.default_rule().0, who)];
+        self.ruled(Action::Publish, (who, rules()), (&Facts::Look, situation), refused)
+    }
+
+    fn ruled(
+        &self,
+        action: Action,
+        (who, what): (&Person, EntityUid),
+        (facts, situation): (&Facts<'_>, &Situation),
+        refused: impl Fn() -> Vec<Denial>,
+    ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
+        let slice = self.slices.get(&action).ok_or_else(&refused)?;
         if slice.permits.is_empty() {
             return Err(refused());
         }
-        let context = facts.context(situation, &self.zone).ok_or_else(refused)?;
-        let request = slice.request(who, what, context).ok_or_else(refused)?;
+        let context = facts.context(situation, &self.zone).ok_or_else(&refused)?;
+        let request = slice.request(who, what, context).ok_or_else(&refused)?;
         let response = self.authorizer.is_authorized(&request, &slice.all, &self.entities);
         let unclear: Vec<_> = response
             .diagnostics()
@@ -180,7 +209,9 @@ impl Engine {
         let refused = || vec![Denial::not_permitted(Action::BreakGlass.default_rule(), what, who)];
         let Some(slice) = self.slices.get(&Action::Request) else { return refused() };
         let context = facts.context(situation, &self.zone);
-        let Some(request) = context.and_then(|context| slice.request(who, what, context)) else {
+        let Some(request) =
+            context.and_then(|context| slice.request(who, entitlement(what), context))
+        else {
             return refused();
         };
         let response = self.authorizer.is_authorized(&request, &slice.all, &self.entities);
@@ -210,7 +241,9 @@ impl Engine {
             return false;
         }
         let context = facts.context(situation, &self.zone);
-        let Some(request) = context.and_then(|context| slice.request(who, what, context)) else {
+        let Some(request) =
+            context.and_then(|context| slice.request(who, entitlement(what), context))
+        else {
             return true;
         };
         let response =
@@ -233,7 +266,9 @@ impl Engine {
         }
         let asker = RestrictedExpression::new_entity_uid(person(requester));
         let context = Context::from_pairs([("requester".to_owned(), asker)]).ok();
-        let Some(request) = context.and_then(|context| slice.request(who, what, context)) else {
+        let Some(request) =
+            context.and_then(|context| slice.request(who, entitlement(what), context))
+        else {
             return true;
         };
         let ruled =
@@ -273,7 +308,9 @@ impl Engine {
         by: Option<(&Slice, &PolicySet)>,
     ) -> bool {
         let Some((slice, permits)) = by else { return false };
-        let Some(request) = slice.request(who, what, Context::empty()) else { return false };
+        let Some(request) = slice.request(who, entitlement(what), Context::empty()) else {
+            return false;
+        };
         let ruled = |set| self.authorizer.is_authorized(&request, set, &self.entities);
         let forbidden = || ruled(&slice.blanket_forbids).diagnostics().reason().next().is_some();
         ruled(permits).decision() == Decision::Allow && !forbidden()

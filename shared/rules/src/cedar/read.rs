@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::{
     Action,
+    facts::THE_RULES,
     rule::{self, Rule, walk},
 };
 use crate::{
@@ -299,6 +300,7 @@ fn unknown_entities(json: &Value, (catalogue, directory): (&Catalogue, &Director
                 person.as_str() == id && directory.people().contains_key(&person)
             }),
             "Group" => directory.groups().contains_key(id),
+            "Rules" => id == THE_RULES,
             "Entitlement" => id.parse().is_ok_and(|id| catalogue.contains_key(&id)),
             // Actions and weekdays are the schema's, which checks them.
             _ => true,

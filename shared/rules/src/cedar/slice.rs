@@ -1,11 +1,11 @@
 //! The rules by what they are about: one action asks only those that have a say in it.
 
 use cedar_policy::{Context, EntityUid, PolicySet, Request};
-use domain::{EntitlementId, Person};
+use domain::Person;
 
 use super::{
     Action, Policies, Rule,
-    facts::{ACTION, ENTITLEMENT, person, uid},
+    facts::{ACTION, person, uid},
 };
 
 /// The rules for one action, and what is asked of them apart from a decision.
@@ -61,10 +61,9 @@ impl Slice {
     pub(super) fn request(
         &self,
         who: &Person,
-        what: &EntitlementId,
+        what: EntityUid,
         context: Context,
     ) -> Option<Request> {
-        let what = uid(&ENTITLEMENT, what.as_str());
         // The context is built from the schema's own names: checking it again
         // with each request would take longer than the answer.
         Request::new(person(who), self.uid.clone(), what, context, None).ok()

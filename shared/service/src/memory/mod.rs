@@ -5,25 +5,26 @@
 //! story after any number of steps, before or after the last one took effect.
 
 mod iam;
+mod rules;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use ::rules::RuleSet;
 use domain::{
     Cause, Deployment, Digest, Entry, Holding, Line, Outstanding, Person, PolicyArn, Principal,
-    Request, RequestId, Sighting, Stray, Subject,
+    Publication, Request, RequestId, Sighting, Stray, Subject,
 };
 use jiff::Timestamp;
-use rules::RuleSet;
 
 use crate::{
     Credentials, Delivery, Fault, Link, LinkToken, Outcome, Session,
     ports::{
         Appended, Committed, Created, Cursor, Deliveries, DriftLog, Due, DueAfter, DuePage,
         Holdings, IdempotencyKey, KEY_LIFETIME, Lane, Ledger, Links, Listeners, Loaded, Mail,
-        Mailer, Minted, Minter, Page, Part, Rulebook, Snapshot, Store,
+        Mailer, Minted, Minter, Page, Part, Proposal, Snapshot, Store,
     },
 };
 
@@ -51,6 +52,10 @@ struct Inner {
     sessions: Vec<Session>,
     rules: BTreeMap<Digest, Arc<RuleSet>>,
     in_force: Option<Digest>,
+    publications: Vec<Publication>,
+    proposal: Option<Proposal>,
+    /// The texts of managed policies by ARN, and of the policies of roles by name.
+    texts: BTreeMap<String, String>,
     iam: iam::Account,
     holdings: BTreeMap<(Principal, PolicyArn), Holding>,
     sightings: Vec<Sighting>,
@@ -94,15 +99,8 @@ impl World {
     /// An empty world with these rules in force.
     pub fn with_rules(rules: RuleSet) -> Self {
         let world = Self::default();
-        world.publish(rules);
+        world.publish_rules(rules);
         world
-    }
-
-    /// Puts rules into force.
-    pub fn publish(&self, rules: RuleSet) {
-        let mut inner = self.lock();
-        inner.in_force = Some(rules.digest());
-        inner.rules.insert(rules.digest(), Arc::new(rules));
     }
 
     /// From now on, cuts stories short; with none, lets everything through again.
@@ -410,17 +408,6 @@ impl DriftLog for World {
             new
         })?;
         if saw { Ok(()) } else { Err(Fault::new("record what was found", "its place is taken")) }
-    }
-}
-
-impl Rulebook for World {
-    async fn in_force(&self) -> Result<Option<Digest>, Fault> {
-        self.step(|inner| inner.in_force)
-    }
-
-    async fn set(&self, rules: Digest) -> Result<Arc<RuleSet>, Fault> {
-        let set = self.step(|inner| inner.rules.get(&rules).cloned())?;
-        set.ok_or_else(|| Fault::new("read the rules", "they are not what was published"))
     }
 }
 

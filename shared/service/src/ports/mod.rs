@@ -1,16 +1,18 @@
 //! The ports: what the stories need of the world, in the shape of the stories.
 
 mod iam;
+mod rules;
 
-use std::{collections::BTreeSet, fmt, future::Future, str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, fmt, future::Future, str::FromStr};
 
+pub use self::rules::{InForce, PolicyTexts, Proposal, Publications, Rulebook};
+use ::rules::Caller;
 use domain::{Digest, Entry, Line, Outstanding, Person, Request, RequestId, Status};
 pub use iam::{
     DriftLog, Ensured, FoundRole, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark,
     OwnPolicy, Quotas, RoleLookup, Taken,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::{Caller, RuleSet};
 
 use crate::{Credentials, Delivery, Fault, Link, LinkToken, Occasion, Outcome, Session};
 
@@ -268,32 +270,6 @@ pub enum Minted {
     Given(Credentials),
     /// It is not given, however often it is tried, and why.
     Refused(&'static str),
-}
-
-/// Where the published rules are.
-pub trait Rulebook: Sync {
-    /// Which rules are in force, if any were published.
-    fn in_force(&self) -> impl Future<Output = Result<Option<Digest>, Fault>> + Send;
-
-    /// A set that was published. One that is not there, or damaged, is a fault.
-    fn set(&self, rules: Digest) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send;
-
-    /// The set that was in force when something was read. None published is a fault:
-    /// nobody may do anything.
-    fn then(
-        &self,
-        rules: Option<Digest>,
-    ) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send {
-        async move {
-            let rules = rules.ok_or_else(|| Fault::new("read the rules", "none are published"));
-            self.set(rules?).await
-        }
-    }
-
-    /// The rules in force now.
-    fn current(&self) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send {
-        async move { self.then(self.in_force().await?).await }
-    }
 }
 
 /// Where links live.

@@ -32,7 +32,7 @@ async fn time_never_runs_backwards_in_a_history() {
 async fn an_approver_who_lost_the_right_does_not_decide() {
     let world = world();
     ann_asks(&world).await.unwrap();
-    world.publish(rules("\"carol@example.com\""));
+    world.publish_rules(rules("\"carol@example.com\""));
     let refused = answers(&world, "bob", Verdict::Approve).await.unwrap_err();
     let Error::Denied(reasons) = refused else { unreachable!("{refused:?}") };
     assert_eq!(
@@ -49,7 +49,7 @@ async fn a_yes_of_somebody_who_lost_the_right_since_does_not_count() {
     let world = World::with_rules(rules_with("\"bob@example.com\", \"carol@example.com\"", 2));
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    world.publish(rules("\"carol@example.com\""));
+    world.publish_rules(rules("\"carol@example.com\""));
     assert!(matches!(answers(&world, "carol", Verdict::Approve).await, Err(Error::Denied(_))));
     assert_eq!(timeline(&world).await, "asked approved", "one of two, and one too few");
 }
@@ -64,7 +64,7 @@ async fn a_repeat_is_the_same_request_also_when_it_could_not_be_asked_any_more()
     let first = ann_asks_with(&world, key("body")).await.unwrap();
     let mut nothing = sources("\"bob@example.com\"", 1);
     nothing.set("entitlements.toml", "");
-    world.publish(nothing.check().unwrap());
+    world.publish_rules(nothing.check().unwrap());
     assert_eq!(ann_asks_with(&world, key("body")).await.unwrap().id(), first.id());
     assert!(matches!(ann_asks_with(&world, key("other")).await, Err(Error::KeyReused)));
     assert!(matches!(ann_asks(&world).await, Err(Error::Denied(_))));
@@ -120,7 +120,7 @@ async fn what_the_rules_approve_opens_without_asking_and_is_judged_again_when_it
     assert_eq!(timeline(&world).await, "asked activating");
     let mut stricter = sources("\"bob@example.com\"", 1);
     stricter.set("own.cedar", "");
-    world.publish(stricter.check().unwrap());
+    world.publish_rules(stricter.check().unwrap());
     let settled = settle(&world, (&world, &world), &id(), at(0)).await.unwrap();
     let State::Failed { cause: Cause::RulesChanged { reasons } } = settled.state() else {
         unreachable!("{settled:?}")
@@ -134,7 +134,7 @@ async fn an_approval_that_lost_its_approver_opens_nothing() {
     let world = world();
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    world.publish(rules("\"carol@example.com\""));
+    world.publish_rules(rules("\"carol@example.com\""));
     let settled = settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
     assert_eq!(settled.status(), Status::Failed);
     assert!(world.policies().is_empty());
@@ -169,7 +169,7 @@ async fn broken_glass_opens_at_once_and_is_reviewed_even_if_the_entry_is_gone() 
     assert!(matches!(own, Err(Error::Refused(_))), "law 9: {own:?}");
     let mut nothing = sources("\"bob@example.com\"", 1);
     nothing.set("entitlements.toml", "");
-    world.publish(nothing.check().unwrap());
+    world.publish_rules(nothing.check().unwrap());
     answers(&world, "carol", Verdict::Approve).await.unwrap();
     assert_eq!(timeline(&world).await, "asked activating activated ended review_overdue reviewed");
 }

@@ -1,0 +1,37 @@
+//! What policies say that stand in IAM, for whoever publishes rules that grant them.
+
+use domain::{PolicyArn, Principal, PrincipalName};
+use service::{
+    Fault,
+    ports::{IamSight, PolicyTexts},
+};
+
+use super::{AwsIam, answer::seen, decoded};
+
+impl<D: Sync> PolicyTexts for AwsIam<D> {
+    async fn managed(&self, policy: &PolicyArn) -> Result<Option<String>, Fault> {
+        let what = "read a managed policy";
+        let sent = self.client.get_policy().policy_arn(policy.as_str()).send().await;
+        let version = seen(what, sent)?.and_then(|answer| answer.policy?.default_version_id);
+        let Some(version) = version else { return Ok(None) };
+        let get = self.client.get_policy_version().policy_arn(policy.as_str());
+        let sent = get.version_id(version).send().await;
+        let document = seen(what, sent)?.and_then(|answer| answer.policy_version?.document);
+        document.map(|document| decoded(&document)).transpose()
+    }
+
+    async fn of_role(&self, role: &PrincipalName) -> Result<Option<Vec<(String, String)>>, Fault> {
+        let on = Principal::Role(role.clone());
+        let Some(names) = self.policy_names(&on).await? else { return Ok(None) };
+        let mut texts = Vec::new();
+        for name in names {
+            let text = self.document(&on, &name).await?;
+            texts.extend(text.map(|text| (format!("{name} of role {role}"), text)));
+        }
+        for policy in self.attached(&on).await?.unwrap_or_default() {
+            let text = self.managed(&policy).await?;
+            texts.extend(text.map(|text| (policy.to_string(), text)));
+        }
+        Ok(Some(texts))
+    }
+}
