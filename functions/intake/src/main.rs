@@ -16,10 +16,11 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = sdk::load("intake").await;
     let table = config::setting(config::REQUESTS_TABLE)?;
+    let iam = AwsIam::new(&sdk).of(config::deployment(&sdk)?);
     let intake = &Intake {
         store: RequestsTable::new(&sdk, table.clone()),
-        sight: AwsIam::new(&sdk),
-        identity_center: IdentityCenter::new(AwsIam::new(&sdk)),
+        sight: iam.clone(),
+        identity_center: IdentityCenter::new(iam),
         rules: PublishedRules::new(&sdk, table),
     };
     run(service_fn(async |request: Request| {

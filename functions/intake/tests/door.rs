@@ -106,7 +106,7 @@ async fn sends_in(world: World, (set, roles): (World, World), event: Value) -> (
         now: "2026-05-04T10:00:00Z".parse().unwrap(),
         fresh_id: RequestId::from_random([1; 10]),
     };
-    let response: Response<Body> = intake.handle(&request, arrival).await.unwrap();
+    let response: Response<Body> = Box::pin(intake.handle(&request, arrival)).await.unwrap();
     let status = response.status().as_u16();
     let body: &[u8] = response.body();
     (intake.store, status, serde_json::from_slice(body).unwrap())

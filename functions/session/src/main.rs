@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     let table = config::setting(config::REQUESTS_TABLE)?;
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
-    let minter = &Sts::new(&sdk);
+    let minter = &Sts::new(&sdk, config::deployment(&sdk)?);
     let identity_center = &IdentityCenter::new(AwsIam::new(&sdk));
     run(service_fn(async |request: Request| {
         session::handle(store, (minter, rules, identity_center), &request, clock::now()).await

@@ -29,6 +29,9 @@ const TEMPLATE: &str = "template.yaml";
 const TEAM_ROLES: &str = "arn:aws:iam::000000000000:role/team-*";
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Who writes to the tables by hand, as the stories do.
+const OPERATOR: &str = "arn:aws:iam::000000000000:root";
+
 /// The IAM user who publishes rules, whatever the rules say.
 pub const PUBLISHER: &str = "publisher";
 
@@ -58,6 +61,7 @@ pub async fn deploy(
     let policies = listed(&granted.policies);
     let session_roles = listed(granted.roles());
     let parameters = [
+        ("Operators", OPERATOR),
         ("Publishers", publishers.as_str()),
         ("Roles", TEAM_ROLES),
         ("ManagedPolicies", policies.as_str()),

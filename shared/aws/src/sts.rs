@@ -7,6 +7,7 @@ use aws_sdk_sts::{
     operation::assume_role::AssumeRoleError,
     types::{PolicyDescriptorType, Tag},
 };
+use domain::{Deployment, Guard};
 use jiff::Timestamp;
 use service::{
     Credentials, Fault, Session,
@@ -17,16 +18,22 @@ use service::{
 #[derive(Debug, Clone)]
 pub struct Sts {
     client: Client,
+    deployment: Deployment,
 }
 
 impl Sts {
-    /// Uses the credentials of this configuration.
-    pub fn new(sdk: &SdkConfig) -> Self {
-        Self { client: Client::new(sdk) }
+    /// Uses the credentials of this configuration. No session reaches the parts of this
+    /// deployment.
+    pub fn new(sdk: &SdkConfig, deployment: Deployment) -> Self {
+        Self { client: Client::new(sdk), deployment }
     }
 }
 
 impl Minter for Sts {
+    fn guard(&self) -> &Guard {
+        self.deployment.guard()
+    }
+
     async fn mint(&self, session: &Session) -> Result<Minted, Fault> {
         let what = "start a session";
         let mut tags = Vec::new();

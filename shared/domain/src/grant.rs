@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Clause, Digest, ExternalId, PolicyArn, PolicyDocument, Principal, RoleArn, Window, canonical,
+    Clause, Digest, ExternalId, Guard, PolicyArn, PolicyDocument, Principal, RoleArn, Window,
+    canonical,
 };
 
 /// What is shown to the approver, pinned on the request and put into IAM: the
@@ -125,10 +126,11 @@ impl Grant {
     }
 
     /// The policy a session is given, where this is granted by session.
-    pub fn session_policy(&self, window: Window) -> Option<String> {
+    /// Where it could reach Portcullis itself, it is kept from that, if there is room.
+    pub fn session_policy(&self, window: Window, guard: &Guard) -> Option<String> {
         let Self::Session { policy, policies, .. } = self else { return None };
         let everything = || policies.is_empty().then(PolicyDocument::everything);
-        Some(PolicyDocument::shut_outside(window, policy.clone().or_else(everything)))
+        Some(PolicyDocument::shut_outside(window, policy.clone().or_else(everything), guard))
     }
 }
 

@@ -131,8 +131,8 @@ pub use moment::moment;
 pub use outstanding::{Counted, MOST_GLASS, MOST_OF_ONE, MOST_REQUESTS, Outstanding};
 pub use person::{Person, PersonError};
 pub use policy::{
-    Clause, FENCE_KEYS, GRANT_TAG, PERSON_TAG, PolicyDocument, PolicyError, PolicyName, Purpose,
-    size_in_iam,
+    Clause, FENCE_KEYS, GRANT_TAG, Guard, PERSON_TAG, PolicyDocument, PolicyError, PolicyName,
+    Purpose, ROOM_ON_A_ROLE, ROOM_ON_A_USER, size_in_iam,
 };
 pub use principal::{
     ExternalId, PolicyArn, Principal, PrincipalError, PrincipalName, RoleArn, UniqueId,

@@ -6,7 +6,9 @@ use std::{
     path::Path,
 };
 
-use domain::{Duration, EntitlementId, Grant, Person, PolicyDocument, PrincipalName, Window};
+use domain::{
+    Duration, EntitlementId, Grant, Guard, Person, PolicyDocument, PrincipalName, Window,
+};
 use jiff::Timestamp;
 use toml::Spanned;
 
@@ -24,11 +26,6 @@ use crate::{
 
 /// More people than this are never written to about one request.
 const MOST_APPROVERS: usize = 50;
-
-/// Quotas of IAM for the inline policies of one user, and of one role, in characters,
-/// white space aside.
-const MOST_ON_A_USER: usize = 2_048;
-const MOST_ON_A_ROLE: usize = 10_240;
 
 /// Quotas of STS for a session: characters of its policy and of the ARNs of managed ones
 /// together, and the number of those.
@@ -277,7 +274,8 @@ impl Checker<'_> {
             self.problems.say(place.clone(), most);
         }
         let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
-        let inline = grant.session_policy(window).map_or(0, |text| text.chars().count());
+        let inline =
+            grant.session_policy(window, &Guard::default()).map_or(0, |text| text.chars().count());
         let size = inline + policies.iter().map(|arn| arn.as_str().len()).sum::<usize>();
         if self.scrutiny == Scrutiny::New && size > MOST_CHARS {
             let most = format!(
@@ -301,10 +299,10 @@ impl Checker<'_> {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
     fn check_size(&mut self, name: &str, document: &PolicyDocument, holder: &Holder) {
         let (on, most) = match holder {
-            Holder::Requester => ("an IAM user", MOST_ON_A_USER),
-            Holder::Role(_) => ("an IAM role", MOST_ON_A_ROLE),
+            Holder::Requester => ("an IAM user", domain::ROOM_ON_A_USER),
+            Holder::Role(_) => ("an IAM role", domain::ROOM_ON_A_ROLE),
         };
-        let size = document.size_with_fence();
+        let size = document.size_with_own_fence();
         if self.scrutiny == Scrutiny::New
             && size > most
             && let Some(file) = self.sources.file(name)

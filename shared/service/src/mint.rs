@@ -1,6 +1,6 @@
 //! Credentials for whoever asked, on record before they are given out.
 
-use domain::{Command, Grant, Person, PolicyArn, RequestId, RoleArn, Situation};
+use domain::{Command, Grant, Guard, Person, PolicyArn, RequestId, RoleArn, Situation};
 use jiff::{SignedDuration, Timestamp};
 use rules::{MayOpen, RuleSet};
 
@@ -88,7 +88,7 @@ async fn given(
     leave: MayOpen<'_>,
     now: Timestamp,
 ) -> Result<Credentials, Error> {
-    let session = Session::of(leave, now)
+    let session = Session::of(leave, minter.guard(), now)
         .ok_or_else(|| Fault::new("give out credentials", "what was recorded gives none"))?;
     match minter.mint(&session).await? {
         Minted::Given(credentials) => {
@@ -101,7 +101,7 @@ async fn given(
 
 impl Session {
     /// What to ask of STS, from what may be opened; none if that is no session.
-    fn of(leave: MayOpen<'_>, now: Timestamp) -> Option<Self> {
+    fn of(leave: MayOpen<'_>, guard: &Guard, now: Timestamp) -> Option<Self> {
         let (request, window) = (leave.request(), leave.window());
         let ask = request.ask();
         let Grant::Session { role, external_id, policies, .. } = &ask.grant else { return None };
@@ -114,7 +114,7 @@ impl Session {
                 (domain::PERSON_TAG, ask.requester.to_string()),
             ],
             external_id: external_id.as_ref().map(ToString::to_string),
-            policy: ask.grant.session_policy(window)?,
+            policy: ask.grant.session_policy(window, guard)?,
             policies: policies.iter().cloned().collect(),
             lifetime: request.session_lifetime(window, now),
         })

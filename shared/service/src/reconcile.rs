@@ -294,7 +294,8 @@ impl Records<'_> {
                     return None;
                 }
                 let window = request.window()?;
-                let document = policy.fenced(window, Some((on, &found.unique_id)));
+                let document =
+                    policy.fenced(window, (on, &found.unique_id), self.deployment.guard());
                 (PolicyName::new(self.deployment, id, window), document)
             }
             (
@@ -319,7 +320,9 @@ impl Records<'_> {
                 let Some(found) = inventory.policies.iter().find(own) else { return Ok(()) };
                 let document = match found.purpose {
                     Purpose::Bar(_) => self.expected(found),
-                    Purpose::Grant(_) => still_open((store, rulebook), found, now).await?,
+                    Purpose::Grant(_) => {
+                        still_open((store, rulebook, self.deployment), found, now).await?
+                    }
                 };
                 let Some(document) = document else {
                     return iam.delete_policy(on, policy).await;
@@ -383,7 +386,7 @@ impl Records<'_> {
 /// What the policy of a grant says that may be open; nothing, if it may not. Without
 /// readable rules nothing may.
 async fn still_open(
-    (store, rulebook): (&impl Store, &impl Rulebook),
+    (store, rulebook, deployment): (&impl Store, &impl Rulebook, &Deployment),
     found: &OwnPolicy,
     now: Timestamp,
 ) -> Result<Option<String>, Fault> {
@@ -400,7 +403,7 @@ async fn still_open(
     let leave = rules.may_open(&proven).ok();
     Ok(leave.and_then(|leave| match &leave.request().ask().grant {
         Grant::InlinePolicy { on, policy } if *on == found.on => {
-            Some(policy.fenced(leave.window(), Some((on, &found.unique_id))))
+            Some(policy.fenced(leave.window(), (on, &found.unique_id), deployment.guard()))
         }
         Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } | Grant::Session { .. } => None,
     }))

@@ -49,7 +49,7 @@ async fn fits(sight: &impl IamSight, grant: &Grant) -> Result<Option<bool>, Faul
     let (on, used, wanted, quota): (_, _, _, fn(&Quotas, &Principal) -> usize) = match grant {
         Grant::InlinePolicy { on, policy } => {
             let Some(size) = sight.inline_size(on).await? else { return Ok(None) };
-            (on, size, policy.size_with_fence(), Quotas::inline_size)
+            (on, size, policy.size_with_fence(on, &sight.guard()), Quotas::inline_size)
         }
         Grant::ManagedPolicy { on, policy } => {
             let Some(attached) = sight.attached(on).await? else { return Ok(None) };

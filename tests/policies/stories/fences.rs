@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Grant, PolicyDocument, Principal, RequestId, Window};
+use domain::{Deployment, Grant, PolicyDocument, Principal, RequestId, Window};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
     case::{ACCOUNT, Case, Decision, allow},
     evaluator::{all_as_expected, decisions},
+    template::{REGION, STACK, Template},
 };
 
 const BEFORE: &str = "2026-05-04T09:59:59Z";
@@ -21,6 +22,10 @@ const OBJECT: &str = "arn:aws:s3:::orders/1";
 
 fn window() -> Window {
     Window::opening(FIRST.parse::<Timestamp>().unwrap(), "1h".parse().unwrap())
+}
+
+fn deployment() -> Deployment {
+    Deployment::of_stack(REGION, STACK)
 }
 
 fn read(statements: &str) -> PolicyDocument {
@@ -37,7 +42,7 @@ fn json_of(text: &str) -> Value {
 }
 
 fn fenced(policy: &PolicyDocument, on: &Principal, id: &str) -> Value {
-    json_of(&policy.fenced(window(), Some((on, &id.parse().unwrap()))))
+    json_of(&policy.fenced(window(), (on, &id.parse().unwrap()), deployment().guard()))
 }
 
 #[test]
@@ -75,6 +80,95 @@ fn an_inline_policy_opens_to_its_holder_inside_its_window_and_to_nobody_else() {
 }
 
 #[test]
+fn what_is_granted_on_everything_reaches_no_part_of_portcullis() {
+    let everything = read(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+    let ann = Principal::User("ann".parse().unwrap());
+    let granted = fenced(&everything, &ann, ANN);
+    let by_session = session(None, &[]);
+    let part = |service: &str, rest: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
+    let mut cases = Vec::new();
+    for (action, resource, expected) in [
+        (
+            "dynamodb:PutItem",
+            part("dynamodb", "table/portcullis-RequestsTable-1"),
+            Decision::Explicit,
+        ),
+        (
+            "dynamodb:PutResourcePolicy",
+            part("dynamodb", "table/portcullis-AuditTable-1"),
+            Decision::Explicit,
+        ),
+        ("dynamodb:PutItem", part("dynamodb", "table/orders"), Decision::Allowed),
+        (
+            "lambda:UpdateFunctionCode",
+            part("lambda", "function:portcullis-Grant-1"),
+            Decision::Explicit,
+        ),
+        ("lambda:InvokeFunction", part("lambda", "function:orders"), Decision::Allowed),
+        ("events:PutEvents", part("events", "event-bus/portcullis"), Decision::Explicit),
+        (
+            "logs:DeleteLogGroup",
+            part("logs", "log-group:portcullis-GrantLogs-1"),
+            Decision::Explicit,
+        ),
+        (
+            "iam:UpdateAssumeRolePolicy",
+            format!("arn:aws:iam::{ACCOUNT}:role/portcullis/portcullis/portcullis-GrantRole-1"),
+            Decision::Explicit,
+        ),
+        // Its holder can give it back.
+        (
+            "execute-api:Invoke",
+            part("execute-api", "api/$default/POST/requests"),
+            Decision::Allowed,
+        ),
+    ] {
+        let case = Case::new(action, &resource, expected).at(FIRST);
+        cases.push(case.clone().by_user("ann", ANN).identity([granted.clone()]));
+        let case = case.named("session").by_role("reader", DEPLOY);
+        cases.push(case.identity([allow("*", "*")]).session(&by_session));
+    }
+    all_as_expected(&cases);
+}
+
+#[test]
+fn tables_are_written_by_their_functions_and_by_nobody_else_whatever_they_are_allowed() {
+    let role =
+        |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/portcullis/{STACK}/{STACK}-{name}-X");
+    let operator = format!("arn:aws:iam::{ACCOUNT}:role/ops");
+    let template = Template::with(&[("Operators", json!([operator]))]);
+    let mut cases = Vec::new();
+    for (table, writers) in [
+        ("RequestsTable", &["IntakeRole", "PublishRole", "GrantRole", "NotifyRole"][..]),
+        ("LinksTable", &["NotifyRole"]),
+        ("AuditTable", &["AuditRole"]),
+    ] {
+        let guard = template.resource(table).unwrap()["ResourcePolicy"]["PolicyDocument"].clone();
+        let arn = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}");
+        let by = |principal: String, action: &str, expected| {
+            let case = Case::new(action, &arn, expected).named(&principal);
+            let case = case.with("aws:PrincipalArn", json!(principal));
+            case.identity([allow("dynamodb:*", "*")]).resource_policy(guard.clone())
+        };
+        let admin = format!("arn:aws:iam::{ACCOUNT}:role/admin");
+        let copy = format!("arn:aws:iam::{ACCOUNT}:role/{STACK}-AuditRole-X");
+        for action in ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLInsert"] {
+            let action = format!("dynamodb:{action}");
+            for name in ["IntakeRole", "PublishRole", "GrantRole", "NotifyRole", "AuditRole"] {
+                let writes = writers.contains(&name) || table == "RequestsTable";
+                let expected = if writes { Decision::Allowed } else { Decision::Explicit };
+                cases.push(by(role(name), &action, expected));
+            }
+            cases.push(by(admin.clone(), &action, Decision::Explicit));
+            cases.push(by(copy.clone(), &action, Decision::Explicit));
+            cases.push(by(operator.clone(), &action, Decision::Allowed));
+        }
+        cases.push(by(admin, "dynamodb:Query", Decision::Allowed));
+    }
+    all_as_expected(&cases);
+}
+
+#[test]
 fn a_deny_in_a_grant_forbids_inside_its_window_and_nothing_outside() {
     let policy = read(
         r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::orders/*"},
@@ -106,7 +200,7 @@ fn session(policy: Option<PolicyDocument>, policies: &[&str]) -> String {
         policy,
         policies: policies.iter().map(|arn| arn.parse().unwrap()).collect::<BTreeSet<_>>(),
     };
-    grant.session_policy(window()).unwrap()
+    grant.session_policy(window(), deployment().guard()).unwrap()
 }
 
 #[test]

@@ -131,6 +131,11 @@ impl Template {
                 let parts: Vec<_> = parts.map(|part| part.as_str().unwrap()).collect();
                 Some(json!(parts.join(arguments[0].as_str().unwrap())))
             }
+            "!Split" => {
+                let arguments = arguments();
+                let [separator, text] = [0, 1].map(|at| arguments[at].as_str().unwrap());
+                Some(json!(text.split(separator).collect::<Vec<_>>()))
+            }
             other => panic!("this does not know {other}"),
         }
     }

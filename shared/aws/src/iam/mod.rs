@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
-use domain::{Deployment, PolicyArn, Principal, PrincipalName, UniqueId, size_in_iam};
+use domain::{Deployment, Guard, PolicyArn, Principal, PrincipalName, UniqueId, size_in_iam};
 use service::{
     Fault,
     ports::{FoundRole, IamSight, Identity, Quotas, RoleLookup},
@@ -96,7 +96,29 @@ impl<D: Sync> RoleLookup for AwsIam<D> {
     }
 }
 
-impl<D: Sync> IamSight for AwsIam<D> {
+/// In whose name: that of a deployment, whose parts no grant reaches, or in nobody's.
+pub trait InNameOf: Sync {
+    /// What no grant reaches.
+    fn guard(&self) -> Guard;
+}
+
+impl InNameOf for () {
+    fn guard(&self) -> Guard {
+        Guard::default()
+    }
+}
+
+impl InNameOf for Deployment {
+    fn guard(&self) -> Guard {
+        self.guard().clone()
+    }
+}
+
+impl<D: InNameOf> IamSight for AwsIam<D> {
+    fn guard(&self) -> Guard {
+        self.deployment.guard()
+    }
+
     async fn identify(&self, principal: &Principal) -> Result<Option<Identity>, Fault> {
         let what = "look up a principal";
         let (name, id) = match principal {

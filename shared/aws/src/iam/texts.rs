@@ -8,7 +8,7 @@ use service::{
 
 use super::{AwsIam, answer::seen, decoded};
 
-impl<D: Sync> PolicyTexts for AwsIam<D> {
+impl<D: super::InNameOf> PolicyTexts for AwsIam<D> {
     async fn managed(&self, policy: &PolicyArn) -> Result<Option<String>, Fault> {
         let what = "read a managed policy";
         let sent = self.client.get_policy().policy_arn(policy.as_str()).send().await;

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::{Effect, OneOrMany, PolicyDocument, Statement, Version, condition::Conditions};
+use super::{Effect, Guard, OneOrMany, PolicyDocument, Statement, Version, condition::Conditions};
 use crate::{Duration, Principal, RequestId, UniqueId, Window};
 
 /// The condition key of the fence.
@@ -23,6 +23,30 @@ pub const GRANT_TAG: &str = "portcullis:grant";
 /// The tag of a session that says for whom.
 pub const PERSON_TAG: &str = "portcullis:person";
 
+/// The quotas of IAM for the inline policies of one user, and of one role, by default.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
+pub const ROOM_ON_A_USER: usize = 2_048;
+/// See [`ROOM_ON_A_USER`].
+pub const ROOM_ON_A_ROLE: usize = 10_240;
+
+/// So long may the policy of a session be with the guard. AWS takes 2,048 characters, and packs
+/// them together with the tags by a measure that it does not tell: some room is left.
+const ROOM_IN_A_SESSION: usize = 1_536;
+
+/// Every fence has the same length, whenever it is: unique ids of IAM have 21 characters,
+/// and those of roles a mark behind them.
+fn longest_fence() -> (Window, (&'static str, String)) {
+    let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
+    (window, ("StringEquals", "A".repeat(21) + ":*"))
+}
+
+fn room_on(principal: &Principal) -> usize {
+    match principal {
+        Principal::User(_) => ROOM_ON_A_USER,
+        Principal::Role(_) => ROOM_ON_A_ROLE,
+    }
+}
+
 /// How long a document is as IAM counts it: white space is free.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 pub fn size_in_iam(document: &str) -> usize {
@@ -31,21 +55,46 @@ pub fn size_in_iam(document: &str) -> usize {
 
 impl PolicyDocument {
     /// The document that is put into IAM: every statement holds inside the window only,
-    /// and for nobody but the holder, if they are known by their unique id: another one
-    /// of the same name gets nothing.
+    /// and for nobody but the holder: another one of the same name gets nothing. Where it
+    /// could reach Portcullis itself, it is kept from that, if IAM's default quota for one
+    /// principal has room for both.
     ///
     /// Law 25: a `Deny` is fenced as well. Outside the window all that it narrows is shut,
     /// and without a fence it would take from its holder what they have from elsewhere.
-    pub fn fenced(&self, window: Window, holder: Option<(&Principal, &UniqueId)>) -> String {
-        self.held(window, holder.map(|(principal, id)| principal.userid(id)).as_ref())
+    pub fn fenced(
+        &self,
+        window: Window,
+        (principal, id): (&Principal, &UniqueId),
+        guard: &Guard,
+    ) -> String {
+        self.guarded(window, &principal.userid(id), (guard, room_on(principal)))
     }
 
-    /// How long that is. Every fence has the same length, whenever it is: unique ids of
-    /// IAM have 21 characters, and those of roles a mark behind them.
-    pub fn size_with_fence(&self) -> usize {
-        let holder = ("StringEquals", "A".repeat(21) + ":*");
-        let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
+    /// How long that is.
+    pub fn size_with_fence(&self, on: &Principal, guard: &Guard) -> usize {
+        let (window, holder) = longest_fence();
+        size_in_iam(&self.guarded(window, &holder, (guard, room_on(on))))
+    }
+
+    /// How long it is at least, where nothing else goes with it.
+    pub fn size_with_own_fence(&self) -> usize {
+        let (window, holder) = longest_fence();
         size_in_iam(&self.held(window, Some(&holder)))
+    }
+
+    fn guarded(
+        &self,
+        window: Window,
+        holder: &(&'static str, String),
+        (guard, room): (&Guard, usize),
+    ) -> String {
+        let with = guard.against(self).map(|denial| {
+            let mut document = self.clone();
+            document.statements.push(denial);
+            document.held(window, Some(holder))
+        });
+        let fits = with.filter(|text| size_in_iam(text) <= room);
+        fits.unwrap_or_else(|| self.held(window, Some(holder)))
     }
 
     /// The policy that allows all that the role of a session may.
@@ -57,16 +106,22 @@ impl PolicyDocument {
     /// the window. A fenced `Allow` alone would not do: resource policies that name the
     /// session do not mind an implicit deny, and session policies add up.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
-    pub(crate) fn shut_outside(window: Window, document: Option<Self>) -> String {
+    pub(crate) fn shut_outside(window: Window, document: Option<Self>, guard: &Guard) -> String {
         let shut =
             |operator, at: Timestamp| Statement::deny_if(operator, CURRENT_TIME, at.to_string());
         let bars = [
             shut("DateLessThan", window.starts_at()),
             shut("DateGreaterThanEquals", window.ends_at()),
         ];
+        // Managed policies of a session may allow anything.
+        let anything = Self::everything();
+        let denial = guard.against(document.as_ref().unwrap_or(&anything));
         let mut document = document.unwrap_or_else(|| Self::of(Vec::new()));
         document.statements.extend(bars);
-        document.to_json()
+        let plain = document.to_json();
+        document.statements.extend(denial);
+        let guarded = document.to_json();
+        if guarded.chars().count() <= ROOM_IN_A_SESSION { guarded } else { plain }
     }
 
     /// Keeps out whoever comes with a session of this request, and nobody else.
@@ -89,7 +144,7 @@ impl PolicyDocument {
 }
 
 impl Statement {
-    fn about_everything(effect: Effect, condition: Conditions) -> Self {
+    pub(super) fn about_everything(effect: Effect, condition: Conditions) -> Self {
         let all = || Some(OneOrMany::One("*".to_owned()));
         let (sid, not_action, not_resource) = (None, None, None);
         Self { sid, effect, action: all(), not_action, resource: all(), not_resource, condition }
@@ -127,7 +182,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            document.fenced(window(), None),
+            document.held(window(), None),
             concat!(
                 r#"{"Statement":[{"Action":"s3:GetObject","Condition":{"#,
                 r#""DateGreaterThanEquals":{"aws:CurrentTime":"2026-05-04T10:00:00Z"},"#,
@@ -146,7 +201,7 @@ mod tests {
         let text = r#"{"Version":"2012-10-17","Statement":[
             {"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
              "Condition":{"datelessthan":{},"nonsense":{}}}]}"#;
-        let fenced = PolicyDocument::from_json(text).unwrap().fenced(window(), None);
+        let fenced = PolicyDocument::from_json(text).unwrap().held(window(), None);
         assert!(fenced.contains(r#""DateLessThan":{"aws:CurrentTime""#), "{fenced}");
         assert!(!fenced.contains("datelessthan") && !fenced.contains("nonsense"), "{fenced}");
     }
@@ -159,18 +214,18 @@ mod tests {
         let document = PolicyDocument::from_json(text).unwrap();
         let id = "AIDACKCEVSQ6C2EXAMPLE".parse().unwrap();
         let user = Principal::User("ann".parse().unwrap());
-        let fenced = document.fenced(window(), Some((&user, &id)));
+        let fenced = document.fenced(window(), (&user, &id), &Guard::default());
         let both = r#""StringEquals":{"aws:RequestedRegion":"eu-central-1","aws:userid":"AIDACKCEVSQ6C2EXAMPLE"}"#;
         assert!(fenced.contains(both), "{fenced}");
         let role = Principal::Role("deploy".parse().unwrap());
-        let fenced = document.fenced(window(), Some((&role, &id)));
+        let fenced = document.fenced(window(), (&role, &id), &Guard::default());
         assert!(fenced.contains(r#""StringLike":{"aws:userid":"AIDACKCEVSQ6C2EXAMPLE:*"}"#));
     }
 
     #[test]
     fn a_session_is_shut_outside_its_window_whatever_else_lets_it_in() {
         let everything = PolicyDocument::everything();
-        let shut = PolicyDocument::shut_outside(window(), Some(everything));
+        let shut = PolicyDocument::shut_outside(window(), Some(everything), &Guard::default());
         assert!(shut.contains(r#"{"Action":"*","Effect":"Allow","Resource":"*"}"#), "{shut}");
         let deny = |condition: &str| {
             format!(
@@ -183,5 +238,34 @@ mod tests {
         ] {
             assert!(shut.contains(&deny(condition)), "{shut}");
         }
+    }
+
+    #[test]
+    fn what_could_reach_portcullis_is_kept_from_it_where_there_is_room_and_inside_the_window_only()
+    {
+        let guard = Guard::of_stack("eu-central-1", "pc");
+        let id = "AIDACKCEVSQ6C2EXAMPLE".parse().unwrap();
+        let user = Principal::User("ann".parse().unwrap());
+        let document = |resource: String| {
+            let text = format!(
+                r#"{{"Version":"2012-10-17","Statement":[
+                {{"Effect":"Allow","Action":"dynamodb:PutItem","Resource":{resource}}}]}}"#
+            );
+            PolicyDocument::from_json(&text).unwrap()
+        };
+        let broad = document("\"*\"".to_owned());
+        let text = broad.fenced(window(), (&user, &id), &guard);
+        let denial = text.split_once(r#"{"Action":"*","Condition":"#).unwrap().1;
+        assert!(denial.contains(r#""Effect":"Deny""#) && denial.contains("table/pc-*"), "{text}");
+        assert!(denial.contains("2026-05-04T10:00:00Z") && denial.contains("EXAMPLE"), "law 25");
+        assert_eq!(size_in_iam(&text) + 4, broad.size_with_fence(&user, &guard));
+        let many: Vec<_> = (0..30).map(|n| format!("\"arn:aws:s3:::bucket-{n:020}/*\"")).collect();
+        let large = document(format!("[\"*\",{}]", many.join(",")));
+        let text = large.fenced(window(), (&user, &id), &guard);
+        assert!(!text.contains("Deny"), "IAM would not take both: {text}");
+        let role = Principal::Role("deploy".parse().unwrap());
+        assert!(large.fenced(window(), (&role, &id), &guard).contains("Deny"), "a role has room");
+        let shut = PolicyDocument::shut_outside(window(), None, &guard);
+        assert!(shut.contains("table/pc-*"), "managed policies may allow anything: {shut}");
     }
 }

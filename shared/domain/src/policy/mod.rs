@@ -9,6 +9,7 @@
 mod clause;
 mod condition;
 mod fence;
+mod guard;
 mod list;
 mod name;
 
@@ -17,7 +18,8 @@ use thiserror::Error;
 
 pub use clause::Clause;
 use condition::Conditions;
-pub use fence::{FENCE_KEYS, GRANT_TAG, PERSON_TAG, size_in_iam};
+pub use fence::{FENCE_KEYS, GRANT_TAG, PERSON_TAG, ROOM_ON_A_ROLE, ROOM_ON_A_USER, size_in_iam};
+pub use guard::Guard;
 use list::OneOrMany;
 pub use name::{PolicyName, Purpose};
 

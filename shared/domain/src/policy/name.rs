@@ -71,8 +71,10 @@ mod tests {
         let now = "2026-05-04T10:00:00Z".parse().unwrap();
         let window = Window::opening(now, "1h".parse().unwrap());
         let id = RequestId::from_random([1; 10]);
-        let (ours, other) =
-            (Deployment::of_stack("eu-central-1", "pc"), "0badcafe".parse().unwrap());
+        let (ours, other) = (
+            Deployment::of_stack("eu-central-1", "pc"),
+            Deployment::of_stack("eu-central-1", "pc2"),
+        );
         let name = PolicyName::new(&ours, &id, window);
         assert_eq!(name.as_str(), format!("portcullis-{ours}-01010101010101010101-1777892400"));
         assert_eq!(Purpose::of(&ours, name.as_str()), Some(Purpose::Grant(id.clone())));

@@ -34,7 +34,7 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
             },
         };
         let name = PolicyName::new(self.iam.deployment(), request.id(), window);
-        let document = policy.fenced(window, Some((on, &unique_id)));
+        let document = policy.fenced(window, (on, &unique_id), self.iam.deployment().guard());
         let taken = self.iam.put_policy(on, name.as_str(), &document).await?;
         if taken == Taken::Done && !self.iam.shows_policy(on, name.as_str(), &document).await? {
             return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));

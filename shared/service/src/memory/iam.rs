@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Cause, Deployment, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId, UniqueId,
-    Window, size_in_iam,
+    Cause, Deployment, Guard, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId,
+    UniqueId, Window, size_in_iam,
 };
 use jiff::Timestamp;
 use rules::MayOpen;
@@ -236,6 +236,10 @@ impl RoleLookup for World {
 }
 
 impl IamSight for World {
+    fn guard(&self) -> Guard {
+        self.deployment.guard().clone()
+    }
+
     async fn identify(&self, principal: &Principal) -> Result<Option<Identity>, Fault> {
         self.take(principal, |entity| Identity {
             principal: principal.clone(),

@@ -14,8 +14,8 @@ use std::{
 
 use ::rules::RuleSet;
 use domain::{
-    Cause, Deployment, Digest, Entry, Holding, Line, Outstanding, Person, PolicyArn, Principal,
-    Publication, Request, RequestId, Sighting, Stray, Subject,
+    Cause, Deployment, Digest, Entry, Guard, Holding, Line, Outstanding, Person, PolicyArn,
+    Principal, Publication, Request, RequestId, Sighting, Stray, Subject,
 };
 use jiff::Timestamp;
 
@@ -412,6 +412,10 @@ impl DriftLog for World {
 }
 
 impl Minter for World {
+    fn guard(&self) -> &Guard {
+        self.deployment.guard()
+    }
+
     async fn mint(&self, session: &Session) -> Result<Minted, Fault> {
         self.step(|inner| {
             inner.sessions.push(session.clone());

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, future::Future};
 
 use domain::{
-    Cause, Deployment, Holding, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId,
-    Sighting, UniqueId, Window,
+    Cause, Deployment, Guard, Holding, PolicyArn, Principal, PrincipalName, Purpose, Request,
+    RequestId, Sighting, UniqueId, Window,
 };
 use jiff::Timestamp;
 use rules::MayOpen;
@@ -81,6 +81,9 @@ pub struct FoundRole {
 
 /// What can be seen of IAM without changing it.
 pub trait IamSight: Sync {
+    /// What no grant reaches.
+    fn guard(&self) -> Guard;
+
     /// Who has this name now; nobody, if there is no such user or role.
     fn identify(
         &self,

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fmt, future::Future, str::FromStr};
 
 pub use self::rules::{InForce, PolicyTexts, Proposal, Publications, Rulebook};
 use ::rules::Caller;
-use domain::{Digest, Entry, Line, Outstanding, Person, Request, RequestId, Status};
+use domain::{Digest, Entry, Guard, Line, Outstanding, Person, Request, RequestId, Status};
 pub use iam::{
     DriftLog, Ensured, FoundRole, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark,
     OwnPolicy, Quotas, RoleLookup, Taken,
@@ -259,6 +259,9 @@ impl FromStr for Cursor {
 
 /// Who gives out sessions.
 pub trait Minter: Sync {
+    /// What no session reaches.
+    fn guard(&self) -> &Guard;
+
     /// Starts a session.
     fn mint(&self, session: &Session) -> impl Future<Output = Result<Minted, Fault>> + Send;
 }
