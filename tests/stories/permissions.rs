@@ -98,7 +98,7 @@ async fn no_function_changes_or_deletes_a_row() {
 
 /// The simulator does not know the key of a row, so this reads the policies.
 #[tokio::test]
-async fn no_function_puts_rules_into_force_and_notify_puts_no_request() {
+async fn one_function_puts_rules_and_nothing_else_and_notify_puts_no_request() {
     let cast = Cast::new();
     let requests = table(&cast, "RequestsTable");
     let iam = aws_sdk_iam::Client::new(&cast.stack.root().await);
@@ -106,9 +106,10 @@ async fn no_function_puts_rules_into_force_and_notify_puts_no_request() {
         ("Intake", &["REQ#*", "ASKS#*", "IDEM#*"][..]),
         ("Approval", &["REQ#*"]),
         ("Session", &["REQ#*"]),
-        ("Grant", &["REQ#*", "HOLD"]),
-        ("Expiry", &["REQ#*", "HOLD", "DRIFT#*"]),
-        ("Reconcile", &["HOLD", "DRIFT#*"]),
+        ("Publish", &["RULES"]),
+        ("Grant", &["REQ#*", "HOLD", "BARS"]),
+        ("Expiry", &["REQ#*", "HOLD", "BARS", "DRIFT#*"]),
+        ("Reconcile", &["HOLD", "BARS", "DRIFT#*"]),
         ("Notify", &["MAIL#*"]),
     ] {
         let (role, _) = role(&cast, function).await;

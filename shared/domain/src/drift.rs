@@ -50,6 +50,14 @@ pub enum Stray {
         /// The request whose sessions it keeps out.
         request: RequestId,
     },
+    /// The policy with the bars of a role, and it says something else than what is on record.
+    /// It is written anew.
+    Bars {
+        /// The role.
+        on: Principal,
+        /// Its name.
+        policy: String,
+    },
     /// A managed policy of live grants that somebody has detached. It is left so: that
     /// closes, and harms nobody but its holders.
     Missing {
@@ -90,6 +98,9 @@ impl fmt::Display for Stray {
             }
             Self::Unbarred { on, policy, .. } => {
                 write!(f, "{on} has lost {policy}, which keeps revoked sessions out: put back")
+            }
+            Self::Bars { on, policy } => {
+                write!(f, "{policy} on {on} keeps out others than it should: written anew")
             }
             Self::Missing { on, policy } => {
                 write!(f, "{on} has lost {policy}, which live grants hold: left as it is")

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Request, State, Window};
+use crate::{Request, State, Window, session::barred_until};
 
 /// An end to reach in AWS. Named for the end, keyed by the request, harmless
 /// when reached twice.
@@ -15,9 +15,9 @@ pub enum Effect {
     /// Nobody gets in with what was given out, until this moment.
     Bar(Timestamp),
     /// That bar still stands, whoever has removed it.
-    KeepBarred(Timestamp),
+    KeepBarred,
     /// That bar is gone, as everything was that it was for.
-    Lift(Timestamp),
+    Lift,
 }
 
 impl Request {
@@ -39,14 +39,12 @@ impl Request {
             }
             State::Activating { window } => Some(Effect::Ensure(window)),
             State::Revoking { live_until: Some(until), .. } if now < until => {
-                self.ask().grant.can_be_barred().then_some(Effect::Bar(until))
+                self.ask().grant.can_be_barred().then(|| Effect::Bar(barred_until(until)))
             }
             // Also before it was ever seen in IAM: the call that puts it may be on its way.
             State::Revoking { window, .. } => Some(Effect::EnsureGone(window)),
-            State::Revoked { barred_until: Some(until), .. } if until <= now => {
-                Some(Effect::Lift(until))
-            }
-            State::Revoked { barred_until: Some(until), .. } => Some(Effect::KeepBarred(until)),
+            State::Revoked { barred_until: Some(until), .. } if until <= now => Some(Effect::Lift),
+            State::Revoked { barred_until: Some(_), .. } => Some(Effect::KeepBarred),
             State::Active { .. }
             | State::Scheduled { .. }
             | State::Pending { .. }

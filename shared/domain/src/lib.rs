@@ -82,6 +82,7 @@
 //! is not as the records say: a [`Sighting`] is an entry of that.
 
 mod approval;
+mod bars;
 mod basis;
 mod chain;
 mod decide;
@@ -114,6 +115,7 @@ mod ticket;
 mod window;
 
 pub use approval::{Approval, Nudge, Step, Steps};
+pub use bars::Bars;
 pub use basis::{Basis, RuleId, RuleIdError};
 pub use chain::{Chain, Flaw};
 pub use decide::{Command, Shown, Verdict};

@@ -18,6 +18,13 @@ const LATENESS: SignedDuration = SignedDuration::from_mins(5);
 /// So many entries a history may have before no more credentials are given out.
 const ENOUGH: u64 = 1_000;
 
+/// Until when a bar stands on sessions that are worth something until this moment. What was
+/// given out shortly before the end of a window dies a while after it, because no session is
+/// shorter; it is worth nothing then, and is kept out all the same.
+pub(crate) fn barred_until(live_until: Timestamp) -> Timestamp {
+    live_until.checked_add(SHORTEST).unwrap_or(Timestamp::MAX)
+}
+
 impl Request {
     /// How long a session lives that is started now. It is worth something for as long
     /// as the window lasts only; where a session cannot be barred, it is kept short, so

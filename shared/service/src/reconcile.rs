@@ -77,16 +77,10 @@ pub async fn close_everything(
     let holdings = store.holdings().await?;
     let (requests, unproven, unread) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
     let records = Records { deployment: iam.deployment(), requests, holdings, unproven, unread };
-    let bars: BTreeSet<_> = inventory
-        .policies
-        .iter()
-        .filter(|policy| matches!(policy.purpose, Purpose::Bar(_)))
-        .map(|policy| policy.name.clone())
-        .collect();
     let granted = |stray: &Stray| match stray {
-        Stray::Leftover { policy, .. } => !bars.contains(policy),
-        Stray::Unheld { .. } | Stray::Returned { .. } => true,
+        Stray::Leftover { .. } | Stray::Unheld { .. } | Stray::Returned { .. } => true,
         Stray::Edited { .. }
+        | Stray::Bars { .. }
         | Stray::Unbarred { .. }
         | Stray::Missing { .. }
         | Stray::Unproven { .. } => false,
@@ -141,9 +135,11 @@ async fn unproven(
 
 /// Every request something is named for.
 fn named_in(inventory: &Inventory, holdings: &[Holding]) -> BTreeSet<RequestId> {
-    let policies = inventory.policies.iter().map(|policy| policy.purpose.request().clone());
+    let policies = inventory.policies.iter().filter_map(|policy| policy.purpose.request().cloned());
+    let barred = inventory.policies.iter().filter(|policy| policy.purpose == Purpose::Bars);
+    let barred = barred.filter_map(|bars| PolicyDocument::barred_by(&bars.document)).flatten();
     let marks = inventory.marks.iter().map(|(_, request, _)| request.clone());
-    policies.chain(marks).chain(holdings.iter().flat_map(holders).cloned()).collect()
+    policies.chain(barred).chain(marks).chain(holdings.iter().flat_map(holders).cloned()).collect()
 }
 
 fn holders(holding: &Holding) -> impl Iterator<Item = &RequestId> {
@@ -200,17 +196,33 @@ impl Records<'_> {
     /// Bars that should stand and do not.
     fn unbarred(&self, inventory: &Inventory, now: Timestamp) -> impl Iterator<Item = Stray> {
         self.requests.values().filter_map(move |request| {
-            let until = request.state().barred_until().filter(|until| now < *until)?;
+            request.state().barred_until().filter(|until| now < *until)?;
             if request.status() != Status::Revoked {
                 return None;
             }
             let on = barred_role(&request.ask().grant)?;
-            let policy = PolicyName::of_bar(self.deployment, request.id(), until);
-            let policy = policy.as_str().to_owned();
-            let stands =
-                inventory.policies.iter().any(|found| found.on == on && found.name == policy);
+            let bars = inventory
+                .policies
+                .iter()
+                .find(|found| found.on == on && found.purpose == Purpose::Bars);
+            let barred = bars.and_then(|bars| PolicyDocument::barred_by(&bars.document));
+            let stands = barred.is_some_and(|barred| barred.contains(request.id()));
+            let policy = PolicyName::of_bars(self.deployment).as_str().to_owned();
             (!stands).then(|| Stray::Unbarred { on, policy, request: request.id().clone() })
         })
+    }
+
+    /// Whose sessions are to be kept out of a role, or may be: what cannot be read, or is
+    /// just being revoked, may stand there or not.
+    fn barred(&self, role: &Principal, now: &BTreeSet<RequestId>) -> BTreeSet<RequestId> {
+        let on = |request: &&Request| barred_role(&request.ask().grant).as_ref() == Some(role);
+        let wanted = self.requests.values().filter(on).filter(|request| {
+            let barred = request.state().barred_until().is_some();
+            let revoking = request.status() == Status::Revoking;
+            if revoking { now.contains(request.id()) } else { barred }
+        });
+        let unread = now.intersection(&self.unread).cloned();
+        wanted.map(|request| request.id().clone()).chain(unread).collect()
     }
 
     /// Attachments that live grants hold and IAM does not show.
@@ -259,7 +271,11 @@ impl Records<'_> {
 
     fn stray_policy(&self, found: &OwnPolicy) -> Option<Stray> {
         let (on, policy) = (found.on.clone(), found.name.clone());
-        let request = found.purpose.request().clone();
+        let Some(request) = found.purpose.request().cloned() else {
+            let barred = PolicyDocument::barred_by(&found.document);
+            let right = barred.is_some_and(|barred| barred.is_subset(&self.barred(&on, &barred)));
+            return (!right).then_some(Stray::Bars { on, policy });
+        };
         if self.unread.contains(&request) {
             return None;
         }
@@ -278,17 +294,13 @@ impl Records<'_> {
     /// What a policy of this name on this principal should say; nothing, if it should
     /// not be there.
     fn expected(&self, found: &OwnPolicy) -> Option<String> {
-        let request = self.requests.get(found.purpose.request())?;
+        let request = self.requests.get(found.purpose.request()?)?;
         let id = request.id();
-        if !is_wanted(request, &found.purpose) {
+        if !may_be_open(request) {
             return None;
         }
-        let (name, document) = match (&found.purpose, &request.ask().grant) {
-            (Purpose::Bar(_), _) => {
-                let until = request.state().barred_until()?;
-                (PolicyName::of_bar(self.deployment, id, until), PolicyDocument::bar(id))
-            }
-            (Purpose::Grant(_), Grant::InlinePolicy { on, policy }) if *on == found.on => {
+        let (name, document) = match &request.ask().grant {
+            Grant::InlinePolicy { on, policy } if *on == found.on => {
                 let pinned = request.ask().unique_id.as_ref();
                 if pinned.is_some_and(|pinned| *pinned != found.unique_id) {
                     return None;
@@ -298,10 +310,9 @@ impl Records<'_> {
                     policy.fenced(window, (on, &found.unique_id), self.deployment.guard());
                 (PolicyName::new(self.deployment, id, window), document)
             }
-            (
-                Purpose::Grant(_),
-                Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } | Grant::Session { .. },
-            ) => return None,
+            Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } | Grant::Session { .. } => {
+                return None;
+            }
         };
         (name.as_str() == found.name).then_some(document)
     }
@@ -318,19 +329,15 @@ impl Records<'_> {
             Stray::Edited { on, policy, request } => {
                 let own = |found: &&OwnPolicy| found.on == *on && found.name == *policy;
                 let Some(found) = inventory.policies.iter().find(own) else { return Ok(()) };
-                let document = match found.purpose {
-                    Purpose::Bar(_) => self.expected(found),
-                    Purpose::Grant(_) => {
-                        still_open((store, rulebook, self.deployment), found, now).await?
-                    }
-                };
+                let document =
+                    still_open((store, rulebook, self.deployment), (found, request), now).await?;
                 let Some(document) = document else {
                     return iam.delete_policy(on, policy).await;
                 };
                 iam.put_policy(on, policy, &document).await?;
                 // It may have been closed in the meantime.
                 let known = store.load(request).await?;
-                let wanted = known.is_some_and(|known| is_wanted(&known, &found.purpose));
+                let wanted = known.as_ref().is_some_and(may_be_open);
                 if wanted { Ok(()) } else { iam.delete_policy(on, policy).await }
             }
             Stray::Unheld { on, policy, request } => {
@@ -352,8 +359,14 @@ impl Records<'_> {
             }
             Stray::Unbarred { request, .. } => {
                 let Some(known) = self.requests.get(request) else { return Ok(()) };
-                let Some(until) = known.state().barred_until() else { return Ok(()) };
-                Granting { holdings: store, iam }.bar(known, until).await
+                Granting { holdings: store, iam }.bar(known).await
+            }
+            Stray::Bars { on, policy } => {
+                let own = |found: &&OwnPolicy| found.on == *on && found.name == *policy;
+                let there = inventory.policies.iter().find(own);
+                let there = there.and_then(|found| PolicyDocument::barred_by(&found.document));
+                let barred = self.barred(on, &there.unwrap_or_default());
+                Granting { holdings: store, iam }.change(on, |bars| bars.exactly(&barred)).await
             }
             Stray::Missing { .. } | Stray::Unproven { .. } => Ok(()),
             Stray::Returned { on, policy } => {
@@ -387,16 +400,16 @@ impl Records<'_> {
 /// readable rules nothing may.
 async fn still_open(
     (store, rulebook, deployment): (&impl Store, &impl Rulebook, &Deployment),
-    found: &OwnPolicy,
+    (found, request): (&OwnPolicy, &RequestId),
     now: Timestamp,
 ) -> Result<Option<String>, Fault> {
-    let proven = match proven(store, found.purpose.request(), now).await {
+    let proven = match proven(store, request, now).await {
         Ok(proven) => proven,
         Err(Error::Fault(fault)) => return Err(fault),
         Err(_) => return Ok(None),
     };
     // It may have been closed since IAM was listed.
-    if !is_wanted(proven.request(), &found.purpose) {
+    if !may_be_open(proven.request()) {
         return Ok(None);
     }
     let Ok(rules) = rulebook.current().await else { return Ok(None) };
@@ -409,12 +422,9 @@ async fn still_open(
     }))
 }
 
-/// Whether a policy for this purpose is to be there.
-fn is_wanted(request: &Request, purpose: &Purpose) -> bool {
-    match purpose {
-        Purpose::Grant(_) => matches!(request.status(), Status::Activating | Status::Active),
-        Purpose::Bar(_) => request.state().barred_until().is_some(),
-    }
+/// Whether the policy of a grant is to be there, by its record.
+fn may_be_open(request: &Request) -> bool {
+    matches!(request.status(), Status::Activating | Status::Active)
 }
 
 /// Whether two documents say the same, however they are written.

@@ -117,15 +117,15 @@ async fn close(
             Ok(Some(Command::Closed))
         }
         Effect::Bar(until) => {
-            grants.bar(request, until).await?;
+            grants.bar(request).await?;
             Ok(Some(Command::Barred(until)))
         }
-        Effect::KeepBarred(until) => {
-            grants.keep_barred(request, until).await?;
+        Effect::KeepBarred => {
+            grants.keep_barred(request).await?;
             Ok(None)
         }
-        Effect::Lift(until) => {
-            grants.lift(request, until).await?;
+        Effect::Lift => {
+            grants.lift(request).await?;
             Ok(Some(Command::Lifted))
         }
     }

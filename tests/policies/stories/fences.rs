@@ -267,9 +267,10 @@ fn beside_managed_policies_the_inline_part_of_a_session_allows_nothing_and_shuts
 }
 
 #[test]
-fn a_bar_keeps_out_the_sessions_of_one_request_and_nobody_else() {
-    let (barred, other) = (RequestId::from_random([1; 10]), RequestId::from_random([2; 10]));
-    let bar = json_of(&PolicyDocument::bar(&barred));
+fn bars_keep_out_the_sessions_of_their_requests_and_nobody_else() {
+    let id = |number| RequestId::from_random([number; 10]);
+    let (barred, also, other) = (id(1), id(3), id(2));
+    let bar = json_of(&PolicyDocument::bars(&[barred.clone(), also.clone()].into()));
     let get = |expected| {
         Case::new("s3:GetObject", OBJECT, expected)
             .by_role("reader", "AROAEXAMPLEEXAMPLE001")
@@ -278,6 +279,7 @@ fn a_bar_keeps_out_the_sessions_of_one_request_and_nobody_else() {
     let of = |id: &RequestId| json!(id.as_str());
     all_as_expected(&[
         get(Decision::Explicit).with("aws:PrincipalTag/portcullis:grant", of(&barred)),
+        get(Decision::Explicit).with("aws:PrincipalTag/portcullis:grant", of(&also)),
         get(Decision::Allowed).with("aws:PrincipalTag/portcullis:grant", of(&other)),
         get(Decision::Allowed).with("aws:PrincipalTag/team", json!("orders")),
     ]);

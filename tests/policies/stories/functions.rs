@@ -208,6 +208,8 @@ fn rows_are_put_by_whom_they_belong_to_and_never_without_naming_their_keys() {
         (json!(["IDEM#1"]), &forgotten, &["Intake"][..]),
         (json!(["IDEM#1"]), &into_the_index, &none[..]),
         (json!(["HOLD"]), &into_the_index, &POWERFUL[..]),
+        (json!(["BARS"]), &plain, &POWERFUL[..]),
+        (json!(["BARS"]), &forgotten, &none[..]),
         (json!(["DRIFT#1"]), &event, &["Expiry", "Reconcile"][..]),
         (json!(["DRIFT#1"]), &into_the_index, &none[..]),
         (json!(["MAIL#1"]), &plain, &["Notify"][..]),

@@ -11,6 +11,7 @@
 //! | requests | `RULES` | `SET#<digest>` | a set of rules that was published, packed |
 //! | requests | `RULES` | `EVENT#<seq>` | one publication |
 //! | requests | `HOLD` | `<principal>#<policy>` | which grants hold a managed policy there |
+//! | requests | `BARS` | `<role>` | whose sessions are kept out of a role |
 //! | requests | `DRIFT#<when>` | `EVENT#<seq>` | what a look at IAM has found |
 //! | links | `<digest of the secret>` | | a link, until an answer is worth nothing |
 //! | audit | `REQ#<id>`, `RULES`, `DRIFT#<when>` | `<seq>` | a copy of one entry, never changed |
@@ -19,6 +20,7 @@
 //! for byte what was hashed; the other attributes only serve keys and conditions.
 
 mod audit;
+mod bars;
 mod deliveries;
 mod drift;
 mod holdings;

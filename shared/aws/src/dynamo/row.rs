@@ -29,6 +29,9 @@ pub(super) const IN_FORCE: &str = "CURRENT";
 /// The row of the rules that waits for a second publisher.
 pub(super) const PROPOSED: &str = "PROPOSED";
 
+/// The partition of the bars of roles.
+pub(super) const BARS: &str = "BARS";
+
 /// The partition of holdings.
 pub(super) const HOLDINGS: &str = "HOLD";
 

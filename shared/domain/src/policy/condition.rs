@@ -50,6 +50,13 @@ impl Conditions {
         conditions
     }
 
+    /// One condition that any of these values fulfils.
+    pub(super) fn one_of(operator: &str, key: &str, values: impl Iterator<Item = String>) -> Self {
+        let values = OneOrMany::Many(values.map(Scalar::Text).collect());
+        let keys = Names([(key.to_owned(), values)].into());
+        Self(Names([(operator.to_owned(), keys)].into()))
+    }
+
     /// Adds a condition to the others. The key must not stand there yet.
     pub(super) fn add(&mut self, operator: &str, key: &str, value: String) {
         let same = |own: &&String| own.eq_ignore_ascii_case(operator);

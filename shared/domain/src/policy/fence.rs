@@ -3,9 +3,13 @@
 //! Law 1 without us: the expiry is written into the policy, so the door closes to the
 //! second even if nothing of ours runs any more.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use super::{Effect, Guard, OneOrMany, PolicyDocument, Statement, Version, condition::Conditions};
+use super::{
+    Effect, Guard, OneOrMany, PolicyDocument, Statement, Unchecked, Version, condition::Conditions,
+};
 use crate::{Duration, Principal, RequestId, UniqueId, Window};
 
 /// The condition key of the fence.
@@ -124,10 +128,24 @@ impl PolicyDocument {
         if guarded.chars().count() <= ROOM_IN_A_SESSION { guarded } else { plain }
     }
 
-    /// Keeps out whoever comes with a session of this request, and nobody else.
-    pub fn bar(request: &RequestId) -> String {
+    /// Keeps out the sessions of these requests, and nobody else.
+    pub fn bars(requests: &BTreeSet<RequestId>) -> String {
         let tag = format!("aws:PrincipalTag/{GRANT_TAG}");
-        Self::of(vec![Statement::deny_if("StringEquals", &tag, request.to_string())]).to_json()
+        let ids = requests.iter().map(ToString::to_string);
+        let condition = Conditions::one_of("StringEquals", &tag, ids);
+        Self::of(vec![Statement::about_everything(Effect::Deny, condition)]).to_json()
+    }
+
+    /// The requests whose sessions a policy keeps out; none if it is not what would be written
+    /// for them.
+    pub fn barred_by(text: &str) -> Option<BTreeSet<RequestId>> {
+        let document: Unchecked = serde_json::from_str(text).ok()?;
+        let statements = Vec::from(document.statement);
+        let values = statements.iter().flat_map(|one| one.condition.all());
+        let ids = values.flat_map(|(_, _, values)| values.iter().map(ToString::to_string));
+        let ids = ids.map(|id| id.parse()).collect::<Result<BTreeSet<_>, _>>().ok()?;
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        (read(text) == read(&Self::bars(&ids))).then_some(ids)
     }
 
     fn of(statements: Vec<Statement>) -> Self {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{Deployment, RequestId, Window};
 
 /// The name of an inline policy of ours: `portcullis-<mark>-<id>-<ends epoch>`, or
-/// `portcullis-<mark>-bar-<id>-<ends epoch>`.
+/// `portcullis-<mark>-bars`.
 ///
 /// It says to whoever has only IAM to look at which deployment put it there, for which
 /// request, and when it is over.
@@ -18,9 +18,9 @@ impl PolicyName {
         Self(format!("portcullis-{of}-{request}-{}", window.ends_at().as_second()))
     }
 
-    /// The name of the bar on the sessions of one request.
-    pub fn of_bar(of: &Deployment, request: &RequestId, until: Timestamp) -> Self {
-        Self(format!("portcullis-{of}-bar-{request}-{}", until.as_second()))
+    /// The name of the policy with all bars of a role.
+    pub fn of_bars(of: &Deployment) -> Self {
+        Self(format!("portcullis-{of}-{BARS}"))
     }
 
     /// The name as text.
@@ -29,13 +29,16 @@ impl PolicyName {
     }
 }
 
+/// What the name of the policy with the bars ends with: no request is called so.
+const BARS: &str = "bars";
+
 /// The purpose of an inline policy of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// It is the grant of this request.
     Grant(RequestId),
-    /// It bars the sessions of this request.
-    Bar(RequestId),
+    /// It keeps revoked sessions out of its role.
+    Bars,
 }
 
 impl Purpose {
@@ -45,19 +48,19 @@ impl Purpose {
         if mark != deployment.as_str() {
             return None;
         }
-        let (named, purpose): (_, fn(RequestId) -> Self) = match named.strip_prefix("bar-") {
-            Some(barred) => (barred, Self::Bar),
-            None => (named, Self::Grant),
-        };
+        if named == BARS {
+            return Some(Self::Bars);
+        }
         let (request, until) = named.split_once('-')?;
         Timestamp::from_second(until.parse().ok()?).ok()?;
-        Some(purpose(request.parse().ok()?))
+        Some(Self::Grant(request.parse().ok()?))
     }
 
-    /// The request it is named for.
-    pub fn request(&self) -> &RequestId {
+    /// The request it is named for, if it is for one.
+    pub fn request(&self) -> Option<&RequestId> {
         match self {
-            Self::Grant(request) | Self::Bar(request) => request,
+            Self::Grant(request) => Some(request),
+            Self::Bars => None,
         }
     }
 }
@@ -79,9 +82,10 @@ mod tests {
         assert_eq!(name.as_str(), format!("portcullis-{ours}-01010101010101010101-1777892400"));
         assert_eq!(Purpose::of(&ours, name.as_str()), Some(Purpose::Grant(id.clone())));
         assert_eq!(Purpose::of(&other, name.as_str()), None, "that of another deployment");
-        let bar = PolicyName::of_bar(&ours, &id, window.ends_at());
-        assert_eq!(bar.as_str(), format!("portcullis-{ours}-bar-01010101010101010101-1777892400"));
-        assert_eq!(Purpose::of(&ours, bar.as_str()), Some(Purpose::Bar(id)));
+        let bars = PolicyName::of_bars(&ours);
+        assert_eq!(bars.as_str(), format!("portcullis-{ours}-bars"));
+        assert_eq!(Purpose::of(&ours, bars.as_str()), Some(Purpose::Bars));
+        assert_eq!(Purpose::of(&other, bars.as_str()), None);
         for others in ["portcullis-deploy-1777892400", "portcullis-is-great", "use-portcullis"] {
             assert_eq!(Purpose::of(&ours, others), None, "{others}");
         }

@@ -59,8 +59,8 @@ fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
             Effect::Ensure(_) => Some(Command::GiveUp(Cause::LimitExceeded)),
             Effect::EnsureGone(_) => Some(Command::Closed),
             Effect::Bar(until) => Some(Command::Barred(until)),
-            Effect::KeepBarred(_) => None,
-            Effect::Lift(_) => Some(Command::Lifted),
+            Effect::KeepBarred => None,
+            Effect::Lift => Some(Command::Lifted),
         },
         Move::Waits(_) => None,
     }
@@ -195,7 +195,7 @@ proptest! {
         let mut last = request.after(Command::Tick, later).unwrap().0;
         while let Some(effect) = last.effect(later) {
             let before = last.version();
-            let done = if matches!(effect, Effect::Lift(_)) { Command::Lifted } else { Command::Closed };
+            let done = if matches!(effect, Effect::Lift) { Command::Lifted } else { Command::Closed };
             last = last.after(done, later).unwrap().0;
             prop_assert!(before < last.version(), "a closing that is never on record");
         }

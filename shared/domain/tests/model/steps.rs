@@ -185,7 +185,7 @@ fn call(life: &Life, worker: &Worker) -> Option<Call> {
         }
         (Kind::Inline, Does::Reach(Reach::Gone | Reach::TakenBack)) => Some(Call::Delete(of)),
         (Kind::Managed | Kind::Found, Does::Attach) => Some(Call::Attach),
-        (Kind::Session, Does::Reach(Reach::Bar(_) | Reach::KeepBarred(_))) => Some(Call::Bar(of)),
+        (Kind::Session, Does::Reach(Reach::Bar(_) | Reach::KeepBarred)) => Some(Call::Bar(of)),
         (Kind::Session, Does::Reach(Reach::Lift)) => Some(Call::Unbar(of)),
         _ => None,
     }
@@ -285,7 +285,7 @@ impl World {
                 Some(Does::Record(Outcome::Opened))
             }
             (_, Does::Reach(Reach::Gone)) => Some(Does::Record(Outcome::Closed)),
-            (_, Does::Reach(Reach::TakenBack | Reach::KeepBarred(_))) => None,
+            (_, Does::Reach(Reach::TakenBack | Reach::KeepBarred)) => None,
             (_, Does::Reach(Reach::Bar(until))) => Some(Does::Record(Outcome::Barred(until))),
             (_, Does::Reach(Reach::Lift)) => Some(Does::Record(Outcome::Lifted)),
             (_, Does::Detach(after)) => {

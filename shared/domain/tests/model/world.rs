@@ -96,7 +96,7 @@ pub(crate) enum Reach {
     /// The same, of what came late.
     TakenBack,
     Bar(Timestamp),
-    KeepBarred(Timestamp),
+    KeepBarred,
     Lift,
 }
 
@@ -106,8 +106,8 @@ impl From<Effect> for Reach {
             Effect::Ensure(window) => Self::Ensure(window.starts_at(), window.ends_at()),
             Effect::EnsureGone(_) => Self::Gone,
             Effect::Bar(until) => Self::Bar(until),
-            Effect::KeepBarred(until) => Self::KeepBarred(until),
-            Effect::Lift(_) => Self::Lift,
+            Effect::KeepBarred => Self::KeepBarred,
+            Effect::Lift => Self::Lift,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 mod inline;
 mod managed;
+mod session;
 
 use domain::{
-    Cause, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName, Principal, Request,
-    UniqueId, Window,
+    Cause, Grant, Hold, Holding, PolicyArn, PolicyName, Principal, Request, UniqueId, Window,
 };
 use jiff::{SignedDuration, Timestamp};
 use rules::MayOpen;
@@ -14,6 +14,8 @@ use crate::{
     Fault,
     ports::{Ensured, Grants, Holdings, Iam, Taken},
 };
+
+pub(crate) use session::barred_role;
 
 /// For so long after somebody asked it is taken for granted that they are who they
 /// were. What is put is for their unique id alone, so that nothing hangs on it.
@@ -77,35 +79,16 @@ impl<H: Holdings, I: Iam> Grants for Granting<'_, H, I> {
         self.follow_renamed(request, window, now).await
     }
 
-    async fn bar(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-        let Some((role, name, document)) = self.bar_of(request, until) else { return Ok(()) };
-        match self.iam.put_policy(&role, name.as_str(), &document).await {
-            // Sessions of a role that is gone are worth nothing.
-            Ok(Taken::Done | Taken::Never(Cause::PrincipalGone)) => Ok(()),
-            Ok(Taken::Never(cause)) => {
-                Err(Fault::new("bar the sessions of a grant", cause.advice()))
-            }
-            Err(fault) if fault.is_not_permitted() => self.unless_gone(request, &role, fault).await,
-            Err(fault) => Err(fault),
-        }
+    async fn bar(&self, request: &Request) -> Result<(), Fault> {
+        self.keep_out(request).await
     }
 
-    async fn keep_barred(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-        let Some((role, name, document)) = self.bar_of(request, until) else { return Ok(()) };
-        match self.iam.read_policy(&role, name.as_str()).await {
-            Ok(Some(there)) if there == document => Ok(()),
-            Ok(_) => self.bar(request, until).await,
-            Err(fault) if fault.is_not_permitted() => self.unless_gone(request, &role, fault).await,
-            Err(fault) => Err(fault),
-        }
+    async fn keep_barred(&self, request: &Request) -> Result<(), Fault> {
+        self.keep_out_still(request).await
     }
 
-    async fn lift(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-        let Some((role, name, _)) = self.bar_of(request, until) else { return Ok(()) };
-        match self.iam.delete_policy(&role, name.as_str()).await {
-            Err(fault) if fault.is_not_permitted() => self.unless_gone(request, &role, fault).await,
-            lifted => lifted,
-        }
+    async fn lift(&self, request: &Request) -> Result<(), Fault> {
+        self.let_in(request).await
     }
 }
 
@@ -191,27 +174,5 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
             Some(found) if replaced(&found.unique_id) => Ok(()),
             Some(_) => Err(fault),
         }
-    }
-
-    /// The bar on the sessions of a grant, where there can be one: on which role, under
-    /// which name, and what it says.
-    fn bar_of(
-        &self,
-        request: &Request,
-        until: Timestamp,
-    ) -> Option<(Principal, PolicyName, String)> {
-        let role = barred_role(&request.ask().grant)?;
-        let name = PolicyName::of_bar(self.iam.deployment(), request.id(), until);
-        Some((role, name, PolicyDocument::bar(request.id())))
-    }
-}
-
-/// The role of a session in our own account.
-pub(crate) fn barred_role(grant: &Grant) -> Option<Principal> {
-    match grant {
-        Grant::Session { role, here: true, .. } => role.principal(),
-        Grant::Session { here: false, .. }
-        | Grant::InlinePolicy { .. }
-        | Grant::ManagedPolicy { .. } => None,
     }
 }

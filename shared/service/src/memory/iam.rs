@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Cause, Deployment, Guard, PolicyArn, Principal, PrincipalName, Purpose, Request, RequestId,
-    UniqueId, Window, size_in_iam,
+    Bars, Cause, Deployment, Guard, PolicyArn, Principal, PrincipalName, Purpose, Request,
+    RequestId, UniqueId, Window, size_in_iam,
 };
 use jiff::Timestamp;
 use rules::MayOpen;
@@ -14,8 +14,8 @@ use super::World;
 use crate::{
     Fault, Granting,
     ports::{
-        Ensured, FoundRole, Grants, Iam, IamSight, Identity, Inventory, Mark, OwnPolicy, Quotas,
-        RoleLookup, Taken,
+        BarLog, Committed, Ensured, FoundRole, Grants, Iam, IamSight, Identity, Inventory, Mark,
+        OwnPolicy, Quotas, RoleLookup, Taken,
     },
 };
 
@@ -107,6 +107,14 @@ impl World {
             let entity = account.of(user)?;
             entity.policies.insert(name.to_owned(), document.to_owned())
         });
+    }
+
+    /// Puts an inline policy on a role, as somebody does by hand.
+    pub fn put_on_role(&self, role: &PrincipalName, name: &str, document: &str) {
+        let on = Principal::Role(role.clone());
+        if let Some(entity) = self.lock().iam.of(&on) {
+            entity.policies.insert(name.to_owned(), document.to_owned());
+        }
     }
 
     /// Deletes a policy on a role by hand.
@@ -378,15 +386,32 @@ impl Grants for World {
         Granting { holdings: self, iam: self }.ensure_gone(request, window, now).await
     }
 
-    async fn bar(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-        Granting { holdings: self, iam: self }.bar(request, until).await
+    async fn bar(&self, request: &Request) -> Result<(), Fault> {
+        Granting { holdings: self, iam: self }.bar(request).await
     }
 
-    async fn keep_barred(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-        Granting { holdings: self, iam: self }.keep_barred(request, until).await
+    async fn keep_barred(&self, request: &Request) -> Result<(), Fault> {
+        Granting { holdings: self, iam: self }.keep_barred(request).await
     }
 
-    async fn lift(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-        Granting { holdings: self, iam: self }.lift(request, until).await
+    async fn lift(&self, request: &Request) -> Result<(), Fault> {
+        Granting { holdings: self, iam: self }.lift(request).await
+    }
+}
+
+impl BarLog for World {
+    async fn bars(&self, role: &Principal) -> Result<Option<Bars>, Fault> {
+        self.step(|inner| inner.bars.get(role).cloned())
+    }
+
+    async fn set_bars(&self, bars: &Bars) -> Result<Committed, Fault> {
+        self.step(|inner| {
+            let known = inner.bars.get(&bars.on).map_or(0, |known| known.version);
+            if known + 1 != bars.version {
+                return Committed::Lost;
+            }
+            inner.bars.insert(bars.on.clone(), bars.clone());
+            Committed::Done
+        })
     }
 }

@@ -14,7 +14,7 @@ use std::{
 
 use ::rules::RuleSet;
 use domain::{
-    Cause, Deployment, Digest, Entry, Guard, Holding, Line, Outstanding, Person, PolicyArn,
+    Bars, Cause, Deployment, Digest, Entry, Guard, Holding, Line, Outstanding, Person, PolicyArn,
     Principal, Publication, Request, RequestId, Sighting, Stray, Subject,
 };
 use jiff::Timestamp;
@@ -58,6 +58,7 @@ struct Inner {
     texts: BTreeMap<String, String>,
     iam: iam::Account,
     holdings: BTreeMap<(Principal, PolicyArn), Holding>,
+    bars: BTreeMap<Principal, Bars>,
     sightings: Vec<Sighting>,
     mails: Vec<Mail>,
     deliveries: Vec<Delivery>,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, future::Future};
 
 use domain::{
-    Cause, Deployment, Guard, Holding, PolicyArn, Principal, PrincipalName, Purpose, Request,
+    Bars, Cause, Deployment, Guard, Holding, PolicyArn, Principal, PrincipalName, Purpose, Request,
     RequestId, Sighting, UniqueId, Window,
 };
 use jiff::Timestamp;
@@ -31,25 +31,23 @@ pub trait Grants: Sync {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// Nobody gets in with credentials that were given out for this request.
-    fn bar(
-        &self,
-        request: &Request,
-        until: Timestamp,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn bar(&self, request: &Request) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// That bar stands, also if somebody has removed it in the meantime.
-    fn keep_barred(
-        &self,
-        request: &Request,
-        until: Timestamp,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn keep_barred(&self, request: &Request) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// That bar is gone.
-    fn lift(
-        &self,
-        request: &Request,
-        until: Timestamp,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn lift(&self, request: &Request) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Who is kept out of which role.
+pub trait BarLog: Sync {
+    /// The bars of a role, never from a stale copy; none if there never were any.
+    fn bars(&self, role: &Principal) -> impl Future<Output = Result<Option<Bars>, Fault>> + Send;
+
+    /// Writes down the bars of a role, unless somebody has changed them since: the version is
+    /// one more than that which was read.
+    fn set_bars(&self, bars: &Bars) -> impl Future<Output = Result<Committed, Fault>> + Send;
 }
 
 /// What came of opening a grant.
@@ -302,7 +300,7 @@ pub trait DriftLog: Sync {
 }
 
 /// Where holdings are on record. A change is conditional on the version before it.
-pub trait Holdings: Sync {
+pub trait Holdings: BarLog {
     /// Who holds a policy on a principal.
     fn holding(
         &self,

@@ -9,8 +9,8 @@ pub use self::rules::{InForce, PolicyTexts, Proposal, Publications, Rulebook};
 use ::rules::Caller;
 use domain::{Digest, Entry, Guard, Line, Outstanding, Person, Request, RequestId, Status};
 pub use iam::{
-    DriftLog, Ensured, FoundRole, Grants, Holdings, Iam, IamSight, Identity, Inventory, Mark,
-    OwnPolicy, Quotas, RoleLookup, Taken,
+    BarLog, DriftLog, Ensured, FoundRole, Grants, Holdings, Iam, IamSight, Identity, Inventory,
+    Mark, OwnPolicy, Quotas, RoleLookup, Taken,
 };
 use jiff::{SignedDuration, Timestamp};
 

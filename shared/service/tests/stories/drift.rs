@@ -1,6 +1,6 @@
 //! What IAM holds and should not, whatever became of the records.
 
-use domain::{Actor, PolicyArn, Stray};
+use domain::{Actor, PolicyArn, PolicyDocument, Stray};
 use service::{
     Found, Look, check_released, close_everything,
     memory::{Cut, World},
@@ -28,6 +28,7 @@ fn words(strays: &[Stray]) -> Vec<&'static str> {
         Stray::Leftover { .. } => "leftover",
         Stray::Edited { .. } => "edited",
         Stray::Unheld { .. } => "unheld",
+        Stray::Bars { .. } => "bars",
         Stray::Unbarred { .. } => "unbarred",
         Stray::Missing { .. } => "missing",
         Stray::Returned { .. } => "returned",
@@ -125,6 +126,18 @@ async fn a_bar_and_an_attachment_that_somebody_removed_are_noticed() {
     world.delete_on_role(&"deploy".parse().unwrap(), name.strip_prefix("deploy/").unwrap());
     assert_eq!(words(&looks(&world, 4).await.strays), ["unbarred", "missing"]);
     assert_eq!(world.policies().len(), 1, "law 17");
+    // Somebody keeps out others with it, or writes something else there.
+    let right = world.policies();
+    let role = "deploy".parse().unwrap();
+    let also = PolicyDocument::bars(&[session, managed].into());
+    for (minute, document) in
+        [(5, also.as_str()), (6, r#"{"Version":"2012-10-17","Statement":[]}"#)]
+    {
+        world.put_on_role(&role, name.strip_prefix("deploy/").unwrap(), document);
+        let found = words(&looks(&world, minute).await.strays);
+        assert!(found.contains(&"bars"), "{found:?}: {document}");
+        assert_eq!(world.policies(), right, "{document}");
+    }
 }
 
 #[tokio::test]

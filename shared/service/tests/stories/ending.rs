@@ -171,16 +171,16 @@ macro_rules! closing_as_usual {
             self.0.ensure_gone(request, window, now).await
         }
 
-        async fn bar(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-            self.0.bar(request, until).await
+        async fn bar(&self, request: &Request) -> Result<(), Fault> {
+            self.0.bar(request).await
         }
 
-        async fn keep_barred(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-            self.0.keep_barred(request, until).await
+        async fn keep_barred(&self, request: &Request) -> Result<(), Fault> {
+            self.0.keep_barred(request).await
         }
 
-        async fn lift(&self, request: &Request, until: Timestamp) -> Result<(), Fault> {
-            self.0.lift(request, until).await
+        async fn lift(&self, request: &Request) -> Result<(), Fault> {
+            self.0.lift(request).await
         }
     };
 }

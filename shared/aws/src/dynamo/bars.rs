@@ -1,0 +1,46 @@
+//! Who is kept out of which role: a row for each role that ever had a bar.
+
+use domain::{Bars, Principal};
+use service::{
+    Fault,
+    ports::{BarLog, Committed},
+};
+
+use super::{
+    RequestsTable,
+    row::{BARS, number, row, string, text},
+    transaction::Transaction,
+};
+
+impl BarLog for RequestsTable {
+    async fn bars(&self, role: &Principal) -> Result<Option<Bars>, Fault> {
+        let what = "read the bars of a role";
+        let Some(row) = self.get(BARS.to_owned(), &role.to_string()).await? else {
+            return Ok(None);
+        };
+        let bars = serde_json::from_str::<Bars>(string(&row, "body")?);
+        let bars = bars.map_err(|error| Fault::new(what, error))?;
+        if bars.on == *role {
+            Ok(Some(bars))
+        } else {
+            Err(Fault::new(what, "they are those of another role").unreadable())
+        }
+    }
+
+    async fn set_bars(&self, bars: &Bars) -> Result<Committed, Fault> {
+        let body = String::from_utf8_lossy(&domain::canonical(bars)).into_owned();
+        let row = row([
+            ("pk", text(BARS)),
+            ("sk", text(bars.on.to_string())),
+            ("version", number(bars.version)),
+            ("body", text(body)),
+        ]);
+        let writes = Transaction::on(&self.table);
+        let writes = match bars.version.checked_sub(1) {
+            Some(0) | None => writes.put_new(row)?,
+            Some(read) => writes.put_if_version(row, read)?,
+        };
+        let refused = writes.send(&self.client).await?;
+        Ok(if refused.any() { Committed::Lost } else { Committed::Done })
+    }
+}
