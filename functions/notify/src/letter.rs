@@ -23,8 +23,19 @@ pub(crate) struct Letter {
     pub(crate) quotes: Vec<Quote>,
     /// What follows from it.
     pub(crate) lines: Vec<Inert>,
+    /// Several requests, each with a link of its own.
+    pub(crate) items: Vec<Item>,
     /// What stands below.
     pub(crate) notes: Vec<Inert>,
+}
+
+/// One of several requests.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    /// What it is about.
+    pub(crate) what: Inert,
+    /// Where to look at it. It is a secret, and of our own making.
+    pub(crate) url: String,
 }
 
 /// A label and what belongs to it.

@@ -9,13 +9,14 @@
 //! work, and still only one answer per approver counts.
 
 mod addressees;
+mod digest;
 mod inert;
 mod letter;
 mod ses;
 mod words;
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use domain::{Person, RequestId};
+use domain::{Person, Request, RequestId};
 use jiff::{SignedDuration, Timestamp};
 use rules::RuleSet;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ use service::{
 
 use crate::{
     addressees::{News, Note},
+    digest::{EACH, Telling, telling},
     words::Writer,
 };
 
@@ -89,6 +91,24 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         }))
     }
 
+    /// What the requester of this has under way, if people are asked to decide and it is so
+    /// much that they are not told of each by a mail of its own.
+    async fn under_way(
+        &self,
+        request: &Request,
+        written: &[(&Person, Note<'_>)],
+    ) -> Result<Vec<Request>, Fault> {
+        let asks = |note: &Note<'_>| matches!(note, Note::Decide | Note::DecideStill);
+        if !written.iter().any(|(_, note)| asks(note)) {
+            return Ok(Vec::new());
+        }
+        let ids = self.store.outstanding(&request.ask().requester).await?.ids();
+        if ids.len() <= EACH {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.load_all(&ids).await?.requests)
+    }
+
     /// Writes to those whom this event concerns. `draw` gives the secret bytes of
     /// each link.
     pub async fn handle(
@@ -112,7 +132,8 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         }
         let rules = self.rules.current().await?;
         let known = self.store.deliveries(&id).await?;
-        let post = Post { notify: self, news, rules: &rules };
+        let under_way = self.under_way(&request, &written).await?;
+        let post = Post { notify: self, news, rules: &rules, under_way: &under_way };
         let mut failed = Ok(());
         for (person, note) in written {
             if known.iter().any(|delivery| post.was_taken(delivery, person)) {
@@ -132,6 +153,8 @@ struct Post<'a, S, L, M, R> {
     notify: &'a Notify<S, L, M, R>,
     news: News<'a>,
     rules: &'a RuleSet,
+    /// What the requester has under way, where it is too much for a mail each.
+    under_way: &'a [Request],
 }
 
 impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, R> {
@@ -158,11 +181,25 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
         draw: &impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
         let outcome = if self.rules.directory().people().contains_key(person) {
-            let url =
-                if note.wants_an_answer() { Some(self.link(person, draw()?).await?) } else { None };
             let (request, rules) = (self.news.request, self.rules);
             let writer = Writer { request, rules, account: &self.notify.account, reader: person };
-            let mail = writer.letter(note).to(person, url.as_deref(), &self.occasion())?;
+            let (letter, url) =
+                match telling(person, note, request.id(), (self.under_way, self.news.now)) {
+                    Telling::Later => return Ok(()),
+                    Telling::Together(requests) => {
+                        let mut linked = Vec::new();
+                        for request in requests {
+                            linked.push((request, self.link(request, person, draw()?).await?));
+                        }
+                        (writer.letter_about(&linked), None)
+                    }
+                    Telling::Alone if note.wants_an_answer() => {
+                        let url = self.link(request, person, draw()?).await?;
+                        (writer.letter(note), Some(url))
+                    }
+                    Telling::Alone => (writer.letter(note), None),
+                };
+            let mail = letter.to(person, url.as_deref(), &self.occasion())?;
             self.notify.mailer.send(&mail).await
         } else {
             Ok(Outcome::Unknown)
@@ -178,8 +215,13 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
     }
 
     /// A link for one person. It is on record before anybody can follow it.
-    async fn link(&self, approver: &Person, secret: [u8; 32]) -> Result<String, Fault> {
-        let News { request, now, .. } = self.news;
+    async fn link(
+        &self,
+        request: &Request,
+        approver: &Person,
+        secret: [u8; 32],
+    ) -> Result<String, Fault> {
+        let now = self.news.now;
         let token = LinkToken::from_random(request.id().clone(), secret);
         let review = request.ask().approval.review_by();
         let until = review.map(|at| at.checked_add(PATIENCE).unwrap_or(Timestamp::MAX));

@@ -1,14 +1,15 @@
 //! To those who answer, or might have.
 
-use domain::{Answer, Approval, Channel, Event, Review, Verdict};
+use domain::{Answer, Approval, Channel, Event, Request, Review, Verdict};
 
 use super::{Writer, found};
 use crate::{
-    inert::Inert,
-    letter::{Fact, Letter},
+    inert::{Inert, Part},
+    letter::{Fact, Item, Letter},
 };
 
 const SECRET: &str = "Whoever has this link can answer in your name. Do not forward this mail.";
+const SECRETS: &str = "Whoever has these links can answer in your name. Do not forward this mail.";
 const SIGN_IN: &str = "You will be asked to sign in before you answer.";
 const FOR_YOU: &str = "This link is for you alone.";
 const UNDECIDED: &str = "{} asks for access, and it is not decided yet: {}.";
@@ -27,6 +28,28 @@ impl Writer<'_> {
         self.asks("{} needs an answer from you", UNDECIDED)
     }
 
+    /// Several asks of one person, each with its link.
+    pub(super) fn several(&self, requests: &[(&Request, String)]) -> Letter {
+        let item = |(request, url): &(&Request, String)| {
+            let until = request.decide_by().map(|at| self.when(at)).unwrap_or_default();
+            let title = &request.ask().title;
+            let parts: [&dyn Part; 3] = [title, &request.ask().reason, &until];
+            Item { what: Inert::new("{}: {}; until {}", &parts), url: url.clone() }
+        };
+        let count = requests.len();
+        Letter {
+            subject: Inert::new("{} waits for {} more answers", &[&self.requester(), &count]),
+            lead: Inert::new(
+                "{} has asked for so much that this mail is about several requests: {} more wait \
+                 for an answer of yours.",
+                &[&self.full(&self.request.ask().requester), &count],
+            ),
+            items: requests.iter().map(item).collect(),
+            notes: about_the_links(requests),
+            ..Letter::default()
+        }
+    }
+
     /// A mail with a link: what one has to know, and until when. Its subject has a place
     /// for the requester, its lead for the requester and the title.
     fn asks(&self, subject: &'static str, lead: &'static str) -> Letter {
@@ -39,6 +62,7 @@ impl Writer<'_> {
             quotes: self.yes_so_far(),
             lines: wish.into_iter().collect(),
             notes: self.about_the_link(),
+            ..Letter::default()
         }
     }
 
@@ -199,4 +223,10 @@ impl Writer<'_> {
             ..Letter::default()
         }
     }
+}
+
+fn about_the_links(requests: &[(&Request, String)]) -> Vec<Inert> {
+    let bare = requests.iter().any(|(request, _)| !request.ask().sign_in);
+    let notes = if bare { &[SECRETS][..] } else { &[SIGN_IN, FOR_YOU] };
+    notes.iter().map(|note| Inert::new(note, &[])).collect()
 }

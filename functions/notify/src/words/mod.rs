@@ -50,6 +50,11 @@ impl Writer<'_> {
         }
     }
 
+    /// The letter about several asks of one person.
+    pub(crate) fn letter_about(&self, requests: &[(&Request, String)]) -> Letter {
+        self.several(requests)
+    }
+
     /// What somebody is called.
     fn name(&self, person: &Person) -> Inert {
         match self.rules.directory().people().get(person) {

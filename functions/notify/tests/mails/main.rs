@@ -4,5 +4,6 @@
 
 mod approvers;
 mod delivery;
+mod flood;
 mod requester;
 mod world;

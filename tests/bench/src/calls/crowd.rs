@@ -42,7 +42,7 @@ pub(super) async fn fill(stack: &Stack, others: usize) -> Result<()> {
             .item("sk", text("STATE".to_owned()))
             .item("body", text("{}".to_owned()))
             .item("status", text("active".to_owned()))
-            .item("due", text(format!("DUE#{}", number % 4)))
+            .item("due", text(format!("CLOSE#{}", number % 4)))
             .item("due_at", AttributeValue::N(due_at.as_millisecond().to_string()));
         Ok::<_, anyhow::Error>(WriteRequest::builder().put_request(put.build()?).build())
     };

@@ -1,0 +1,80 @@
+//! Somebody asks for very much at once.
+
+use domain::{Ask, Counted, Outstanding, Person, Request, RequestId};
+use notify::Told;
+use service::{
+    Fault,
+    ports::{Mail, Store},
+};
+
+use crate::world::{Story, ann_asks, as_text, ask, at, envelopes, people, person};
+
+fn id(number: u8) -> RequestId {
+    RequestId::from_random([number; 10])
+}
+
+/// Somebody asks for these, one after the other, and Bob has to decide.
+async fn asks(story: &Story, name: &str, numbers: std::ops::RangeInclusive<u8>) {
+    let who: Person = person(name);
+    for number in numbers {
+        let requester = who.clone();
+        let ask = Ask { requester, ..ask(people(&["bob"], 1)) };
+        let now = at(&format!("10:{number:02}:00"));
+        let outstanding = story.store.outstanding(&who).await.unwrap();
+        let counted = Counted { request: id(number), entitlement: ask.entitlement.clone() };
+        let outstanding = Outstanding {
+            version: outstanding.version + 1,
+            requests: outstanding.requests.into_iter().chain([counted]).collect(),
+            ..outstanding
+        };
+        let (request, entries) = Request::open(&id(number), ask, now).unwrap();
+        story.store.create(&request, &entries, None, &outstanding).await.unwrap();
+        tells(story, number, "asked", now).await;
+    }
+}
+
+async fn tells(story: &Story, number: u8, kind: &str, now: jiff::Timestamp) {
+    let (_, history) = story.store.history(&id(number)).await.unwrap().unwrap();
+    let entry = history.iter().rfind(|entry| entry.event.kind() == kind).unwrap();
+    let told = Told { request: Some(id(number)), seq: entry.seq };
+    story.handle(told, now, || Ok::<_, Fault>([number; 32])).await.unwrap();
+}
+
+fn to_bob(story: &Story) -> Vec<Mail> {
+    let mails = story.mailer.mails().into_iter();
+    mails.filter(|mail| mail.to == person("bob")).collect()
+}
+
+#[tokio::test]
+async fn an_approver_hears_of_a_flood_of_one_person_in_few_mails_and_of_everybody_else_as_ever() {
+    let story = ann_asks(&["carol"], 1).await;
+    asks(&story, "dave", 2..=14).await;
+    let mails = to_bob(&story);
+    let each = "bob@example.com: Dave asks: Read the orders table";
+    let several = |count: usize| format!("bob@example.com: Dave waits for {count} more answers");
+    let mut expected = vec![each.to_owned(); 5];
+    expected.extend([1, 2, 4, 8].map(several));
+    assert_eq!(envelopes(&mails), expected);
+    let last = as_text(mails.last().unwrap());
+    assert_eq!(last.matches("https://pc.example.com/approvals/").count(), 8, "{last}");
+    assert!(last.contains("these links can answer in your name"), "{last}");
+    assert!(last.contains("Read the orders table: incident 4711"), "{last}");
+    // What Carol asks for is not hidden behind them.
+    let before = to_bob(&story).len();
+    asks(&story, "carol", 20..=20).await;
+    let hers = to_bob(&story).split_off(before);
+    assert_eq!(envelopes(&hers), ["bob@example.com: Carol asks: Read the orders table"]);
+}
+
+#[tokio::test]
+async fn the_links_of_a_mail_about_several_lead_each_to_its_own_request() {
+    let story = ann_asks(&["carol"], 1).await;
+    asks(&story, "dave", 2..=8).await;
+    let text = to_bob(&story).pop().unwrap().text;
+    let links = text.lines().filter_map(|line| line.rsplit_once("/approvals/"));
+    let links: Vec<_> = links.map(|(_, token)| token.to_owned()).collect();
+    assert_eq!(links.len(), 2);
+    for (token, number) in links.iter().zip([7, 8]) {
+        assert!(token.starts_with(id(number).as_str()), "{token}");
+    }
+}

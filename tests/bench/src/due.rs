@@ -1,0 +1,208 @@
+//! Very many are due at once: how much memory a sweep takes for it, and how long the work
+//! besides AWS's takes.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Instant,
+};
+
+use anyhow::{Context, Result};
+use domain::{
+    Approval, Ask, Basis, Command, Digest, Entry, Grant, Outstanding, Person, PolicyDocument,
+    Principal, Request, RequestId, Situation, Window,
+};
+use jiff::{SignedDuration, Timestamp};
+use rules::MayOpen;
+use serde_json::Value;
+use service::{
+    Fault,
+    memory::World,
+    ports::{
+        Committed, Created, Cursor, Due, DueAfter, DuePage, Ensured, Grants, IdempotencyKey, Lane,
+        Loaded, PARTS, Page, Part, Snapshot, Store,
+    },
+    sweep,
+};
+
+const DUE: usize = 200_000;
+
+/// DynamoDB answers with a megabyte at a time: so many requests of this size.
+const PAGE: usize = 400;
+
+/// Says what came of it.
+pub(crate) async fn measure() -> Result<String> {
+    let now: Timestamp = "2026-05-04T12:00:00Z".parse()?;
+    let flood = Flood { template: template()?, ended: AtomicUsize::new(0) };
+    let (rules, before, begun) = (World::default(), peak()?, Instant::now());
+    let swept = sweep(&flood, (&flood, &rules), now, || false).await;
+    let (took, after) = (begun.elapsed(), peak()?);
+    let ended = flood.ended.load(Ordering::Relaxed);
+    Ok(format!(
+        "{DUE} due at once: {ended} ended, {} failed, in {:.1} s besides what AWS takes\n\
+         peak memory: {after} MB, of which the sweep {} MB",
+        swept.not_settled,
+        took.as_secs_f64(),
+        after.saturating_sub(before),
+    ))
+}
+
+/// The most memory that this process has had, in megabytes.
+fn peak() -> Result<u64> {
+    let status = fs::read_to_string("/proc/self/status").context("this takes Linux")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    Ok(number.context("there is no VmHWM")?.parse::<u64>()? / 1_024)
+}
+
+/// A request whose window is over, as it is stored.
+fn template() -> Result<Value> {
+    let start: Timestamp = "2026-05-04T10:00:00Z".parse()?;
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let ask = Ask {
+        entitlement: "orders-read".parse()?,
+        title: "Read the orders".to_owned(),
+        tags: BTreeSet::new(),
+        requester: "ann@example.com".parse()?,
+        reason: "incident 4711".parse()?,
+        ticket: None,
+        duration: "1h".parse().map_err(|error| anyhow::anyhow!("{error}"))?,
+        starts_at: None,
+        extends: None,
+        approval: Approval::Rule,
+        sign_in: false,
+        lasting: None,
+        grant: Grant::InlinePolicy {
+            on: Principal::User("ann".parse()?),
+            policy: PolicyDocument::from_json(policy)?,
+        },
+        unique_id: None,
+        situation: Situation { at: start, source_ip: None, mfa: false },
+        basis: Basis { rules: Digest::ZERO, by: BTreeSet::new() },
+    };
+    let (request, _) = Request::open(&RequestId::from_random([0; 10]), ask, start)?;
+    let (request, _) = request.after(Command::Opened, start + SignedDuration::from_secs(1))?;
+    Ok(serde_json::to_value(request)?)
+}
+
+/// A store in which very many requests are over, each made when it is read, as a table
+/// would; and an IAM that takes everything away at once.
+struct Flood {
+    template: Value,
+    ended: AtomicUsize,
+}
+
+impl Flood {
+    fn request(&self, number: usize) -> Result<Due, Fault> {
+        let what = "make a request";
+        let mut bytes = [0; 10];
+        bytes
+            .iter_mut()
+            .zip(number.to_be_bytes().into_iter().skip(4))
+            .for_each(|(to, from)| *to = from);
+        let id = RequestId::from_random(bytes);
+        let mut stored = self.template.clone();
+        if let Some(place) = stored.get_mut("id") {
+            *place = Value::String(id.to_string());
+        }
+        let seen = serde_json::from_value(stored).map_err(|error| Fault::new(what, error))?;
+        let at = "2026-05-04T11:00:00Z".parse().map_err(|error| Fault::new(what, error))?;
+        Ok(Due { at, id, seen: Some(seen) })
+    }
+}
+
+fn not_here<T>() -> Result<T, Fault> {
+    Err(Fault::new("ask the flood", "a sweep of what is over asks for nothing else"))
+}
+
+impl Store for Flood {
+    async fn due(
+        &self,
+        part: Part,
+        after: Option<&DueAfter>,
+        _now: Timestamp,
+    ) -> Result<DuePage, Fault> {
+        if part.lane != Lane::Closing {
+            return Ok(DuePage::default());
+        }
+        let first = after.and_then(|after| after.at.parse::<usize>().ok()).unwrap_or_default();
+        let most = DUE / usize::from(PARTS);
+        let numbers = first..most.min(first + PAGE);
+        let next = (numbers.end < most)
+            .then(|| DueAfter { key: (String::new(), String::new()), at: numbers.end.to_string() });
+        let shard = usize::from(part.shard);
+        let due = numbers.map(|number| self.request(number * usize::from(PARTS) + shard));
+        Ok(DuePage { due: due.collect::<Result<_, _>>()?, unread: Vec::new(), next })
+    }
+
+    async fn commit(&self, _: u64, after: &Request, _: &[Entry]) -> Result<Committed, Fault> {
+        self.ended.fetch_add(usize::from(after.status().is_terminal()), Ordering::Relaxed);
+        Ok(Committed::Done)
+    }
+
+    async fn create(
+        &self,
+        _: &Request,
+        _: &[Entry],
+        _: Option<&IdempotencyKey>,
+        _: &Outstanding,
+    ) -> Result<Created, Fault> {
+        not_here()
+    }
+
+    async fn outstanding(&self, _: &Person) -> Result<Outstanding, Fault> {
+        not_here()
+    }
+
+    async fn earlier_use(
+        &self,
+        _: &IdempotencyKey,
+        _: Timestamp,
+    ) -> Result<Option<Created>, Fault> {
+        not_here()
+    }
+
+    async fn load(&self, _: &RequestId) -> Result<Option<Request>, Fault> {
+        not_here()
+    }
+
+    async fn snapshot(&self, _: &RequestId) -> Result<Option<Snapshot>, Fault> {
+        not_here()
+    }
+
+    async fn load_all(&self, _: &BTreeSet<RequestId>) -> Result<Loaded, Fault> {
+        not_here()
+    }
+
+    async fn history(&self, _: &RequestId) -> Result<Option<(Request, Vec<Entry>)>, Fault> {
+        not_here()
+    }
+
+    async fn asked_by(&self, _: &Person, _: Option<&Cursor>) -> Result<Page, Fault> {
+        not_here()
+    }
+}
+
+impl Grants for Flood {
+    async fn ensure(&self, _: MayOpen<'_>, _: Timestamp) -> Result<Ensured, Fault> {
+        not_here()
+    }
+
+    async fn ensure_gone(&self, _: &Request, _: Window, _: Timestamp) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    async fn bar(&self, _: &Request) -> Result<(), Fault> {
+        not_here()
+    }
+
+    async fn keep_barred(&self, _: &Request) -> Result<(), Fault> {
+        not_here()
+    }
+
+    async fn lift(&self, _: &Request) -> Result<(), Fault> {
+        not_here()
+    }
+}
