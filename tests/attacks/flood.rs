@@ -2,9 +2,14 @@
 
 use std::{cell::Cell, collections::BTreeSet};
 
-use domain::{Request, RequestId, Status};
+use domain::{Hold, Holding, PolicyArn, Principal, Request, RequestId, Status};
 use rules::Asking;
-use service::{ask, memory::World, ports::Store, settle, sweep};
+use service::{
+    ask, check_released,
+    memory::World,
+    ports::{Committed, Holdings, Store},
+    settle, sweep,
+};
 
 use crate::company::{approves, asking, asks, at, id, submission, world};
 
@@ -93,4 +98,29 @@ async fn ten_thousand_asks_for_the_same_second_are_ten() {
     assert_eq!(on_record.len(), domain::MOST_OF_ONE);
     let pending = |request: &Request| request.status() == Status::Pending;
     assert!(world.requests().iter().all(pending));
+}
+
+#[tokio::test]
+async fn fifty_policies_that_cannot_be_taken_away_keep_no_other_from_being_taken() {
+    let world = world();
+    let policy: PolicyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
+    let users: Vec<_> = (0..50).map(|n| format!("mallory-{n:02}")).collect();
+    for user in users.iter().map(String::as_str).chain(["zoe"]) {
+        let on = Principal::User(user.parse().unwrap());
+        let hold = Hold::Released { at: at(0), found: false, checked: false };
+        let holding = Holding { on: on.clone(), policy: policy.clone(), version: 1, hold };
+        assert_eq!(world.hold(&holding).await.unwrap(), Committed::Done);
+        world.attach_by_hand(user, &policy);
+        if user != "zoe" {
+            world.forbid(&on);
+        }
+    }
+    let mut drift = 0;
+    for minute in [6, 7] {
+        drift += check_released(&world, &world, at(minute)).await.map_or(1, |found| found.len());
+    }
+    assert!(drift > 0, "it is told");
+    let left = world.attachments();
+    assert_eq!(left.len(), 50, "a late call of ours put it back: {left:?}");
+    assert!(!left.iter().any(|one| one.contains("zoe")), "{left:?}");
 }

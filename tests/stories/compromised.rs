@@ -9,7 +9,10 @@ use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Cast, timeline};
+use crate::{
+    company::MANAGED,
+    world::{Cast, timeline},
+};
 
 /// AWS as a function calls it.
 async fn as_function(cast: &Cast, function: &str) -> SdkConfig {
@@ -172,4 +175,35 @@ async fn rows_that_are_none_of_ours_stop_neither_the_sweep_nor_the_audit_record(
 async fn puts_by_root(dynamo: &Client, table: &str, (pk, sk): (&str, &str), body: &str) {
     let put = dynamo.put_item().table_name(table).item("pk", text(pk)).item("sk", text(sk));
     put.item("type", text("asked")).item("body", text(body)).send().await.unwrap();
+}
+
+/// Somebody who may write into the index names a policy of an administrator's as one that was
+/// taken away lately.
+#[tokio::test]
+async fn a_row_that_says_what_was_taken_away_takes_nothing_from_anybody() {
+    let cast = Cast::new();
+    let root = cast.stack.root().await;
+    let iam = aws_sdk_iam::Client::new(&root);
+    let user = cast.ann.someone.user.as_str();
+    iam.attach_user_policy().user_name(user).policy_arn(MANAGED).send().await.unwrap();
+    let now = aws::clock::now();
+    let taken_away = now - jiff::SignedDuration::from_mins(6);
+    let holding = json!({
+        "on": { "user": user }, "policy": MANAGED, "version": 3,
+        "hold": { "status": "released", "at": taken_away, "found": false, "checked": false },
+    });
+    let read = serde_json::from_value::<domain::Holding>(holding.clone());
+    assert!(read.unwrap().check_at().unwrap() <= now, "it is one that would be looked at");
+    let (dynamo, table) = (Client::new(&root), cast.stack.output("RequestsTable").unwrap());
+    let put = dynamo.put_item().table_name(table).item("pk", text("MAIL#somebody"));
+    let put = put.item("sk", text(user)).item("body", text(&holding.to_string()));
+    let due_at = AttributeValue::N(taken_away.as_millisecond().to_string());
+    put.item("due", text("HOLD")).item("due_at", due_at).send().await.unwrap();
+    for _ in 0..2 {
+        cast.stack.sweep().await.unwrap();
+    }
+    let attached = iam.list_attached_user_policies().user_name(user).send().await.unwrap();
+    let arns: Vec<_> =
+        attached.attached_policies().iter().filter_map(|one| one.policy_arn()).collect();
+    assert_eq!(arns, [MANAGED], "law 7");
 }

@@ -51,5 +51,8 @@ pub(super) async fn run(
         found.failed.iter().map(|(stray, fault)| format!("\n{stray}: {}", with_causes(fault)));
     let failed: String = failed.collect();
     ensure!(failed.is_empty(), "{text}\nNot all of it was mended; try again:{failed}");
+    let unseen: Vec<_> = found.blind.iter().map(|fault| with_causes(fault)).collect();
+    let unseen = unseen.join("\n");
+    ensure!(unseen.is_empty(), "{text}\nNot all of the record could be read:\n{unseen}");
     Ok(text)
 }

@@ -22,6 +22,9 @@ pub struct Done {
     pub answer: Value,
 }
 
+/// So many rows that are none of ours are named in the log each minute; all are counted.
+const MOST_LOGGED: usize = 20;
+
 /// Sweeps once.
 ///
 /// Requests that could not be settled stay due and are tried again in a minute,
@@ -53,7 +56,7 @@ pub async fn handle(
         let (id, cause) = (&due.id, aws::telemetry::with_causes(error));
         tracing::error!(request.id = %id, cause, "{id} was not settled; trying again in a minute");
     }
-    for key in &swept.unread {
+    for key in swept.unread.iter().take(MOST_LOGGED) {
         tracing::error!(key = key.escape_debug().to_string(), "a row that is due is no request");
     }
     for fault in &swept.blind {

@@ -29,7 +29,7 @@ pub async fn handle(
     now: Timestamp,
 ) -> Result<Done, Fault> {
     let look = Look::AndMend(Actor::System);
-    let Found { strays, failed } = reconcile(store, (iam, rulebook), look, now).await?;
+    let Found { strays, failed, mut blind } = reconcile(store, (iam, rulebook), look, now).await?;
     for stray in &strays {
         tracing::warn!("drift: {stray}");
     }
@@ -39,6 +39,10 @@ pub async fn handle(
     }
     let (strays, failed) = (strays.len(), failed.len());
     tracing::info!(strays, failed, "compared");
+    // What was found is mended; that not all was looked at is told as a failure.
+    if let Some(fault) = blind.pop() {
+        return Err(fault);
+    }
     let count = |of: usize| u64::try_from(of).unwrap_or(u64::MAX);
     let figures = vec![("Drift", "Count", count(strays)), ("NotMended", "Count", count(failed))];
     Ok(Done { figures, answer: json!({ "strays": strays, "failed": failed }) })

@@ -96,21 +96,20 @@ impl Queue {
     }
 }
 
-/// The first of what is due in some lanes, for somebody who only looks.
+/// The first of what is due in some lanes, for somebody who only looks; and why some parts
+/// could not be read, where they could not.
 pub async fn first_due(
     store: &impl Store,
     lanes: &[Lane],
     most: usize,
     now: Timestamp,
-) -> Result<Vec<Due>, Fault> {
-    let mut found = Vec::new();
+) -> (Vec<Due>, Vec<Fault>) {
+    let (mut found, mut blind) = (Vec::new(), Vec::new());
     for lane in lanes {
         let wanted = most.saturating_sub(found.len());
         let mut queue = Queue::of(*lane);
         found.extend(queue.take(store, wanted, now).await);
-        if let Some(fault) = queue.blind.pop() {
-            return Err(fault);
-        }
+        blind.append(&mut queue.blind);
     }
-    Ok(found)
+    (found, blind)
 }

@@ -44,6 +44,8 @@ pub struct Found {
     pub strays: Vec<Stray>,
     /// What could not be mended, and why. The next look tries again.
     pub failed: Vec<(Stray, Fault)>,
+    /// Why a part of what is on record could not be read: the rest was looked at all the same.
+    pub blind: Vec<Fault>,
 }
 
 /// Compares IAM with the records. IAM is read first: whatever it holds was on record
@@ -55,13 +57,15 @@ pub async fn reconcile(
     look: Look,
     now: Timestamp,
 ) -> Result<Found, Fault> {
-    let (_, _, first) = compared(store, iam, now).await?;
+    let (_, records, first) = compared(store, iam, now).await?;
     if first.is_empty() {
-        return Ok(Found::default());
+        return Ok(Found { blind: records.blind, ..Found::default() });
     }
-    let (inventory, records, second) = compared(store, iam, now).await?;
+    let (inventory, mut records, second) = compared(store, iam, now).await?;
     let strays = second.into_iter().filter(|stray| first.contains(stray)).collect();
-    records.repair((store, iam, rulebook), (strays, inventory), look, now).await
+    let blind = std::mem::take(&mut records.blind);
+    let found = records.repair((store, iam, rulebook), (strays, inventory), look, now).await?;
+    Ok(Found { blind, ..found })
 }
 
 /// Takes from IAM all that this deployment has granted, whatever the records say: before
@@ -76,7 +80,8 @@ pub async fn close_everything(
     let inventory = iam.inventory().await?;
     let holdings = store.holdings().await?;
     let (requests, unproven, unread) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-    let records = Records { deployment: iam.deployment(), requests, holdings, unproven, unread };
+    let (deployment, blind) = (iam.deployment(), Vec::new());
+    let records = Records { deployment, requests, holdings, unproven, unread, blind };
     let granted = |stray: &Stray| match stray {
         Stray::Leftover { .. } | Stray::Unheld { .. } | Stray::Returned { .. } => true,
         Stray::Edited { .. }
@@ -99,14 +104,16 @@ async fn compared<'a>(
     let holdings = store.holdings().await?;
     let Loaded { requests, unread } = store.load_all(&named_in(&inventory, &holdings)).await?;
     // What is barred is due until its bar is lifted.
-    let barred = first_due(store, &[Lane::Barred], MOST_BARRED, now).await?;
-    let waiting = first_due(store, &[Lane::Waiting], MOST_PROVEN, now).await?;
+    let (barred, mut blind) = first_due(store, &[Lane::Barred], MOST_BARRED, now).await;
+    let (waiting, also) = first_due(store, &[Lane::Waiting], MOST_PROVEN, now).await;
+    blind.extend(also);
     let seen = waiting.into_iter().chain(barred).filter_map(|due| due.seen);
     let due: Vec<_> = seen.collect();
     let unproven = unproven(store, &due, now).await?;
     let known = due.into_iter().chain(requests);
     let requests = known.map(|request| (request.id().clone(), request)).collect();
-    let records = Records { deployment: iam.deployment(), requests, holdings, unproven, unread };
+    let deployment = iam.deployment();
+    let records = Records { deployment, requests, holdings, unproven, unread, blind };
     let strays = records.strays_in(&inventory, now);
     Ok((inventory, records, strays))
 }
@@ -159,6 +166,8 @@ struct Records<'a> {
     unproven: Vec<Stray>,
     /// What is on record and cannot be read: of that, nothing is taken away.
     unread: BTreeSet<RequestId>,
+    /// Why some of it was not read.
+    blind: Vec<Fault>,
 }
 
 impl Records<'_> {
@@ -256,7 +265,7 @@ impl Records<'_> {
         look: Look,
         now: Timestamp,
     ) -> Result<Found, Fault> {
-        let mut found = Found { strays, failed: Vec::new() };
+        let mut found = Found { strays, ..Found::default() };
         if let (Look::AndMend(actor), false) = (look, found.strays.is_empty()) {
             store.saw(&Sighting::all(&found.strays, now, &actor)).await?;
             for stray in &found.strays {

@@ -22,7 +22,12 @@ pub async fn check_released(
 ) -> Result<Vec<Stray>, Fault> {
     let granting = Granting { holdings: store, iam };
     let (mut returned, mut gone, mut failed) = (Vec::new(), Vec::new(), None);
-    for released in store.unchecked(now).await?.into_iter().take(MOST_CHECKED) {
+    let mut unchecked = store.unchecked(now).await?;
+    // Those that cannot be looked at stay: each minute begins with others.
+    let minute = usize::try_from(now.as_second() / 60).unwrap_or_default();
+    let first = minute.wrapping_mul(MOST_CHECKED).checked_rem(unchecked.len());
+    unchecked.rotate_left(first.unwrap_or_default());
+    for released in unchecked.into_iter().take(MOST_CHECKED) {
         match granting.has_returned(&released, now).await {
             Ok(true) => returned.push(released),
             Ok(false) => gone.push(released),
