@@ -7,5 +7,6 @@ mod sessions;
 
 mod deciding;
 mod ending;
+mod golden;
 mod lives;
 mod proof;
