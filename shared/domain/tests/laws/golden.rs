@@ -31,15 +31,11 @@ fn at(minutes: i64) -> Timestamp {
 fn life(name: &'static str, ask: Ask, commands: &[(i64, Command)]) -> Life {
     let (mut request, mut history) = opened(ask);
     for (minutes, command) in commands {
-        let command = match command {
-            // What was shown is known once it was asked.
-            Command::Decide { verdict, answer, .. } => Command::Decide {
-                verdict: *verdict,
-                answer: answer.clone(),
-                shown: shown(&request),
-            },
-            other => other.clone(),
-        };
+        let mut command = command.clone();
+        // What was shown is known once it was asked.
+        if let Command::Decide { shown: seen, .. } = &mut command {
+            *seen = shown(&request);
+        }
         let (after, entries) = request.after(command, at(*minutes)).unwrap();
         history.extend(entries);
         request = after;
