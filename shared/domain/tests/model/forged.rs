@@ -14,6 +14,9 @@ use stateright::{Checker, Model, Property};
 
 use crate::world::{Kind, ask, basis, id, situation, start};
 
+const ANN: &str = "ann@example.com";
+const BOB: &str = "bob@example.com";
+
 /// What the forger writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Forgery {
@@ -48,6 +51,8 @@ enum Twin {
     BelievesRows,
     /// The rules are asked when it is approved, and not when it opens.
     AsksOnce,
+    /// A caller is who they say they are.
+    BelievesNames,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +65,8 @@ struct Table {
 enum Step {
     BobApproves,
     BobRevokes,
+    /// Ann, whose request it is, makes a role and calls her session by this name.
+    AnnApprovesAs(&'static str),
     RulesChange,
     Forges(Forgery),
     Opens,
@@ -90,13 +97,21 @@ impl Hash for World {
 }
 
 fn answer() -> Answer {
-    let (by, reason) = ("bob@example.com".parse().unwrap(), "seen".parse().unwrap());
+    answer_of(BOB)
+}
+
+fn answer_of(who: &str) -> Answer {
+    let (by, reason) = (who.parse().unwrap(), "seen".parse().unwrap());
     Answer { by, reason, channel: Channel::Api, situation: situation(), basis: basis() }
 }
 
 fn yes(request: &Request) -> Command {
+    yes_of(request, answer())
+}
+
+fn yes_of(request: &Request, answer: Answer) -> Command {
     let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
-    Command::Decide { verdict: Verdict::Approve, answer: answer(), shown }
+    Command::Decide { verdict: Verdict::Approve, answer, shown }
 }
 
 /// When an hour that begins now is over.
@@ -163,7 +178,7 @@ impl World {
         let row = Request::clone(&self.row);
         let believed = match twin {
             Twin::BelievesRows => row,
-            Twin::Sound | Twin::AsksOnce => {
+            Twin::Sound | Twin::AsksOnce | Twin::BelievesNames => {
                 Proven::of(row, &self.history, start()).ok()?.into_request()
             }
         };
@@ -196,6 +211,7 @@ impl Model for Table {
 
     fn actions(&self, world: &World, steps: &mut Vec<Step>) {
         steps.extend([Step::BobApproves, Step::BobRevokes, Step::RulesChange, Step::Opens]);
+        steps.extend([ANN, BOB].map(Step::AnnApprovesAs));
         if self.kind == Kind::Session {
             steps.push(Step::Mints);
         }
@@ -208,6 +224,13 @@ impl Model for Table {
         let mut next = world.clone();
         match step {
             Step::BobApproves => next.commit(yes(&world.row)),
+            Step::AnnApprovesAs(name) => {
+                let known_as = if self.twin == Twin::BelievesNames { name } else { ANN };
+                next.commit(yes_of(&world.row, answer_of(known_as)));
+                if next.row.decisions().len() > world.row.decisions().len() {
+                    next.broken.insert(26);
+                }
+            }
             Step::BobRevokes => next.commit(Command::Revoke(answer())),
             Step::RulesChange => next.permitted = !next.permitted,
             Step::Forges(forgery) => next.forge(self.kind, forgery),
@@ -245,6 +268,10 @@ impl Model for Table {
                 "law 17: what is revoked on record gives nothing more",
                 |_: &Table, w: &World| !w.broken.contains(&17),
             ),
+            Property::always(
+                "law 26: nobody answers as somebody else by choosing a name",
+                |_: &Table, w: &World| !w.broken.contains(&26),
+            ),
             Property::sometimes("something is given", |_: &Table, w: &World| {
                 w.given.contains(&an_hour())
             }),
@@ -266,6 +293,7 @@ fn whoever_believes_rows_or_asks_the_rules_once_is_found() {
     for (law, twin, kind) in [
         ("law 1 and 3:", Twin::BelievesRows, Kind::Session),
         ("law 17:", Twin::BelievesRows, Kind::Session),
+        ("law 26:", Twin::BelievesNames, Kind::Inline),
         ("law 11:", Twin::AsksOnce, Kind::Inline),
         ("law 11:", Twin::AsksOnce, Kind::Session),
         ("law 1 and 3:", Twin::AsksOnce, Kind::Session),

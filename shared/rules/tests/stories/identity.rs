@@ -1,7 +1,7 @@
 //! Who calls, in every shape a caller has.
 
 use domain::Principal;
-use rules::{Caller, SignedCaller, Token};
+use rules::{Caller, PrincipalArn, SignedCaller, Token};
 
 use crate::sources::{
     ANN, NOON, asking, aws, changed, identity_center, pinned, rules, rules_against, situation,
@@ -116,4 +116,53 @@ fn rules_about_another_account_know_nobody_here() {
     assert!(rules.directory().check_account("000000000000").is_ok());
     let denial = rules.directory().check_account("111111111111").unwrap_err();
     assert_eq!(denial.rule.as_str(), "directory/other-account");
+}
+
+/// Law 26. Eve may make users and roles of any name and path but AWS's own, start sessions of
+/// them by any name, and has a token of a provider that the rules do not know.
+#[test]
+fn whatever_somebody_calls_themselves_they_become_nobody_else() {
+    let rules = rules();
+    let account = "000000000000";
+    let names =
+        ["ann@example.com", "bob@example.com", "carol@example.com", "ann", "x", "ann-laptop"];
+    let own_roles = [
+        "AWSReservedSSO_dev_0123456789abcdef",
+        "awsreservedsso_dev_0123456789abcdef",
+        "AWSReservedSSO_",
+        "Ann-Laptop",
+        "ann-laptop2",
+        "admin",
+        "eve",
+    ];
+    let mut tried = 0;
+    let sessions = own_roles.iter().flat_map(|role| {
+        names.map(|name| format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"))
+    });
+    let federated = names.map(|name| format!("arn:aws:sts::{account}:federated-user/{name}"));
+    let elsewhere =
+        names.map(|name| format!("arn:aws:sts::999999999999:assumed-role/ann-laptop/{name}"));
+    let users = ["Ann", "team/ann", "ann2", "bob@example.com"]
+        .map(|user| format!("arn:aws:iam::{account}:user/{user}"));
+    for arn in sessions.chain(federated).chain(elsewhere).chain(users) {
+        let Ok(parsed) = arn.parse::<PrincipalArn>() else { continue };
+        for user_id in [None, Some("AROAEVEEVEEVEEVEEVE01:ann@example.com")] {
+            let caller = Caller::Aws(SignedCaller::new(parsed.clone(), user_id));
+            let known = rules.directory().identify(&caller);
+            assert!(known.is_err(), "{arn}: {known:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "{tried}");
+    for (issuer, claim) in [
+        ("https://login.example.com.evil.example/", "email"),
+        ("https://login.example.com", "email"),
+        ("https://login.example.com/", "name"),
+        ("https://login.example.com/", "sub"),
+    ] {
+        let claims = [("iss", issuer), ("sub", "eve"), (claim, "bob@example.com")];
+        let claims = claims.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let token = Token::from_claims(claims.into()).unwrap();
+        assert!(rules.directory().identify(&Caller::Token(token)).is_err(), "{issuer} {claim}");
+    }
 }
