@@ -116,6 +116,21 @@ fn what_is_granted_on_everything_reaches_no_part_of_portcullis() {
             format!("arn:aws:iam::{ACCOUNT}:role/portcullis/portcullis/portcullis-GrantRole-1"),
             Decision::Explicit,
         ),
+        (
+            "iam:CreatePolicyVersion",
+            format!("arn:aws:iam::{ACCOUNT}:policy/portcullis-PowerOverUsers-1"),
+            Decision::Explicit,
+        ),
+        (
+            "scheduler:UpdateSchedule",
+            part("scheduler", "schedule/default/portcullis-ExpiryEveryMinute-1"),
+            Decision::Explicit,
+        ),
+        (
+            "cloudformation:UpdateStack",
+            part("cloudformation", "stack/portcullis/0123"),
+            Decision::Explicit,
+        ),
         // Its holder can give it back.
         (
             "execute-api:Invoke",

@@ -11,7 +11,8 @@ use super::{Effect, OneOrMany, PolicyDocument, Statement};
 pub struct Guard(Vec<String>);
 
 impl Guard {
-    /// Tables, functions, log groups, bus and roles of the stack of this name. `CloudFormation`
+    /// Tables, functions, log groups, bus, schedules, policies and roles of the stack of this
+    /// name, and the stack itself. `CloudFormation`
     /// begins the names of what it makes with that of the stack; the roles have a path of
     /// their own.
     pub(crate) fn of_stack(region: &str, stack: &str) -> Self {
@@ -27,6 +28,9 @@ impl Guard {
             format!("logs:*:*:log-group:{stack}-*"),
             format!("events:*:*:event-bus/{stack}"),
             format!("events:*:*:rule/{stack}/*"),
+            format!("scheduler:*:*:schedule/*/{stack}-*"),
+            format!("cloudformation:*:*:stack/{stack}/*"),
+            format!("iam::*:policy/{stack}-*"),
             "iam::*:role/portcullis/*".to_owned(),
         ];
         Self(parts.into_iter().map(arn).collect())
