@@ -127,7 +127,8 @@ pub enum Command {
         /// The requests table, as the output RequestsTable of the stack names it.
         #[arg(long, env = aws::config::REQUESTS_TABLE)]
         table: String,
-        /// The name of the stack: what it grants carries its mark.
+        /// The name of the stack: what it grants carries its mark, and under another name
+        /// nothing is found.
         #[arg(long, env = aws::config::STACK, default_value = "portcullis")]
         stack: String,
     },
@@ -205,7 +206,7 @@ pub enum Entitlement {
     /// given out.
     #[command(after_help = "Example:\n  \
         portcullis entitlement trust-policy deploy --rules my-rules \\\n    \
-        --session-role arn:aws:iam::123456789012:role/portcullis-SessionRole-1ABC")]
+        --session-role arn:aws:iam::123456789012:role/portcullis/portcullis/portcullis-SessionRole-1ABC")]
     TrustPolicy {
         /// The entry.
         id: EntitlementId,
@@ -260,7 +261,8 @@ pub enum Rules {
     ///
     /// Your AWS credentials say who you are, also where the API takes tokens: the rules in
     /// force have to let you `publish`, or the parameter Publishers of the stack names you.
-    #[command(after_help = "Example:\n  portcullis rules push infra/rules")]
+    /// Where the rules in force say `two_publishers`, somebody else has to push the same.
+    #[command(after_help = "Example:\n  portcullis rules push my-rules")]
     Push {
         /// The directory, with entitlements.toml, people.toml, *.cedar and policies/.
         directory: PathBuf,

@@ -137,7 +137,8 @@ impl Patient<'_> {
             }
             Ok((None, _)) => {
                 let says = "none are published: nobody may ask for anything";
-                findings.wrong(ABOUT, says, "portcullis rules push infra/rules");
+                let way_out = "name yourself in Publishers, and: portcullis rules push my-rules";
+                findings.wrong(ABOUT, says, way_out);
                 Vec::new()
             }
             Err(error) => {

@@ -8,7 +8,7 @@ use crate::{Stack, ministack::REGION, narrator::Narrator};
 pub async fn keep(narrator: &Narrator) -> Result<()> {
     let stack = Stack::start(narrator).await?;
     let path = stack.write_json()?;
-    let ann = stack.person("ann")?;
+    let (ann, publisher) = (stack.person("ann")?, stack.publisher()?);
     narrator.say("ready. To use it as Ann:");
     narrator.line(&format!(
         "\n\
@@ -21,12 +21,16 @@ pub async fn keep(narrator: &Narrator) -> Result<()> {
          portcullis entitlements\n\
          portcullis request orders-read --for 5m --reason \"trying it out\"\n\n\
          Mails, with the link to approve:  {endpoint}/_ministack/ses/messages\n\
-         Rules and audit, as root:         AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\
+         Rules and audit, to look at:      AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\
          \x20                                 PORTCULLIS_REQUESTS_TABLE={requests}\n\
          \x20                                 PORTCULLIS_AUDIT_TABLE={audit}\n\
+         To publish rules:                 AWS_ACCESS_KEY_ID={publisher_key}\n\
+         \x20                                 AWS_SECRET_ACCESS_KEY={publisher_secret}\n\
          Everybody's keys, for programs:   {path}\n\n\
          Press Ctrl-C to stop everything.",
         endpoint = stack.endpoint(),
+        publisher_key = publisher.access_key_id,
+        publisher_secret = publisher.secret_access_key,
         key = ann.access_key_id,
         secret = ann.secret_access_key,
         api = stack.output("ApiUrl")?,

@@ -79,8 +79,8 @@ impl Denial {
     pub(crate) fn other_account(rules: &str, here: &str) -> Self {
         Self::built_in(
             "directory/other-account",
-            format!("the rules in force are about account {rules}, and this is account {here}"),
-            "ask an administrator to correct `account` in people.toml",
+            format!("the rules are about account {rules}, and this is account {here}"),
+            "correct `account` in people.toml, or ask an administrator to",
         )
     }
 

@@ -79,15 +79,10 @@ fn an_inline_policy_opens_to_its_holder_inside_its_window_and_to_nobody_else() {
     all_as_expected(&cases);
 }
 
-#[test]
-fn what_is_granted_on_everything_reaches_no_part_of_portcullis() {
-    let everything = read(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
-    let ann = Principal::User("ann".parse().unwrap());
-    let granted = fenced(&everything, &ann, ANN);
-    let by_session = session(None, &[]);
+/// Parts of Portcullis, and what lies beside them: a call, on what, and what is to come of it.
+fn parts() -> Vec<(&'static str, String, Decision)> {
     let part = |service: &str, rest: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
-    let mut cases = Vec::new();
-    for (action, resource, expected) in [
+    vec![
         (
             "dynamodb:PutItem",
             part("dynamodb", "table/portcullis-RequestsTable-1"),
@@ -137,7 +132,17 @@ fn what_is_granted_on_everything_reaches_no_part_of_portcullis() {
             part("execute-api", "api/$default/POST/requests"),
             Decision::Allowed,
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn what_is_granted_on_everything_reaches_no_part_of_portcullis() {
+    let everything = read(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+    let ann = Principal::User("ann".parse().unwrap());
+    let granted = fenced(&everything, &ann, ANN);
+    let by_session = session(None, &[]);
+    let mut cases = Vec::new();
+    for (action, resource, expected) in parts() {
         let case = Case::new(action, &resource, expected).at(FIRST);
         cases.push(case.clone().by_user("ann", ANN).identity([granted.clone()]));
         let case = case.named("session").by_role("reader", DEPLOY);
