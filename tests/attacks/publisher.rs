@@ -134,6 +134,10 @@ async fn two_publishers_are_two_people_who_mean_the_same_set_in_place_of_the_sam
     assert_eq!(first, "arn:aws:iam::000000000000:user/carol");
     assert_eq!(entry.actor.to_string(), "arn:aws:iam::000000000000:user/bob");
     assert_eq!(world.current().await.unwrap().digest(), one.digest());
+    // What was agreed on and taken back is not agreed on again by one of them.
+    publishes(&world, admin(), &other).await.unwrap();
+    let again = publishes(&world, user("bob"), &one).await.unwrap();
+    assert!(matches!(again, Publishing::Proposed(_)), "{again:?}");
 }
 
 #[tokio::test]

@@ -26,10 +26,11 @@ pub(crate) enum Telling<'r> {
     Later,
 }
 
-/// How this approver hears of a request, among all that its requester has under way.
+/// How this approver hears of a request, among all that its requester has under way; and
+/// whether they have heard of it before.
 pub(crate) fn telling<'r>(
     approver: &Person,
-    note: Note<'_>,
+    (note, was_told): (Note<'_>, bool),
     request: &RequestId,
     (under_way, now): (&'r [Request], Timestamp),
 ) -> Telling<'r> {
@@ -47,7 +48,8 @@ pub(crate) fn telling<'r>(
     let Some(on_top) = (place + 1).checked_sub(EACH).filter(|on_top| *on_top > 0) else {
         return Telling::Alone;
     };
-    let tells = if first_time { on_top.is_power_of_two() } else { on_top == 1 };
+    // Half-way at the latest, each has been told.
+    let tells = if first_time { on_top.is_power_of_two() } else { on_top == 1 || !was_told };
     if tells { Telling::Together(waiting.split_off(EACH)) } else { Telling::Later }
 }
 
@@ -56,6 +58,6 @@ fn waits_for(approver: &Person, request: &Request, now: Timestamp) -> bool {
     let answered: BTreeSet<_> = request.decisions().iter().map(|one| &one.answer.by).collect();
     request.status() == Status::Pending
         && request.decide_by().is_some_and(|at| now < at)
-        && request.ask().approval.people().contains(approver)
+        && request.ask().approval.asked_first().contains(approver)
         && !answered.contains(approver)
 }

@@ -32,8 +32,10 @@ pub(crate) struct Letter {
 /// One of several requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
-    /// What it is about.
+    /// What it is about, and until when it waits.
     pub(crate) what: Inert,
+    /// Why, in the words of whoever asked.
+    pub(crate) said: Inert,
     /// Where to look at it. It is a secret, and of our own making.
     pub(crate) url: String,
 }

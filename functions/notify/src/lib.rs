@@ -133,7 +133,8 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         let rules = self.rules.current().await?;
         let known = self.store.deliveries(&id).await?;
         let under_way = self.under_way(&request, &written).await?;
-        let post = Post { notify: self, news, rules: &rules, under_way: &under_way };
+        let (known, under_way) = (&known, &under_way);
+        let post = Post { notify: self, news, rules: &rules, under_way, known };
         let mut failed = Ok(());
         for (person, note) in written {
             if known.iter().any(|delivery| post.was_taken(delivery, person)) {
@@ -155,6 +156,8 @@ struct Post<'a, S, L, M, R> {
     rules: &'a RuleSet,
     /// What the requester has under way, where it is too much for a mail each.
     under_way: &'a [Request],
+    /// What is known of the mails about this request.
+    known: &'a [Delivery],
 }
 
 impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, R> {
@@ -180,37 +183,52 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
         note: Note<'_>,
         draw: &impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
+        let mut together: Vec<RequestId> = Vec::new();
         let outcome = if self.rules.directory().people().contains_key(person) {
             let (request, rules) = (self.news.request, self.rules);
             let writer = Writer { request, rules, account: &self.notify.account, reader: person };
-            let (letter, url) =
-                match telling(person, note, request.id(), (self.under_way, self.news.now)) {
-                    Telling::Later => return Ok(()),
-                    Telling::Together(requests) => {
-                        let mut linked = Vec::new();
-                        for request in requests {
-                            linked.push((request, self.link(request, person, draw()?).await?));
-                        }
-                        (writer.letter_about(&linked), None)
+            let (letter, url) = match telling(
+                person,
+                (note, self.was_told(person)),
+                request.id(),
+                (self.under_way, self.news.now),
+            ) {
+                Telling::Later => return Ok(()),
+                Telling::Together(requests) => {
+                    let mut linked = Vec::new();
+                    for request in requests {
+                        linked.push((request, self.link(request, person, draw()?).await?));
                     }
-                    Telling::Alone if note.wants_an_answer() => {
-                        let url = self.link(request, person, draw()?).await?;
-                        (writer.letter(note), Some(url))
-                    }
-                    Telling::Alone => (writer.letter(note), None),
-                };
+                    together = linked.iter().map(|(other, _)| other.id().clone()).collect();
+                    (writer.letter_about(&linked), None)
+                }
+                Telling::Alone if note.wants_an_answer() => {
+                    let url = self.link(request, person, draw()?).await?;
+                    (writer.letter(note), Some(url))
+                }
+                Telling::Alone => (writer.letter(note), None),
+            };
             let mail = letter.to(person, url.as_deref(), &self.occasion())?;
             self.notify.mailer.send(&mail).await
         } else {
             Ok(Outcome::Unknown)
         };
         let noted = outcome.as_ref().copied().unwrap_or(Outcome::Failed);
-        self.note(person, noted).await?;
+        self.note(self.occasion(), person, noted).await?;
+        for request in together.into_iter().filter(|other| other != self.news.request.id()) {
+            let told = Occasion { request, seq: 1, event: "asked".to_owned() };
+            self.note(told, person, noted).await?;
+        }
         outcome.map(|_| ())
     }
 
-    async fn note(&self, to: &Person, outcome: Outcome) -> Result<(), Fault> {
-        let (occasion, to) = (self.occasion(), to.clone());
+    /// Whether some mail about this request was on its way to them before.
+    fn was_told(&self, person: &Person) -> bool {
+        self.known.iter().any(|delivery| delivery.to == *person && delivery.outcome.was_taken())
+    }
+
+    async fn note(&self, occasion: Occasion, to: &Person, outcome: Outcome) -> Result<(), Fault> {
+        let to = to.clone();
         self.notify.store.note(&Delivery { occasion, to, at: self.news.now, outcome }).await
     }
 

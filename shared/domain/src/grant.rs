@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Clause, Digest, ExternalId, Guard, PolicyArn, PolicyDocument, Principal, RoleArn, Window,
-    canonical,
+    AddsUp, Clause, Digest, ExternalId, Guard, PolicyArn, PolicyDocument, Principal, RoleArn,
+    Window, canonical,
 };
 
 /// What is shown to the approver, pinned on the request and put into IAM: the
@@ -130,7 +130,9 @@ impl Grant {
     pub fn session_policy(&self, window: Window, guard: &Guard) -> Option<String> {
         let Self::Session { policy, policies, .. } = self else { return None };
         let everything = || policies.is_empty().then(PolicyDocument::everything);
-        Some(PolicyDocument::shut_outside(window, policy.clone().or_else(everything), guard))
+        let adds_up = if policies.is_empty() { AddsUp::Alone } else { AddsUp::WithManaged };
+        let policy = (policy.clone().or_else(everything), adds_up);
+        Some(PolicyDocument::shut_outside(window, policy, guard))
     }
 }
 

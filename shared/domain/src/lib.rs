@@ -132,6 +132,7 @@ pub use line::Line;
 pub use moment::moment;
 pub use outstanding::{Counted, MOST_GLASS, MOST_OF_ONE, MOST_REQUESTS, Outstanding};
 pub use person::{Person, PersonError};
+pub(crate) use policy::AddsUp;
 pub use policy::{
     Clause, FENCE_KEYS, GRANT_TAG, Guard, PERSON_TAG, PolicyDocument, PolicyError, PolicyName,
     Purpose, ROOM_ON_A_ROLE, ROOM_ON_A_USER, size_in_iam,

@@ -91,7 +91,7 @@ pub async fn publish(
     if let (Some(person), Some(read)) = (person, read)
         && old.as_ref().is_some_and(RuleSet::takes_two_publishers)
     {
-        let own = Proposal { rules: digest, previous: read.rules, person, by: by.clone(), at };
+        let own = Proposal { rules: digest, after: read.chain.head, person, by: by.clone(), at };
         match publications.proposal().await? {
             Some(first) if seconds(&own, &first) => proposed_by = Some(first.by),
             Some(_) | None => {
@@ -124,7 +124,7 @@ pub async fn in_force(
 
 /// Whether one proposal is another person's of the same set, in place of the same.
 fn seconds(own: &Proposal, first: &Proposal) -> bool {
-    own.rules == first.rules && own.previous == first.previous && own.person != first.person
+    own.rules == first.rules && own.after == first.after && own.person != first.person
 }
 
 /// The person whom the rules in force let publish; none for whom the deployment names.

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Actor, Deployment, Effect, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName,
+    Actor, Bars, Deployment, Effect, Grant, Hold, Holding, PolicyArn, PolicyDocument, PolicyName,
     Principal, Purpose, Request, RequestId, Sighting, Status, Stray,
 };
 use jiff::Timestamp;
@@ -374,8 +374,16 @@ impl Records<'_> {
                 let own = |found: &&OwnPolicy| found.on == *on && found.name == *policy;
                 let there = inventory.policies.iter().find(own);
                 let there = there.and_then(|found| PolicyDocument::barred_by(&found.document));
-                let barred = self.barred(on, &there.unwrap_or_default());
-                Granting { holdings: store, iam }.change(on, |bars| bars.exactly(&barred)).await
+                let there = there.unwrap_or_default();
+                let barred = self.barred(on, &there);
+                // Somebody may have been kept out since IAM was listed: only what stood there and
+                // should not is taken out.
+                let wanted = |bars: &Bars| {
+                    let others = bars.barred.iter().filter(|id| !there.contains(*id));
+                    others.chain(&barred).cloned().collect()
+                };
+                let granting = Granting { holdings: store, iam };
+                granting.change(on, |bars| bars.exactly(&wanted(bars))).await
             }
             Stray::Missing { .. } | Stray::Unproven { .. } => Ok(()),
             Stray::Returned { on, policy } => {

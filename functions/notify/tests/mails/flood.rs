@@ -1,6 +1,6 @@
 //! Somebody asks for very much at once.
 
-use domain::{Ask, Counted, Outstanding, Person, Request, RequestId};
+use domain::{Ask, Command, Counted, Outstanding, Person, Request, RequestId};
 use notify::Told;
 use service::{
     Fault,
@@ -58,7 +58,8 @@ async fn an_approver_hears_of_a_flood_of_one_person_in_few_mails_and_of_everybod
     let last = as_text(mails.last().unwrap());
     assert_eq!(last.matches("https://pc.example.com/approvals/").count(), 8, "{last}");
     assert!(last.contains("these links can answer in your name"), "{last}");
-    assert!(last.contains("Read the orders table: incident 4711"), "{last}");
+    assert!(last.contains("Read the orders table, until "), "{last}");
+    assert!(last.contains("\n    incident 4711"), "in words of her own: {last}");
     // What Carol asks for is not hidden behind them.
     let before = to_bob(&story).len();
     asks(&story, "carol", 20..=20).await;
@@ -77,4 +78,22 @@ async fn the_links_of_a_mail_about_several_lead_each_to_its_own_request() {
     for (token, number) in links.iter().zip([7, 8]) {
         assert!(token.starts_with(id(number).as_str()), "{token}");
     }
+}
+
+#[tokio::test]
+async fn what_no_mail_was_about_is_told_half_way_at_the_latest() {
+    let story = ann_asks(&["carol"], 1).await;
+    asks(&story, "dave", 2..=9).await;
+    let mails = to_bob(&story);
+    assert!(!mails.iter().any(|mail| mail.text.contains(id(9).as_str())), "the third on top waits");
+    let before = mails.len();
+    for number in [9, 8] {
+        let now = at("12:30:00");
+        service::order(&story.store, &id(number), Command::Tick, now).await.unwrap();
+        tells(&story, number, "reminded", now).await;
+    }
+    let late = to_bob(&story).split_off(before);
+    let several = "bob@example.com: Dave waits for 3 more answers";
+    assert_eq!(envelopes(&late), [several], "one mail is about all of them");
+    assert!(late[0].text.contains(id(9).as_str()), "{}", late[0].text);
 }

@@ -29,8 +29,9 @@ impl<D: super::InNameOf> PolicyTexts for AwsIam<D> {
             texts.extend(text.map(|text| (format!("{name} of role {role}"), text)));
         }
         for policy in self.attached(&on).await?.unwrap_or_default() {
-            let text = self.managed(&policy).await?;
-            texts.extend(text.map(|text| (policy.to_string(), text)));
+            // Of what cannot be seen it is not known what it allows.
+            let Some(text) = self.managed(&policy).await? else { return Ok(None) };
+            texts.push((policy.to_string(), text));
         }
         Ok(Some(texts))
     }

@@ -44,6 +44,13 @@ fn longest_fence() -> (Window, (&'static str, String)) {
     (window, ("StringEquals", "A".repeat(21) + ":*"))
 }
 
+/// Whether the policy of a session is all that it may, or managed policies add to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AddsUp {
+    Alone,
+    WithManaged,
+}
+
 fn room_on(principal: &Principal) -> usize {
     match principal {
         Principal::User(_) => ROOM_ON_A_USER,
@@ -110,16 +117,24 @@ impl PolicyDocument {
     /// the window. A fenced `Allow` alone would not do: resource policies that name the
     /// session do not mind an implicit deny, and session policies add up.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
-    pub(crate) fn shut_outside(window: Window, document: Option<Self>, guard: &Guard) -> String {
+    pub(crate) fn shut_outside(
+        window: Window,
+        (document, adds_up): (Option<Self>, AddsUp),
+        guard: &Guard,
+    ) -> String {
         let shut =
             |operator, at: Timestamp| Statement::deny_if(operator, CURRENT_TIME, at.to_string());
         let bars = [
             shut("DateLessThan", window.starts_at()),
             shut("DateGreaterThanEquals", window.ends_at()),
         ];
-        // Managed policies of a session may allow anything.
         let anything = Self::everything();
-        let denial = guard.against(document.as_ref().unwrap_or(&anything));
+        let most = match (&document, adds_up) {
+            (Some(document), AddsUp::Alone) => document,
+            // Managed policies may allow anything, and those of a session add up.
+            (Some(_) | None, _) => &anything,
+        };
+        let denial = guard.against(most);
         let mut document = document.unwrap_or_else(|| Self::of(Vec::new()));
         document.statements.extend(bars);
         let plain = document.to_json();
@@ -243,7 +258,11 @@ mod tests {
     #[test]
     fn a_session_is_shut_outside_its_window_whatever_else_lets_it_in() {
         let everything = PolicyDocument::everything();
-        let shut = PolicyDocument::shut_outside(window(), Some(everything), &Guard::default());
+        let shut = PolicyDocument::shut_outside(
+            window(),
+            (Some(everything), AddsUp::Alone),
+            &Guard::default(),
+        );
         assert!(shut.contains(r#"{"Action":"*","Effect":"Allow","Resource":"*"}"#), "{shut}");
         let deny = |condition: &str| {
             format!(
@@ -283,7 +302,17 @@ mod tests {
         assert!(!text.contains("Deny"), "IAM would not take both: {text}");
         let role = Principal::Role("deploy".parse().unwrap());
         assert!(large.fenced(window(), (&role, &id), &guard).contains("Deny"), "a role has room");
-        let shut = PolicyDocument::shut_outside(window(), None, &guard);
-        assert!(shut.contains("table/pc-*"), "managed policies may allow anything: {shut}");
+        let narrow = document("\"arn:aws:s3:::b/*\"".to_owned());
+        let shut = |policy: Option<PolicyDocument>, adds_up| {
+            PolicyDocument::shut_outside(window(), (policy, adds_up), &guard)
+        };
+        for (policy, adds_up, guarded) in [
+            (None, AddsUp::WithManaged, true),
+            (Some(narrow.clone()), AddsUp::WithManaged, true),
+            (Some(narrow), AddsUp::Alone, false),
+            (Some(broad), AddsUp::Alone, true),
+        ] {
+            assert_eq!(shut(policy, adds_up).contains("table/pc-*"), guarded, "{adds_up:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::{Effect, OneOrMany, PolicyDocument, Statement};
 pub struct Guard(Vec<String>);
 
 impl Guard {
-    /// Tables, functions, log groups, bus, schedules, policies and roles of the stack of this
+    /// Tables, functions, log groups, bus, rules, queue, alarms, schedules, policies and roles of the stack of this
     /// name, and the stack itself. `CloudFormation`
     /// begins the names of what it makes with that of the stack; the roles have a path of
     /// their own.
@@ -19,6 +19,11 @@ impl Guard {
         let partition = match region.split('-').collect::<Vec<_>>().as_slice() {
             ["cn", ..] => "aws-cn",
             ["us", "gov", ..] => "aws-us-gov",
+            ["eusc", ..] => "aws-eusc",
+            ["us", "iso", ..] => "aws-iso",
+            ["us", "isob", ..] => "aws-iso-b",
+            ["eu", "isoe", ..] => "aws-iso-e",
+            ["us", "isof", ..] => "aws-iso-f",
             _ => "aws",
         };
         let arn = |rest: String| format!("arn:{partition}:{rest}");
@@ -28,6 +33,9 @@ impl Guard {
             format!("logs:*:*:log-group:{stack}-*"),
             format!("events:*:*:event-bus/{stack}"),
             format!("events:*:*:rule/{stack}/*"),
+            format!("events:*:*:rule/{stack}-*"),
+            format!("sqs:*:*:{stack}-*"),
+            format!("cloudwatch:*:*:alarm:{stack}-*"),
             format!("scheduler:*:*:schedule/*/{stack}-*"),
             format!("cloudformation:*:*:stack/{stack}/*"),
             format!("iam::*:policy/{stack}-*"),
@@ -78,8 +86,14 @@ fn arns_overlap(one: &str, other: &str) -> bool {
         parts.resize(6, "*".to_owned());
         parts
     };
+    // A name behind a kind and a colon, as of functions, may be met by a pattern that has
+    // swallowed the kind with the account.
+    let name = |part: &String| part.rsplit_once(':').map(|(_, name)| name.to_owned());
     let mut pairs = parts(one).into_iter().zip(parts(other));
-    pairs.all(|(one, other)| overlap(one.as_bytes(), other.as_bytes()))
+    pairs.all(|(one, other)| {
+        let overlaps = |other: &str| overlap(one.as_bytes(), other.as_bytes());
+        overlaps(&other) || name(&other).is_some_and(|name| overlaps(&name))
+    })
 }
 
 /// Whether two patterns have a text in common: `*` for any text, `?` for one character.
@@ -164,6 +178,11 @@ mod tests {
         ] {
             assert!(arns_overlap(reaching, own), "{reaching}");
         }
+        let function = "arn:aws:lambda:*:*:function:pc-*";
+        for reaching in ["arn:aws:lambda:*:function:pc-*", "arn:aws:lambda:*:*:function:*"] {
+            assert!(arns_overlap(reaching, function), "{reaching}");
+        }
+        assert!(!arns_overlap("arn:aws:lambda:*:*:function:orders", function));
         for elsewhere in ["arn:aws:dynamodb:*:*:table/orders", "arn:aws:s3:::*", "arn:aws:sqs:*"] {
             assert!(!arns_overlap(elsewhere, own), "{elsewhere}");
         }

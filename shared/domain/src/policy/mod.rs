@@ -18,6 +18,7 @@ use thiserror::Error;
 
 pub use clause::Clause;
 use condition::Conditions;
+pub(crate) use fence::AddsUp;
 pub use fence::{FENCE_KEYS, GRANT_TAG, PERSON_TAG, ROOM_ON_A_ROLE, ROOM_ON_A_USER, size_in_iam};
 pub use guard::Guard;
 use list::OneOrMany;

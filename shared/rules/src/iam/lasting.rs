@@ -139,6 +139,11 @@ mod tests {
             ("cloudformation:CreateStack", "stacks"),
             ("scheduler:CreateSchedule", "schedules and triggers"),
             ("sts:AssumeRole", "credentials of another role"),
+            // AWS files these as writes.
+            ("sso:PutInlinePolicyToPermissionSet", PERMISSIONS),
+            ("rds:ModifyDBSnapshotAttribute", PERMISSIONS),
+            ("kinesis:PutResourcePolicy", PERMISSIONS),
+            ("codecommit:GitPush", "code that runs later"),
         ] {
             let said = left_by_actions(&format!("\"{action}\""));
             assert!(said.len() == 1 && said[0].starts_with(what), "{action}: {said:?}");

@@ -53,8 +53,8 @@ pub struct InForce {
 pub struct Proposal {
     /// The set.
     pub rules: Digest,
-    /// The set it is to replace. Once another one is in force, the proposal is worth nothing.
-    pub previous: Digest,
+    /// The publication it is to follow. Once there is another one, it is worth nothing.
+    pub after: Digest,
     /// Who, by the rules in force then.
     pub person: Person,
     /// By which credentials.
