@@ -91,7 +91,7 @@ async fn whoever_holds_intake_writes_an_open_request_and_is_given_no_credentials
 async fn whoever_holds_a_function_that_is_not_to_touches_neither_iam_nor_roles() {
     let cast = Cast::new();
     let table = cast.stack.output("RequestsTable").unwrap();
-    for function in ["Intake", "Approval", "Session", "Notify", "Audit"] {
+    for function in ["Intake", "Approval", "Session", "Publish", "Notify", "Audit"] {
         let taken_over = as_function(&cast, function).await;
         let iam = aws_sdk_iam::Client::new(&taken_over);
         let put = iam.put_user_policy().user_name(&cast.ann.someone.user).policy_name("mine");
