@@ -3,6 +3,7 @@
 //! lets.
 
 use domain::{Actor, Chain, Person, Publication, Published, Situation};
+use futures_util::future::try_join_all;
 use rules::{
     Caller, Denial, Elsewhere, Problem, Publishers, RuleSet, RulesError, Sources, changed_files,
     changes, lasting_elsewhere,
@@ -17,7 +18,10 @@ use crate::{
 /// A publication carries this many lines of changes in words; the sets have the rest.
 const MOST_CHANGES: usize = 200;
 
-/// And no line of it has more characters than this.
+/// So many policies are looked up in IAM at a time.
+const AT_ONCE: usize = 8;
+
+/// And no line of a publication has more characters than this.
 const LONGEST_CHANGE: usize = 300;
 
 /// A set that somebody wants to put into force.
@@ -157,23 +161,20 @@ fn sound(new: &NewRules) -> Result<RuleSet, NotPublished> {
     Ok(rules)
 }
 
-/// Looks at what is granted and stands in IAM. What can be left behind with it and is not
-/// said refuses the set; what cannot be seen is said.
+/// Looks at what is granted and stands in IAM, a few at a time. What can be left behind with
+/// it and is not said refuses the set; what cannot be seen is said.
 async fn looked_up(texts: &impl PolicyTexts, rules: &RuleSet) -> Result<Vec<String>, NotPublished> {
+    let wanted = rules.to_look_up();
+    let mut found = Vec::new();
+    for some in wanted.chunks(AT_ONCE) {
+        let mut reads = Vec::new();
+        for (elsewhere, _) in some {
+            reads.push(look_up(texts, rules, elsewhere));
+        }
+        found.extend(try_join_all(reads).await?);
+    }
     let (mut looks, mut problems): (Vec<String>, Vec<Problem>) = Default::default();
-    for (elsewhere, entries) in rules.to_look_up() {
-        let found = match &elsewhere {
-            Elsewhere::Policy(arn) => {
-                texts.managed(arn).await?.map(|text| vec![(arn.to_string(), text)])
-            }
-            Elsewhere::Role(role) if rules.directory().account() == Some(role.account()) => {
-                match role.principal() {
-                    Some(principal) => texts.of_role(principal.name()).await?,
-                    None => None,
-                }
-            }
-            Elsewhere::Role(_) => None,
-        };
+    for ((elsewhere, entries), found) in wanted.iter().zip(found) {
         let Some(found) = found else {
             let entries: Vec<_> = entries.iter().map(|id| format!("`{id}`")).collect();
             looks.push(format!(
@@ -183,10 +184,31 @@ async fn looked_up(texts: &impl PolicyTexts, rules: &RuleSet) -> Result<Vec<Stri
             ));
             continue;
         };
-        let unsaid = found.iter().flat_map(|(name, text)| lasting_elsewhere(name, text, &entries));
+        let unsaid = found.iter().flat_map(|(name, text)| lasting_elsewhere(name, text, entries));
         problems.extend(unsaid);
     }
     if problems.is_empty() { Ok(looks) } else { Err(RulesError { problems }.into()) }
+}
+
+/// What it says, by the names of its policies; none if that cannot be seen.
+async fn look_up(
+    texts: &impl PolicyTexts,
+    rules: &RuleSet,
+    elsewhere: &Elsewhere,
+) -> Result<Option<Vec<(String, String)>>, Fault> {
+    match elsewhere {
+        Elsewhere::Policy(arn) => {
+            let text = texts.managed(arn).await?;
+            Ok(text.map(|text| vec![(arn.to_string(), text)]))
+        }
+        Elsewhere::Role(role) if rules.directory().account() == Some(role.account()) => {
+            match role.principal() {
+                Some(principal) => texts.of_role(principal.name()).await,
+                None => Ok(None),
+            }
+        }
+        Elsewhere::Role(_) => Ok(None),
+    }
 }
 
 /// The lines of a publication: each file that changed by its digest, then what that means in
