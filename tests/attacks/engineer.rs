@@ -8,9 +8,8 @@ use domain::{
 use futures_util::future::join_all;
 use rules::{Asking, Sources, Urgency};
 use service::{
-    Error, ask, first_due,
+    Error, ask, execute, first_due,
     memory::World,
-    order,
     ports::{Lane, Store},
     preview, settle, sweep,
 };
@@ -75,7 +74,7 @@ async fn who_gives_back_or_waits_may_ask_again() {
     let world = world();
     tries(&world, &asking("orders-read"), 40, 0).await;
     let taken_back = RequestId::from_random([100; 10]);
-    order(&world, &taken_back, Command::Cancel { by: person("mallory") }, at(1)).await.unwrap();
+    execute(&world, &taken_back, Command::Cancel { by: person("mallory") }, at(1)).await.unwrap();
     let again = submission("mallory", asking("orders-read"), 1, 1);
     assert!(ask(&world, (&world, &world), again).await.is_ok());
     let one_more = submission("mallory", asking("orders-read"), 2, 1);
@@ -195,7 +194,7 @@ async fn what_is_taken_from_a_renamed_user_is_taken_at_once() {
     let world = renamed_while_it_is_open("orders-read").await;
     assert_eq!(world.policies().len(), 1);
     let answer = revocation(&world).await;
-    order(&world, &id(1), Command::Revoke(answer), at(2)).await.unwrap();
+    execute(&world, &id(1), Command::Revoke(answer), at(2)).await.unwrap();
     settle(&world, (&world, &world), &id(1), at(2)).await.unwrap();
     assert!(world.policies().is_empty());
     assert_eq!(world.requests()[0].status(), Status::Revoked);
@@ -251,7 +250,7 @@ async fn a_session_that_was_revoked_counts_until_its_bar_is_lifted() {
         mints(&world, "mallory", request.id(), 1).await.unwrap();
         let (_, history) = world.history(request.id()).await.unwrap().unwrap();
         let domain::Event::Approved(answer) = history[1].event.clone() else { unreachable!() };
-        order(&world, request.id(), Command::Revoke(answer), at(1)).await.unwrap();
+        execute(&world, request.id(), Command::Revoke(answer), at(1)).await.unwrap();
         settle(&world, (&world, &world), request.id(), at(1)).await.unwrap();
     }
     let policies = world.policies();

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 use domain::Situation;
 use http::Method;
 use jiff::SignedDuration;
-use rules::{Caller, PrincipalArn, SignedCaller, Sources};
+use rules::{Caller, CallerArn, SignedCaller, Sources};
 use serde_json::{Value, json};
 use service::{NewRules, ports::Rulebook};
 
@@ -231,7 +231,7 @@ async fn rules_that_no_publication_names_decide_nothing_wherever_the_pointer_poi
     let table = own_table(&root, "rules-of-a-forger").await;
     let book = || PublishedRules::new(&root, table.clone());
     let publishers = "arn:aws:iam::000000000000:user/dora".parse().unwrap();
-    let caller: PrincipalArn = "arn:aws:iam::000000000000:user/dora".parse().unwrap();
+    let caller: CallerArn = "arn:aws:iam::000000000000:user/dora".parse().unwrap();
     let publish = async |sources: &Sources| {
         let caller = Caller::Aws(SignedCaller::new(caller.clone(), None));
         let situation = Situation { at: clock::now(), source_ip: None, mfa: false };

@@ -25,7 +25,7 @@ mod origin;
 mod page;
 mod respond;
 pub mod sign_in;
-mod standing;
+mod status_text;
 
 use std::net::IpAddr;
 

@@ -9,7 +9,7 @@ use domain::{
 use jiff::Timestamp;
 use service::Link;
 
-use crate::{form::Mistake, sign_in::Unproven, standing};
+use crate::{form::Mistake, sign_in::Unproven, status_text};
 
 /// What has just happened, if anything.
 pub(crate) enum Notice {
@@ -113,7 +113,7 @@ impl Page {
         let (status_code, notice, draft) = match notice {
             Notice::None => (200, None, String::new()),
             Notice::Recorded(verdict) => {
-                (200, Some(format!("Your {} is recorded.", verdict.past())), String::new())
+                (200, Some(format!("Your {} is recorded.", verdict.as_yes_no())), String::new())
             }
             Notice::Mistake(Mistake { says, draft }) => (422, Some(says), draft),
             Notice::Refused(text, draft) => {
@@ -122,12 +122,12 @@ impl Page {
         };
         Self {
             style: crate::respond::STYLE,
-            heading: standing::heading(request),
+            heading: status_text::heading(request),
             notice,
             draft,
             status_code,
             status: request.status(),
-            standing: standing::of(sight),
+            standing: status_text::of(sight),
             title: ask.title.clone(),
             entitlement: ask.entitlement.to_string(),
             requester: ask.requester.to_string(),
@@ -136,7 +136,7 @@ impl Page {
             ticket: ask.ticket.as_ref().map(ToString::to_string),
             extends: ask.extends.as_ref().map(ToString::to_string),
             lasting: ask.lasting.clone(),
-            duration: format!("{}, {}", ask.duration.friendly(), standing::start(sight)),
+            duration: format!("{}, {}", ask.duration.friendly(), status_text::start(sight)),
             asked: sight.when(request.asked_at()),
             deadline: deadline(sight),
             place: format!("account {account}, as {}", ask.grant.acts_as()),
@@ -226,7 +226,7 @@ fn question(sight: &Sight<'_>) -> Option<Question> {
         let (path, id) = (sight.sign_in.clone(), request.id().to_string());
         return Some(Question::SignIn { path, notice, id });
     }
-    let (yes, least) = (standing::if_yes(sight), Reason::LEAST_CHARS);
+    let (yes, least) = (status_text::if_yes(sight), Reason::LEAST_CHARS);
     Some(Question::Answer { approve, deny, yes, least })
 }
 
@@ -234,7 +234,7 @@ impl Line {
     fn of(decision: &Decision, sight: &Sight<'_>) -> Self {
         Self {
             by: decision.answer.by.to_string(),
-            said: decision.verdict.past(),
+            said: decision.verdict.as_yes_no(),
             reason: decision.answer.reason.as_str().to_owned(),
             at: sight.when(decision.at),
         }

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Asking, Caller, Urgency};
 use service::{
-    Reply, Revocation, Submission, answer, ask, notes, order,
+    Reply, Revocation, Submission, answer, ask, execute, notes,
     ports::{Cursor, Deliveries, Holdings, IamSight, RoleLookup, Rulebook, Snapshot, Store},
     preview, revoke,
 };
@@ -167,7 +167,7 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
 
     async fn cancel(&self, caller: &Caller, id: &RequestId, situation: Situation) -> Result {
         let (by, _) = self.concerned(caller, id, situation).await?;
-        let request = order(&self.store, id, Command::Cancel { by }, situation.at).await?;
+        let request = execute(&self.store, id, Command::Cancel { by }, situation.at).await?;
         json(200, &RequestView::of(&request))
     }
 
@@ -195,8 +195,8 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
         situation: Situation,
     ) -> Result {
         let (by, read) = self.concerned(caller, id, situation).await?;
-        let order = Revocation { by, reason, channel: Channel::Api, situation };
-        let request = revoke(&self.store, &self.rules, read.request, &order).await?;
+        let revocation = Revocation { by, reason, channel: Channel::Api, situation };
+        let request = revoke(&self.store, &self.rules, read.request, &revocation).await?;
         json(200, &RequestView::of(&request))
     }
 
@@ -220,7 +220,7 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
     ) -> std::result::Result<(Person, Snapshot), Problem> {
         let found = self.store.snapshot(id).await?;
         let rules = match &found {
-            Some(found) => self.rules.then(found.rules).await?,
+            Some(found) => self.rules.rules_at(found.rules).await?,
             None => self.rules.current().await?,
         };
         let person = caller::person(&rules, caller)?;

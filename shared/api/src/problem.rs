@@ -169,7 +169,7 @@ impl From<Refusal> for Problem {
             Refusal::NoSession => (409, "no-session"),
             Refusal::Enough => (409, "enough"),
             Refusal::NoPrincipal { .. } | Refusal::OtherName { .. } => (409, "no-principal"),
-            Refusal::NoRoom { .. } => (409, "no-room"),
+            Refusal::QuotaExceeded { .. } => (409, "no-room"),
             Refusal::NotExtendable { .. } => (409, "not-extendable"),
             Refusal::Reviewed { .. } => (409, "reviewed"),
             Refusal::TooLate { .. } => (409, "too-late"),

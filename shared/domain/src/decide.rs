@@ -63,7 +63,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// What the answer makes of the request, in words.
-    pub fn past(self) -> &'static str {
+    pub fn as_yes_no(self) -> &'static str {
         match self {
             Self::Approve => "yes",
             Self::Deny => "no",

@@ -50,7 +50,7 @@ pub enum Refusal {
     #[error("you are not an approver of this request")]
     NotAnApprover,
     /// Law 9: one decision per approver.
-    #[error("you already answered {} at {at}", .verdict.past())]
+    #[error("you already answered {} at {at}", .verdict.as_yes_no())]
     AlreadyAnswered {
         /// The answer on record.
         verdict: Verdict,
@@ -102,7 +102,7 @@ pub enum Refusal {
     #[error(
         "{principal} has no room for another policy; give something back, or ask an administrator"
     )]
-    NoRoom {
+    QuotaExceeded {
         /// Who.
         principal: Principal,
     },

@@ -75,7 +75,7 @@ pub use diff::{changed_files, changes};
 pub use directory::{Asker, Directory, Profile};
 pub use judge::{Asking, Urgency, Verdict};
 pub use lasting::{Elsewhere, lasting_elsewhere};
-pub use principal::{PrincipalArn, PrincipalArnError, SignedCaller};
+pub use principal::{CallerArn, CallerArnError, SignedCaller};
 pub use problem::{Problem, RulesError};
 pub use publishing::Publishers;
 pub use recheck::MayOpen;

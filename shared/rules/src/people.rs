@@ -9,7 +9,7 @@ use domain::{Person, PrincipalName, UniqueId};
 use toml::Spanned;
 
 use crate::{
-    Directory, PrincipalArn, Profile,
+    CallerArn, Directory, Profile,
     principal::sessions_of_role,
     problem::{File, Problem},
     syntax::{IssuerEntry, PeopleFile, PersonEntry, Problems, is_a_line, is_a_name, looks, parse},
@@ -58,7 +58,7 @@ impl Directory {
         };
         let fits = fits && !text.trim_end_matches('*').contains('*');
         let shape = text.replace('*', "x");
-        if fits && format!("{shape}/x").parse::<PrincipalArn>().is_ok() && text.contains(":sts:") {
+        if fits && format!("{shape}/x").parse::<CallerArn>().is_ok() && text.contains(":sts:") {
             self.trusted_sessions.push(text.clone());
         } else {
             problems.advise(
@@ -123,7 +123,7 @@ impl Directory {
         problems: &mut Problems<'_>,
     ) {
         let text = arn.as_ref();
-        let key = match (sessions_of_role(text), text.parse::<PrincipalArn>()) {
+        let key = match (sessions_of_role(text), text.parse::<CallerArn>()) {
             (None, Err(_)) if text.parse::<UniqueId>().is_ok() => text.clone(),
             (Some(sessions), _) => sessions,
             (None, Ok(caller)) => {

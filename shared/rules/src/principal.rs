@@ -9,16 +9,16 @@ use thiserror::Error;
 /// Why a text is not the ARN of a caller.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a caller is named by an ARN such as `arn:aws:iam::123456789012:user/ann`")]
-pub struct PrincipalArnError;
+pub struct CallerArnError;
 
 /// Who signed a call: `arn:<partition>:iam::<account>:user/…` or
 /// `arn:<partition>:sts::<account>:assumed-role/<role>/<session>`.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct PrincipalArn(String);
+pub struct CallerArn(String);
 
-impl PrincipalArn {
+impl CallerArn {
     /// The name of the IAM user, if the caller is one.
     pub fn user(&self) -> Option<PrincipalName> {
         let (_, resource) = self.0.split_once(":user/")?;
@@ -49,7 +49,7 @@ const IDENTITY_CENTER: &str = "AWSReservedSSO_";
 /// A caller who signed with AWS credentials, as the authoriser of the API reports them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedCaller {
-    arn: PrincipalArn,
+    arn: CallerArn,
     unique_id: Option<UniqueId>,
     of_identity_center: bool,
 }
@@ -58,7 +58,7 @@ impl SignedCaller {
     /// A caller by ARN, and by `userId`: the unique id of a user, or that of a role with
     /// the name of the session behind a colon.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>
-    pub fn new(arn: PrincipalArn, user_id: Option<&str>) -> Self {
+    pub fn new(arn: CallerArn, user_id: Option<&str>) -> Self {
         let unique_id = user_id.and_then(|id| id.split(':').next()?.parse().ok());
         Self { arn, unique_id, of_identity_center: false }
     }
@@ -71,7 +71,7 @@ impl SignedCaller {
     }
 
     /// The ARN.
-    pub fn arn(&self) -> &PrincipalArn {
+    pub fn arn(&self) -> &CallerArn {
         &self.arn
     }
 
@@ -107,16 +107,16 @@ pub(crate) fn sessions_of_role(arn: &str) -> Option<String> {
     let (partition, account) = account.split_once(":iam::")?;
     let name = role.rsplit('/').next()?;
     let session = format!("{partition}:sts::{account}:assumed-role/{name}");
-    format!("{session}/x").parse::<PrincipalArn>().is_ok().then_some(session)
+    format!("{session}/x").parse::<CallerArn>().is_ok().then_some(session)
 }
 
-impl FromStr for PrincipalArn {
-    type Err = PrincipalArnError;
+impl FromStr for CallerArn {
+    type Err = CallerArnError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts: Vec<_> = text.splitn(6, ':').collect();
         let &[arn, partition, service, "", account, resource] = parts.as_slice() else {
-            return Err(PrincipalArnError);
+            return Err(CallerArnError);
         };
         let kind = resource.split_once('/').map(|(kind, _)| kind);
         let fits = text.len() <= 2048
@@ -129,26 +129,26 @@ impl FromStr for PrincipalArn {
                 (service, kind),
                 ("iam", Some("user")) | ("sts", Some("assumed-role" | "federated-user"))
             );
-        if fits { Ok(Self(text.to_owned())) } else { Err(PrincipalArnError) }
+        if fits { Ok(Self(text.to_owned())) } else { Err(CallerArnError) }
     }
 }
 
-impl fmt::Display for PrincipalArn {
+impl fmt::Display for CallerArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl TryFrom<String> for PrincipalArn {
-    type Error = PrincipalArnError;
+impl TryFrom<String> for CallerArn {
+    type Error = CallerArnError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
     }
 }
 
-impl From<PrincipalArn> for String {
-    fn from(arn: PrincipalArn) -> Self {
+impl From<CallerArn> for String {
+    fn from(arn: CallerArn) -> Self {
         arn.0
     }
 }
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_user_is_the_end_of_its_arn() {
-        let user = |arn: &str| arn.parse::<PrincipalArn>().unwrap().user();
+        let user = |arn: &str| arn.parse::<CallerArn>().unwrap().user();
         assert_eq!(user("arn:aws:iam::123456789012:user/ann"), Some("ann".parse().unwrap()));
         assert_eq!(user("arn:aws:iam::123456789012:user/eng/x/ann"), Some("ann".parse().unwrap()));
         assert_eq!(user("arn:aws:sts::123456789012:assumed-role/dev/user"), None);
@@ -175,7 +175,7 @@ mod tests {
             "arn:aws:s3:::bucket/key",
             "arn:aws:iam::123456789012:user/a n n",
         ] {
-            assert_eq!(wrong.parse::<PrincipalArn>(), Err(PrincipalArnError), "{wrong}");
+            assert_eq!(wrong.parse::<CallerArn>(), Err(CallerArnError), "{wrong}");
         }
     }
 }

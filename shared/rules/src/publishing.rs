@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use domain::{Basis, Person, Situation};
 
-use crate::{Caller, Denial, PrincipalArn, RuleSet, principal::sessions_of_role};
+use crate::{Caller, CallerArn, Denial, RuleSet, principal::sessions_of_role};
 
 /// Callers whom the deployment names: they publish the first set, and a sound one when
 /// nobody else can. No rule says no to them, and each publication says who they are.
@@ -29,7 +29,7 @@ impl FromStr for Publishers {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let named = text.split(',').map(str::trim).filter(|arn| !arn.is_empty());
         let known = |arn: &str| {
-            let user = arn.parse::<PrincipalArn>().ok().filter(|arn| arn.user().is_some());
+            let user = arn.parse::<CallerArn>().ok().filter(|arn| arn.user().is_some());
             let user = user.map(|arn| arn.as_str().to_owned());
             user.or_else(|| sessions_of_role(arn))
                 .ok_or_else(|| format!("`{arn}` is no ARN of an IAM user or role"))

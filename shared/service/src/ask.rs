@@ -6,9 +6,9 @@ use rules::{Asking, Caller, Verdict};
 
 use crate::{
     Error, Fault,
-    order::ATTEMPTS,
+    commands::ATTEMPTS,
     ports::{Created, IamSight, IdempotencyKey, Loaded, Rulebook, Store},
-    room::{Vouched, admit},
+    preflight::{Vouched, checked},
 };
 
 /// An ask as it comes in.
@@ -101,7 +101,7 @@ async fn opened(
     let (id, now) = (&submission.id, submission.situation.at);
     let outstanding = bounded(store, &ask, id, now).await?;
     check_extension(store, &ask).await?;
-    let ask = admit(sight, ask, submission.vouched.as_ref()).await?;
+    let ask = checked(sight, ask, submission.vouched.as_ref()).await?;
     let (request, entries) = Request::open(id, ask, now)?;
     Ok((request, entries, outstanding))
 }

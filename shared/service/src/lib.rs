@@ -6,11 +6,11 @@
 //!
 //! ```text
 //! load ─▶ decide ─▶ commit ─▶ perform ─▶ (decide the outcome ─▶ commit)
-//! └────── order() ───────┘
+//! └───── execute() ──────┘
 //! └──────────────────── settle() ─────────────────────────────────────┘
 //! ```
 //!
-//! * [`order()`] takes a person's command as far as the record. It cannot touch
+//! * [`execute()`] takes a person's command as far as the record. It cannot touch
 //!   IAM: it is not given the means. The functions on the internet use it.
 //! * [`settle()`] lets happen what is due, makes AWS match the record, and records
 //!   the outcome. Only the functions that hold IAM power use it.
@@ -30,6 +30,7 @@
 //! implementations of them: they refuse stale commits and forget nothing.
 
 mod ask;
+mod commands;
 mod delivery;
 mod due;
 mod error;
@@ -37,25 +38,24 @@ mod granting;
 mod link;
 pub mod memory;
 mod mint;
-mod order;
 pub mod ports;
+mod preflight;
 mod proof;
 mod publish;
 mod reconcile;
 mod released;
-mod room;
 mod settle;
 
 pub use ask::{Submission, ask, preview};
+pub use commands::{Reply, Revocation, answer, execute, revoke};
 pub use delivery::{Delivery, Occasion, Outcome};
 pub use due::first_due;
 pub use error::{Error, Fault};
 pub use granting::Granting;
 pub use link::{Link, LinkToken, follow};
 pub use mint::{Credentials, Session, mint};
-pub use order::{Reply, Revocation, answer, order, revoke};
+pub use preflight::{Vouched, notes};
 pub use publish::{NewRules, NotPublished, Publishing, in_force, publish};
 pub use reconcile::{Found, Look, close_everything, reconcile};
 pub use released::check_released;
-pub use room::{Vouched, notes};
 pub use settle::{Swept, settle, sweep};

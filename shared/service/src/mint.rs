@@ -6,7 +6,7 @@ use rules::{MayOpen, RuleSet};
 
 use crate::{
     Error, Fault,
-    order::{ATTEMPTS, commit},
+    commands::{ATTEMPTS, commit},
     ports::{Minted, Minter, Store},
     proof::proven,
 };

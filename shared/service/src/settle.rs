@@ -8,8 +8,8 @@ use rules::{MayOpen, RuleSet};
 
 use crate::{
     Error, Fault,
+    commands::execute_from,
     due::Queue,
-    order::order_read,
     ports::{Due, Ensured, Grants, Lane, Rulebook, Snapshot, Store},
     proof::proven,
 };
@@ -47,7 +47,7 @@ async fn settle_read(
     Snapshot { request, rules }: Snapshot,
     now: Timestamp,
 ) -> Result<Request, Error> {
-    let mut request = order_read(store, request, Command::Tick, now).await?;
+    let mut request = execute_from(store, request, Command::Tick, now).await?;
     while let Some(effect) = request.effect(now) {
         let outcome = if let Effect::Ensure(window) = effect {
             let proven = proven(store, request.id(), now).await?;
@@ -56,14 +56,14 @@ async fn settle_read(
                 request = proven.into_request();
                 continue;
             }
-            let rules = rulebook.then(rules).await?;
+            let rules = rulebook.rules_at(rules).await?;
             Some(open(grants, &rules, (&proven, window), now).await?)
         } else {
             close(grants, &request, effect, now).await?
         };
         let Some(outcome) = outcome else { break };
         let before = request.version();
-        request = order_read(store, request, outcome.clone(), now).await?;
+        request = execute_from(store, request, outcome.clone(), now).await?;
         if request.version() == before {
             return Err(Fault::new("settle a request", "its effect led nowhere").into());
         }

@@ -146,7 +146,7 @@ impl Writer<'_> {
     /// To whoever's link was used. It carries no link: who has read one mail of theirs may
     /// read this one as well.
     pub(super) fn receipt(&self, verdict: Verdict, answer: &Answer) -> Letter {
-        let said = Inert::of(&verdict.past());
+        let said = Inert::of(&verdict.as_yes_no());
         let fact = |label, value| Fact { label, value };
         let from = answer.situation.source_ip.map_or_else(
             || Inert::new("an address that is not known", &[]),

@@ -89,7 +89,7 @@ async fn what_no_mail_was_about_is_told_half_way_at_the_latest() {
     let before = mails.len();
     for number in [9, 8] {
         let now = at("12:30:00");
-        service::order(&story.store, &id(number), Command::Tick, now).await.unwrap();
+        service::execute(&story.store, &id(number), Command::Tick, now).await.unwrap();
         tells(&story, number, "reminded", now).await;
     }
     let late = to_bob(&story).split_off(before);

@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use notify::{Notify, Told};
 use rules::{RuleSet, Sources};
 use service::{
-    Fault,
+    Fault, execute,
     memory::World,
-    order,
     ports::{Mail, Store},
 };
 
@@ -167,7 +166,7 @@ pub(crate) async fn revokes(story: &Story, name: &str) {
 
 /// Something happens to the request.
 pub(crate) async fn happens(story: &Story, command: Command, now: &str) {
-    order(&story.store, &id(), command, at(now)).await.unwrap();
+    execute(&story.store, &id(), command, at(now)).await.unwrap();
 }
 
 /// The bus tells of the last event of this kind; these mails follow.

@@ -183,7 +183,7 @@ impl Rulebook for PublishedRules {
     /// The set is checked again by whoever loads it, so that a broken one decides
     /// nothing; and it is the one that the last publication on record names, whatever the row
     /// says that tells which is in force.
-    async fn set(&self, digest: Digest) -> Result<Arc<RuleSet>, Fault> {
+    async fn rule_set(&self, digest: Digest) -> Result<Arc<RuleSet>, Fault> {
         if let Some(rules) = self.kept(digest) {
             return Ok(rules);
         }

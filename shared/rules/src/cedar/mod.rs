@@ -237,7 +237,7 @@ impl Engine {
         (facts, situation): (&Facts<'_>, &Situation),
     ) -> bool {
         let Some(slice) = self.slices.get(&action) else { return true };
-        if slice.standing_forbids.is_empty() {
+        if slice.time_independent_forbids.is_empty() {
             return false;
         }
         let context = facts.context(situation, &self.zone);
@@ -246,8 +246,11 @@ impl Engine {
         else {
             return true;
         };
-        let response =
-            self.authorizer.is_authorized(&request, &slice.standing_forbids, &self.entities);
+        let response = self.authorizer.is_authorized(
+            &request,
+            &slice.time_independent_forbids,
+            &self.entities,
+        );
         let diagnostics = response.diagnostics();
         diagnostics.reason().next().is_some() || diagnostics.errors().next().is_some()
     }

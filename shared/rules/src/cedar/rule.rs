@@ -65,7 +65,7 @@ impl Rule {
     }
 
     /// Whether it says the same at any moment and from any place.
-    pub(super) fn is_standing(&self) -> bool {
+    pub(super) fn is_time_independent(&self) -> bool {
         !self.facts.contains("*") && SITUATIONAL.iter().all(|fact| !self.facts.contains(*fact))
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Slice {
     /// Those that permit: to tell who is missing the right from who is kept from it.
     pub(super) permits: PolicySet,
     /// Those that forbid, whatever the moment and the place.
-    pub(super) standing_forbids: PolicySet,
+    pub(super) time_independent_forbids: PolicySet,
     /// Those of them that look at nothing but who asks.
     pub(super) personal_forbids: PolicySet,
     /// Those that forbid, whatever is asked for: they look at no fact at all.
@@ -42,7 +42,9 @@ impl Slice {
             uid: uid(&ACTION, action.name()),
             all: set(|_| true)?,
             permits: set(Rule::permits)?,
-            standing_forbids: set(|rule| !rule.permits() && rule.is_standing() && !rule.is_base())?,
+            time_independent_forbids: set(|rule| {
+                !rule.permits() && rule.is_time_independent() && !rule.is_base()
+            })?,
             personal_forbids: set(|rule| !rule.permits() && rule.is_personal() && !rule.is_base())?,
             blanket_forbids: set(|rule| !rule.permits() && rule.is_blanket())?,
             blanket_permits: set(|rule| rule.permits() && rule.is_blanket())?,

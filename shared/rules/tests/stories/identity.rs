@@ -1,7 +1,7 @@
 //! Who calls, in every shape a caller has.
 
 use domain::Principal;
-use rules::{Caller, PrincipalArn, SignedCaller, Token};
+use rules::{Caller, CallerArn, SignedCaller, Token};
 
 use crate::sources::{
     ANN, NOON, asking, aws, changed, identity_center, pinned, rules, rules_against, situation,
@@ -145,7 +145,7 @@ fn whatever_somebody_calls_themselves_they_become_nobody_else() {
     let users = ["Ann", "team/ann", "ann2", "bob@example.com"]
         .map(|user| format!("arn:aws:iam::{account}:user/{user}"));
     for arn in sessions.chain(federated).chain(elsewhere).chain(users) {
-        let Ok(parsed) = arn.parse::<PrincipalArn>() else { continue };
+        let Ok(parsed) = arn.parse::<CallerArn>() else { continue };
         for user_id in [None, Some("AROAEVEEVEEVEEVEEVE01:ann@example.com")] {
             let caller = Caller::Aws(SignedCaller::new(parsed.clone(), user_id));
             let known = rules.directory().identify(&caller);

@@ -37,7 +37,7 @@ impl Rulebook for World {
         self.step(|inner| inner.in_force)
     }
 
-    async fn set(&self, rules: Digest) -> Result<Arc<RuleSet>, Fault> {
+    async fn rule_set(&self, rules: Digest) -> Result<Arc<RuleSet>, Fault> {
         let set = self.step(|inner| inner.rules.get(&rules).cloned())?;
         set.ok_or_else(|| Fault::new("read the rules", "they are not what was published"))
     }

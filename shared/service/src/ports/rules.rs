@@ -16,23 +16,23 @@ pub trait Rulebook: Sync {
     fn in_force(&self) -> impl Future<Output = Result<Option<Digest>, Fault>> + Send;
 
     /// A set that was published. One that is not there, or damaged, is a fault.
-    fn set(&self, rules: Digest) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send;
+    fn rule_set(&self, rules: Digest) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send;
 
     /// The set that was in force when something was read. None published is a fault:
     /// nobody may do anything.
-    fn then(
+    fn rules_at(
         &self,
         rules: Option<Digest>,
     ) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send {
         async move {
             let rules = rules.ok_or_else(|| Fault::new("read the rules", "none are published"));
-            self.set(rules?).await
+            self.rule_set(rules?).await
         }
     }
 
     /// The rules in force now.
     fn current(&self) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send {
-        async move { self.then(self.in_force().await?).await }
+        async move { self.rules_at(self.in_force().await?).await }
     }
 }
 

@@ -3,9 +3,8 @@
 use domain::{Cause, Command, Digest, Refusal, RequestId, Review, State, Status, Verdict};
 use rules::Urgency;
 use service::{
-    Error, Link, LinkToken, Reply, Submission, answer, ask, follow,
+    Error, Link, LinkToken, Reply, Submission, answer, ask, execute, follow,
     memory::World,
-    order,
     ports::{Committed, IdempotencyKey, Links, Store},
     settle, sweep,
 };
@@ -83,7 +82,7 @@ async fn a_stale_commit_is_lost_and_decided_again() {
     let outcome = world.commit(asked.version(), &cancelled, &entries).await.unwrap();
     assert_eq!(outcome, Committed::Lost);
     assert_eq!(timeline(&world).await, "asked approved activating");
-    let late = order(&world, &id(), Command::Cancel { by: person("ann") }, at(1)).await;
+    let late = execute(&world, &id(), Command::Cancel { by: person("ann") }, at(1)).await;
     assert!(matches!(late, Err(Error::Refused(_))), "{late:?}");
 }
 

@@ -7,6 +7,6 @@ mod drift;
 mod ending;
 mod managed;
 mod people;
-mod room;
+mod preflight;
 mod sessions;
 mod trouble;

@@ -19,17 +19,17 @@ use crate::{
 pub(crate) const ATTEMPTS: usize = 8;
 
 /// Carries out a command as far as the record: load, decide, commit.
-pub async fn order(
+pub async fn execute(
     store: &impl Store,
     id: &RequestId,
     command: Command,
     now: Timestamp,
 ) -> Result<Request, Error> {
-    order_read(store, load(store, id).await?, command, now).await
+    execute_from(store, load(store, id).await?, command, now).await
 }
 
 /// The same, beginning with the request as it was read.
-pub(crate) async fn order_read(
+pub(crate) async fn execute_from(
     store: &impl Store,
     read: Request,
     command: Command,
@@ -82,7 +82,7 @@ pub async fn answer(
             Some(read) => read,
             None => store.snapshot(&id).await?.ok_or(Error::NotFound)?,
         };
-        let rules: Arc<RuleSet> = rulebook.then(rules).await?;
+        let rules: Arc<RuleSet> = rulebook.rules_at(rules).await?;
         let permitted = rules.may_decide(by, &request, *situation);
         let basis = match &permitted {
             Ok(basis) => basis.clone(),

@@ -35,7 +35,7 @@ async fn refused(world: &World, entitlement: &str) -> Option<String> {
 #[tokio::test]
 async fn a_policy_that_does_not_fit_beside_the_others_is_refused_with_the_way_out() {
     let world = world();
-    let no_room = Some(Refusal::NoRoom { principal: anns_user() }.to_string());
+    let no_room = Some(Refusal::QuotaExceeded { principal: anns_user() }.to_string());
     world.put_by_hand("ann", "own", &"x".repeat(1_900));
     assert_eq!(refused(&world, "orders-read").await, no_room);
     world.put_by_hand("ann", "own", &format!("{}{}", "x".repeat(1_000), " ".repeat(1_000)));
@@ -48,7 +48,7 @@ async fn one_managed_policy_too_many_is_refused_and_one_that_is_there_already_is
     for number in 0..10 {
         full.attach_by_hand("ann", &policy(number));
     }
-    let no_room = Some(Refusal::NoRoom { principal: anns_user() }.to_string());
+    let no_room = Some(Refusal::QuotaExceeded { principal: anns_user() }.to_string());
     assert_eq!(refused(&full, "read-all").await, no_room);
     let has_it = world();
     has_it.attach_by_hand("ann", &"arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap());
@@ -108,7 +108,7 @@ async fn an_account_that_has_asked_for_more_room_has_it() {
         submits(world, asking, None).await
     };
     let full = asks(&world).await;
-    assert!(matches!(full, Err(Error::Refused(Refusal::NoRoom { .. }))), "{full:?}");
+    assert!(matches!(full, Err(Error::Refused(Refusal::QuotaExceeded { .. }))), "{full:?}");
     world.raise(Quotas { attached_to_user: 20, ..Quotas::default() });
     asks(&world).await.unwrap();
 }

@@ -16,7 +16,7 @@ pub type Vouched = (Principal, UniqueId);
 /// Sessions need no room. They live for an hour at most, which every role allows and
 /// which is all that AWS gives to a role that assumes another; a longer window takes
 /// several. How long their policies are was checked with the rules.
-pub(crate) async fn admit(
+pub(crate) async fn checked(
     sight: &impl IamSight,
     mut ask: Ask,
     vouched: Option<&Vouched>,
@@ -35,7 +35,7 @@ pub(crate) async fn admit(
         found.unique_id
     };
     if !fits(sight, &ask.grant).await?.ok_or_else(missing)? {
-        return Err(Refusal::NoRoom { principal: principal.clone() }.into());
+        return Err(Refusal::QuotaExceeded { principal: principal.clone() }.into());
     }
     ask.unique_id = Some(unique_id);
     Ok(ask)
