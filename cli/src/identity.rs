@@ -1,4 +1,4 @@
-//! Whose credentials these are, by AWS's word.
+//! Identity of the credentials in use, by AWS's word.
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;

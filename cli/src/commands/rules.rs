@@ -102,7 +102,7 @@ async fn push(directory: &Path, stack: &str, desk: &Desk) -> Result<String> {
     Ok(format!("{text}digest {digest}"))
 }
 
-/// What the API says of a set that was sent to it.
+/// Answer of the API to a set that was sent to it.
 #[derive(Deserialize)]
 struct Published {
     status: Status,

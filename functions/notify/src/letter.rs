@@ -32,7 +32,7 @@ pub(crate) struct Letter {
 /// One of several requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
-    /// What it is about, and until when it waits.
+    /// Title of the request, and its deadline.
     pub(crate) what: Inert,
     /// Why, in the words of whoever asked.
     pub(crate) said: Inert,

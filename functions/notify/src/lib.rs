@@ -91,8 +91,8 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         }))
     }
 
-    /// What the requester of this has under way, if people are asked to decide and it is so
-    /// much that they are not told of each by a mail of its own.
+    /// Requests that the requester has under way, if people are asked to decide and there are
+    /// too many for a mail each; otherwise none.
     async fn under_way(
         &self,
         request: &Request,
@@ -154,9 +154,9 @@ struct Post<'a, S, L, M, R> {
     notify: &'a Notify<S, L, M, R>,
     news: News<'a>,
     rules: &'a RuleSet,
-    /// What the requester has under way, where it is too much for a mail each.
+    /// Requests that the requester has under way, where they are too many for a mail each.
     under_way: &'a [Request],
-    /// What is known of the mails about this request.
+    /// Earlier mails about this request.
     known: &'a [Delivery],
 }
 

@@ -15,13 +15,13 @@ use crate::{
     ports::{Committed, InForce, PolicyTexts, Proposal, Publications},
 };
 
-/// A publication carries this many lines of changes in words; the sets have the rest.
+/// Lines of changes that a publication carries in words; the sets have the rest.
 const MOST_CHANGES: usize = 200;
 
-/// So many policies are looked up in IAM at a time.
+/// Policies that are looked up in IAM at a time.
 const AT_ONCE: usize = 8;
 
-/// And no line of a publication has more characters than this.
+/// Longest line of a publication, in characters.
 const LONGEST_CHANGE: usize = 300;
 
 /// A set that somebody wants to put into force.

@@ -1,4 +1,4 @@
-//! Somebody asks for very much at once.
+//! Many asks of one person at once.
 
 use domain::{Ask, Command, Counted, Outstanding, Person, Request, RequestId};
 use notify::Told;
@@ -13,7 +13,7 @@ fn id(number: u8) -> RequestId {
     RequestId::from_random([number; 10])
 }
 
-/// Somebody asks for these, one after the other, and Bob has to decide.
+/// Asks for these in somebody's name, one after the other; Bob has to decide.
 async fn asks(story: &Story, name: &str, numbers: std::ops::RangeInclusive<u8>) {
     let who: Person = person(name);
     for number in numbers {
