@@ -7,7 +7,9 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    Client, operation::query::builders::QueryFluentBuilder, primitives::Blob, types::AttributeValue,
+};
 use domain::{Chain, Digest, Publication, canonical};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use futures_util::future::try_join;
@@ -47,17 +49,7 @@ impl PublishedRules {
 
     /// The history of the rules, oldest publication first.
     pub async fn log(&self) -> Result<Vec<Publication>, Fault> {
-        let mut rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
-            .expression_attribute_values(":pk", text(RULES))
-            .expression_attribute_values(":events", text("EVENT#"))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+        let mut rows = self.history().into_paginator().items().send();
         let mut log = Vec::new();
         while let Some(row) = rows.next().await {
             let row = row.map_err(|error| Fault::new("read the history of the rules", error))?;
@@ -68,17 +60,21 @@ impl PublishedRules {
         Ok(log)
     }
 
-    /// The last publication, by the history itself.
-    async fn last_publication(&self) -> Result<Option<Publication>, Fault> {
-        let what = "read the last publication of rules";
-        let answer = self
-            .client
+    fn history(&self) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
             .expression_attribute_values(":pk", text(RULES))
             .expression_attribute_values(":events", text("EVENT#"))
             .consistent_read(true)
+    }
+
+    /// The last publication, by the history itself.
+    async fn last_publication(&self) -> Result<Option<Publication>, Fault> {
+        let what = "read the last publication of rules";
+        let answer = self
+            .history()
             .scan_index_forward(false)
             .limit(1)
             .send()
