@@ -1,5 +1,8 @@
 //! What goes out on the wire, where it says less than the domain or must stay fixed.
 
+#[cfg(test)]
+mod golden;
+
 use std::collections::BTreeSet;
 
 use domain::{

@@ -23,6 +23,8 @@ mod audit;
 mod bars;
 mod deliveries;
 mod drift;
+#[cfg(test)]
+mod golden;
 mod holdings;
 mod links;
 mod row;

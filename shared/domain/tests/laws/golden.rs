@@ -8,7 +8,9 @@
 use std::{fs, path::PathBuf};
 
 use domain::{
-    Approval, Ask, Cause, Chain, Command, Entry, Line, Proven, Request, Verdict, canonical,
+    Actor, Approval, Ask, Bars, Cause, Chain, Command, Digest, Entry, Holding, Line, Outstanding,
+    PolicyArn, Principal, Proven, Publication, Published, Request, RequestId, Sighting, Stray,
+    Verdict, canonical,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -86,6 +88,16 @@ fn lives() -> Vec<Life> {
         life("reviewed", ask(break_glass()), &[(0, Command::Opened), (9, yes("bob"))]),
         life("failed", lasting, &[(1, Command::GiveUp(Cause::PolicyGone))]),
         life("waiting", ask(owners(1)), &[]),
+        life(
+            "managed",
+            Ask { grant: grants().swap_remove(1), ..ask(owners(1)) },
+            &[(1, yes("bob")), (2, Command::Opened), (4, revoke("carol")), (5, Command::Closed)],
+        ),
+        life(
+            "expired",
+            ask(owners(1)),
+            &[(60, Command::Tick), (90, Command::Tick), (120, Command::Tick)],
+        ),
     ]
 }
 
@@ -118,14 +130,87 @@ fn each_life_is_written_today_as_it_was() {
     }
 }
 
+/// Everything else that is stored: attachments, bars, drift, publications, bounds, causes.
+fn values() -> String {
+    let on = || Principal::User("ann".parse().unwrap());
+    let role = || Principal::Role("deploy".parse().unwrap());
+    let policy = || "arn:aws:iam::aws:policy/ReadOnlyAccess".parse::<PolicyArn>().unwrap();
+    let id = |number: u8| RequestId::from_random([number; 10]);
+    let first = Holding::joined(None, (&on(), &policy()), (&id(1), false), at(0)).unwrap();
+    let both =
+        Holding::joined(Some(first.clone()), (&on(), &policy()), (&id(2), true), at(1)).unwrap();
+    let found = Holding::joined(None, (&role(), &policy()), (&id(3), true), at(2)).unwrap();
+    let releasing = first.left(&id(1), at(3)).unwrap().0;
+    let released = releasing.clone().released(at(4));
+    let holdings = [first, both, found, releasing, released.clone(), released.checked()];
+    let bars = Bars::none(role()).with(&id(1)).unwrap().with(&id(2)).unwrap();
+    let name = || "portcullis-1".to_owned();
+    let strays = [
+        Stray::Leftover { on: on(), policy: name(), request: id(1) },
+        Stray::Edited { on: on(), policy: name(), request: id(1) },
+        Stray::Unheld { on: on(), policy: policy(), request: id(1) },
+        Stray::Unbarred { on: role(), policy: name(), request: id(1) },
+        Stray::Bars { on: role(), policy: name() },
+        Stray::Missing { on: on(), policy: policy() },
+        Stray::Unproven { request: id(1), why: "no history".to_owned() },
+        Stray::Returned { on: on(), policy: policy() },
+    ];
+    let causes = [
+        Cause::PrincipalGone,
+        Cause::PrincipalReplaced,
+        Cause::LimitExceeded,
+        Cause::PolicyGone,
+        Cause::PolicyRefused,
+        Cause::NotPermitted,
+        Cause::TooLate,
+        Cause::RulesChanged { reasons: vec!["no more".to_owned()] },
+    ];
+    let published = Published {
+        previous: Some(Digest::ZERO),
+        changes: vec!["+ orders-read".to_owned()],
+        proposed_by: Some(Actor::Caller("arn:aws:iam::123456789012:user/dora".to_owned())),
+    };
+    let publication = Publication::next(
+        Chain::START,
+        Digest::of("test", &1),
+        at(0),
+        Actor::Person(person("dora")),
+        published,
+    );
+    let outstanding = Outstanding::nothing(person("ann"))
+        .with(&id(1), &ask(owners(1)), at(0))
+        .unwrap()
+        .with(&id(2), &ask(break_glass()), at(1))
+        .unwrap();
+    let sightings = Sighting::all(&strays, at(5), &Actor::System);
+    let lines = holdings
+        .iter()
+        .map(json)
+        .chain([json(&bars)])
+        .chain(sightings.iter().map(json))
+        .chain(causes.iter().map(json))
+        .chain([json(&publication), json(&outstanding)]);
+    lines.map(|line| line + "\n").collect()
+}
+
+#[test]
+fn every_other_stored_value_is_written_today_as_it_was() {
+    assert_eq!(values(), fs::read_to_string(golden().join("values.jsonl")).unwrap());
+}
+
 /// Writes the files anew: only for a life that is new.
 #[test]
 #[ignore = "it overwrites what the others hold today's code against"]
 fn write_them() {
     fs::create_dir_all(golden()).unwrap();
+    fs::write(golden().join("values.jsonl"), values()).unwrap();
     for (name, request, history) in lives() {
         fs::write(golden().join(format!("{name}.jsonl")), written(&request, &history)).unwrap();
     }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    String::from_utf8(canonical(value)).unwrap()
 }
 
 fn written(request: &Request, history: &[Entry]) -> String {
