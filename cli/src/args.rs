@@ -48,7 +48,7 @@ pub enum Command {
         portcullis request orders-read --for 1h --reason \"release\" --starts-at 2026-05-04T18:00:00Z\n  \
         portcullis request orders-write --for 30m --reason \"why?\" --dry-run\n  \
         portcullis request orders-write --for 30m --reason \"shop is down\" --break-glass")]
-    Request(Ask),
+    Request(RequestArgs),
     /// Show one request with everything that happened to it.
     Show {
         /// The id of the request.
@@ -91,11 +91,11 @@ pub enum Command {
         portcullis approve 0123456789abcdef0123 --reason \"seen the incident\"\n  \
         portcullis show 0123456789abcdef0123 && portcullis approve 0123456789abcdef0123 \\\n      \
         --reason \"seen the incident\" --yes")]
-    Approve(Answer),
+    Approve(DecisionArgs),
     /// Deny a request of somebody else.
     #[command(after_help = "Example:\n  \
         portcullis deny 0123456789abcdef0123 --reason \"ask the owners first\"")]
-    Deny(Answer),
+    Deny(DecisionArgs),
     /// List what you may ask for.
     Entitlements,
     /// Work on one entry of the catalogue.
@@ -147,7 +147,7 @@ pub enum Command {
 
 /// What to ask for.
 #[derive(Debug, Args)]
-pub struct Ask {
+pub struct RequestArgs {
     /// What to ask for, such as orders-read; see `portcullis entitlements`.
     pub entitlement: EntitlementId,
     /// For how long, such as 45m, 2h30m or PT1H.
@@ -188,7 +188,7 @@ pub enum Format {
 
 /// What to answer.
 #[derive(Debug, Args)]
-pub struct Answer {
+pub struct DecisionArgs {
     /// The id of the request, as the mail names it.
     pub id: RequestId,
     /// Why; the requester reads it, and it stays on record.
@@ -320,26 +320,26 @@ mod tests {
         Cli::try_parse_from(words).map_err(|error| error.to_string())
     }
 
-    fn asks(more: &[&str]) -> Result<Ask, String> {
+    fn asks(more: &[&str]) -> Result<RequestArgs, String> {
         let words = ["request", "orders-read", "--for", "5m"].iter().chain(more).copied();
         let command = reads(&words.collect::<Vec<_>>())?.command;
-        if let Command::Request(ask) = command { Ok(ask) } else { Err(format!("{command:?}")) }
+        if let Command::Request(args) = command { Ok(args) } else { Err(format!("{command:?}")) }
     }
 
     #[test]
     fn what_people_write_may_begin_with_a_dash() {
         for reason in ["- fix the replica", "-1 replica", "--force was used", "-x", "--", "–"] {
-            let ask = asks(&["--dry-run", "--reason", reason]);
-            match (reason, ask) {
-                ("--", ask) => assert!(ask.unwrap_err().contains("`--` is an option")),
-                (_, ask) => assert_eq!(ask.unwrap().reason.as_str(), reason),
+            let args = asks(&["--dry-run", "--reason", reason]);
+            match (reason, args) {
+                ("--", args) => assert!(args.unwrap_err().contains("`--` is an option")),
+                (_, args) => assert_eq!(args.unwrap().reason.as_str(), reason),
             }
             for answer in ["approve", "deny", "revoke"] {
                 assert_eq!(reads(&[answer, ID, "--reason", reason]).is_ok(), reason != "--");
             }
         }
-        let ask = asks(&["--reason=- x", "--ticket", "-4711"]).unwrap();
-        assert_eq!(ask.ticket.unwrap().as_str(), "-4711");
+        let args = asks(&["--reason=- x", "--ticket", "-4711"]).unwrap();
+        assert_eq!(args.ticket.unwrap().as_str(), "-4711");
         assert!(reads(&["--token", "-x.y.z", "list"]).unwrap().token.is_some());
     }
 

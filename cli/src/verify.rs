@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Basis, Chain, Digest, Entry, Event, Flaw, Line, Publication, Request, RequestId, Subject,
+    Basis, Chain, Digest, Entry, Event, Flaw, HistoryId, Publication, RawEntry, Request, RequestId,
     Unproven,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -52,7 +52,7 @@ pub enum Wrong {
     Life(#[from] Unproven),
     /// It is of a kind that this version does not know, and so cannot check.
     #[error("{0}: this is an event of another version, `{1}`; verify with that version")]
-    Unknown(Subject, String),
+    Unknown(HistoryId, String),
     /// It rests on rules that were not in force then.
     #[error("request {0}, entry {1}: it rests on rules {2}, which were not in force then")]
     Basis(RequestId, u64, String),
@@ -71,15 +71,15 @@ pub fn verify(export: &str) -> Result<Verified, Broken> {
         let unknown =
             || Broken { row, flaw: Wrong::Unknown(line.subject.clone(), line.kind.clone()) };
         match &line.subject {
-            Subject::Request(id) => {
+            HistoryId::Request(id) => {
                 let entry = serde_json::from_str(line.as_str()).map_err(|_| unknown())?;
                 histories.entry(id.clone()).or_default().push((row, entry));
             }
-            Subject::Rules => {
+            HistoryId::Rules => {
                 let read = serde_json::from_str(line.as_str()).map_err(|_| unknown())?;
                 published.push((row, read));
             }
-            Subject::Drift(_) => {}
+            HistoryId::Drift(_) => {}
         }
     }
     let reign = Reign::of(&published);
@@ -95,13 +95,13 @@ pub fn verify(export: &str) -> Result<Verified, Broken> {
 
 /// Follows each chain through the export: those of the requests, that of the rules, and
 /// those of drift. Rows are counted from 1.
-fn chained(export: &str) -> Result<Vec<(usize, Line)>, Broken> {
-    let mut chains: BTreeMap<Subject, Chain> = BTreeMap::new();
+fn chained(export: &str) -> Result<Vec<(usize, RawEntry)>, Broken> {
+    let mut chains: BTreeMap<HistoryId, Chain> = BTreeMap::new();
     let mut lines = Vec::new();
     for (index, text) in export.split_terminator('\n').enumerate() {
         let row = index + 1;
         let broken = |flaw: Flaw| Broken { row, flaw: flaw.into() };
-        let line: Line = text.parse().map_err(broken)?;
+        let line: RawEntry = text.parse().map_err(broken)?;
         let chain = chains.entry(line.subject.clone()).or_insert_with(|| beginning(&line));
         *chain = chain.follow(&line).map_err(broken)?;
         lines.push((row, line));
@@ -111,10 +111,10 @@ fn chained(export: &str) -> Result<Vec<(usize, Line)>, Broken> {
 
 /// Where a chain has to begin. Requests are exported whole; the rules are older
 /// than most exports, and begin with the first publication in it.
-fn beginning(first: &Line) -> Chain {
+fn beginning(first: &RawEntry) -> Chain {
     match first.subject {
-        Subject::Request(_) | Subject::Drift(_) => Chain::START,
-        Subject::Rules => Chain { seq: first.seq.saturating_sub(1), head: first.prev_hash },
+        HistoryId::Request(_) | HistoryId::Drift(_) => Chain::START,
+        HistoryId::Rules => Chain { seq: first.seq.saturating_sub(1), head: first.prev_hash },
     }
 }
 

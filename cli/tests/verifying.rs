@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use domain::{
-    Actor, Answer, Approval, Ask, Basis, Chain, Channel, Command, Digest, Entry, Event, Grant,
-    Publication, Published, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
+    Actor, Approval, Basis, CallContext, Chain, Channel, Command, Digest, Entry, Event, Grant,
+    Publication, Published, Request, RequestId, Shown, Statement, Step, Steps, Terms, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use portcullis::{
@@ -25,17 +25,17 @@ fn basis(rules: Digest) -> Basis {
     Basis { rules, by: ["base/requesters".parse().unwrap()].into() }
 }
 
-fn situation(minutes: i64) -> Situation {
-    Situation { at: at(minutes), source_ip: None, mfa: false }
+fn call(minutes: i64) -> CallContext {
+    CallContext { at: at(minutes), source_ip: None, mfa: false }
 }
 
 /// Ann's ask, under these rules; Bob may approve it.
-fn ask(rules: Digest) -> Ask {
+fn terms(rules: Digest) -> Terms {
     let approvers = ["bob@example.com".parse().unwrap()].into();
     let step = Step { name: "owner".to_owned(), approvers, quorum: 1 };
     let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
     let on = domain::Principal::User("ann".parse().unwrap());
-    Ask {
+    Terms {
         entitlement: "read-all".parse().unwrap(),
         title: "Read everything".to_owned(),
         tags: [].into(),
@@ -54,7 +54,7 @@ fn ask(rules: Digest) -> Ask {
         lasting: None,
         grant: Grant::ManagedPolicy { on, policy },
         unique_id: None,
-        situation: situation(0),
+        call: call(0),
         basis: basis(rules),
     }
 }
@@ -62,15 +62,15 @@ fn ask(rules: Digest) -> Ask {
 /// A whole life: asked, approved by Bob, opened, ended.
 fn life(number: u8, rules: Digest) -> Vec<Entry> {
     let (request, mut history) =
-        Request::open(&RequestId::from_random([number; 10]), ask(rules), at(0)).unwrap();
-    let answer = Answer {
+        Request::open(&RequestId::from_random([number; 10]), terms(rules), at(0)).unwrap();
+    let answer = Statement {
         by: "bob@example.com".parse().unwrap(),
         reason: "seen".parse().unwrap(),
         channel: Channel::Api,
-        situation: situation(1),
+        call: call(1),
         basis: basis(rules),
     };
-    let shown = Shown { digest: request.ask().grant.digest(), version: 1 };
+    let shown = Shown { digest: request.terms().grant.digest(), version: 1 };
     let yes = Command::Decide { verdict: Verdict::Approve, answer, shown };
     let mut request = request;
     for (command, minutes) in [(yes, 1), (Command::Opened, 1), (Command::Closed, 61)] {
@@ -160,8 +160,8 @@ fn a_life_that_the_domain_does_not_allow_is_found_though_every_hash_is_right() {
     let yes = history[1].event.clone();
     let opening = (Actor::System, history[2].event.clone());
     let Event::Approved(answer) = &yes else { panic!("Bob said yes") };
-    let by_ann = Answer { by: "ann@example.com".parse().unwrap(), ..answer.clone() };
-    let by_eve = Answer { by: "eve@example.com".parse().unwrap(), ..answer.clone() };
+    let by_ann = Statement { by: "ann@example.com".parse().unwrap(), ..answer.clone() };
+    let by_eve = Statement { by: "eve@example.com".parse().unwrap(), ..answer.clone() };
     for (what, from, events, said) in [
         (
             "nobody asked",

@@ -2,16 +2,16 @@
 //! engineer as well, and has taken something over.
 
 use domain::{
-    Channel, Command, Entry, Person, Reason, Request, RequestId, Shown, Situation, Verdict,
+    CallContext, Channel, Command, Entry, Person, Reason, Request, RequestId, Shown, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::{Asking, Caller, RuleSet, SignedCaller, Sources, Urgency};
+use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Sources, Urgency};
 use service::{
-    Credentials, Error, Reply, Submission, answer, ask,
-    memory::World,
-    mint,
+    Credentials, Error, MintOrder, Reply, StatementDraft, Submission, answer, mint,
     ports::{Rulebook, Store},
+    submit,
 };
+use testing::World;
 
 const PEOPLE: [&str; 4] = ["ann", "bob", "carol", "mallory"];
 
@@ -70,8 +70,8 @@ pub(crate) fn at(minutes: i64) -> Timestamp {
     start + SignedDuration::from_mins(minutes)
 }
 
-pub(crate) fn situation(minutes: i64) -> Situation {
-    Situation { at: at(minutes), source_ip: None, mfa: false }
+pub(crate) fn call(minutes: i64) -> CallContext {
+    CallContext { at: at(minutes), source_ip: None, mfa: false }
 }
 
 pub(crate) fn person(name: &str) -> Person {
@@ -83,8 +83,8 @@ pub(crate) fn id(number: u8) -> RequestId {
 }
 
 /// What somebody asks for: an hour of it, at once.
-pub(crate) fn asking(entitlement: &str) -> Asking {
-    Asking {
+pub(crate) fn draft(entitlement: &str) -> RequestDraft {
+    RequestDraft {
         entitlement: entitlement.parse().unwrap(),
         duration: "1h".parse().unwrap(),
         reason: "incident 4711".parse().unwrap(),
@@ -95,32 +95,33 @@ pub(crate) fn asking(entitlement: &str) -> Asking {
     }
 }
 
-pub(crate) fn submission(name: &str, asking: Asking, number: u8, minutes: i64) -> Submission {
+pub(crate) fn submission(name: &str, draft: RequestDraft, number: u8, minutes: i64) -> Submission {
     let arn = format!("arn:aws:iam::000000000000:user/{name}");
     Submission {
         caller: Caller::Aws(SignedCaller::new(arn.parse().unwrap(), None)),
         account: None,
-        asking,
-        situation: situation(minutes),
+        draft,
+        call: call(minutes),
         key: None,
-        vouched: None,
+        authenticated: None,
         id: id(number),
     }
 }
 
 pub(crate) async fn asks(world: &World, name: &str, entitlement: &str, number: u8) -> Request {
-    let submission = submission(name, asking(entitlement), number, 0);
-    ask(world, (world, world), submission).await.unwrap().0
+    let submission = submission(name, draft(entitlement), number, 0);
+    submit(world, world, world, submission).await.unwrap().0
 }
 
 /// Somebody says yes to a request as it stands.
 pub(crate) async fn approves(world: &World, name: &str, id: &RequestId) -> Result<Request, Error> {
     let read = world.snapshot(id).await?.ok_or(Error::NotFound)?;
     let shown =
-        Shown { digest: read.request.ask().grant.digest(), version: read.request.version() };
+        Shown { digest: read.request.terms().grant.digest(), version: read.request.version() };
     let reason: Reason = "seen and thought about".parse().unwrap();
     let (by, verdict, channel) = (person(name), Verdict::Approve, Channel::Api);
-    let reply = Reply { by, verdict, reason, shown, channel, situation: situation(0) };
+    let reply =
+        Reply { verdict, shown, statement: StatementDraft { by, reason, channel, call: call(0) } };
     answer(world, world, read, &reply).await
 }
 
@@ -132,7 +133,8 @@ pub(crate) async fn mints(
     minutes: i64,
 ) -> Result<Credentials, Error> {
     let rules = world.current().await?;
-    mint(world, (world, &rules), id, (&person(name), situation(minutes))).await
+    let order = MintOrder { by: &person(name), call: call(minutes) };
+    mint(world, world, &rules, id, &order).await
 }
 
 /// A request as it would be after these commands, with its whole history, put nowhere: what

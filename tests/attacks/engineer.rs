@@ -6,22 +6,27 @@ use domain::{
     Command, MOST_GLASS, MOST_OF_ONE, MOST_REQUESTS, Outstanding, Refusal, RequestId, Status,
 };
 use futures_util::future::join_all;
-use rules::{Asking, Sources, Urgency};
+use rules::{RequestDraft, Sources, Urgency};
 use service::{
-    Error, ask, execute, first_due,
-    memory::World,
+    Error, execute, first_due,
     ports::{Lane, Store},
-    preview, settle, sweep,
+    preview, submit,
 };
+use testing::World;
 
-use crate::company::{approves, asking, asks, at, id, mints, person, sources, submission, world};
+use crate::company::{approves, asks, at, draft, id, mints, person, sources, submission, world};
 
 /// Tries to ask for the same thing so often, and says how often it worked.
-async fn tries(world: &World, asking: &Asking, times: u8, minutes: i64) -> (usize, Vec<Error>) {
+async fn tries(
+    world: &World,
+    draft: &RequestDraft,
+    times: u8,
+    minutes: i64,
+) -> (usize, Vec<Error>) {
     let mut refused = Vec::new();
     for number in 0..times {
-        let submission = submission("mallory", asking.clone(), 100 + number, minutes);
-        refused.extend(ask(world, (world, world), submission).await.err());
+        let submission = submission("mallory", draft.clone(), 100 + number, minutes);
+        refused.extend(submit(world, world, world, submission).await.err());
     }
     (usize::from(times) - refused.len(), refused)
 }
@@ -29,7 +34,7 @@ async fn tries(world: &World, asking: &Asking, times: u8, minutes: i64) -> (usiz
 #[tokio::test]
 async fn a_flood_of_asks_ends_at_the_bound_and_says_how_to_go_on() {
     let world = world();
-    let (asked, refused) = tries(&world, &asking("orders-read"), 40, 0).await;
+    let (asked, refused) = tries(&world, &draft("orders-read"), 40, 0).await;
     assert_eq!(asked, MOST_OF_ONE);
     let told = refused[0].to_string();
     assert_eq!(
@@ -45,8 +50,8 @@ async fn a_flood_of_asks_ends_at_the_bound_and_says_how_to_go_on() {
 async fn asks_at_the_same_moment_do_not_pass_the_bound_together() {
     let world = world();
     let all = (0..60_u8).map(|number| {
-        let submission = submission("mallory", asking("orders-read"), 100 + number, 0);
-        ask(&world, (&world, &world), submission)
+        let submission = submission("mallory", draft("orders-read"), 100 + number, 0);
+        submit(&world, &world, &world, submission)
     });
     let asked = join_all(all).await.into_iter().flatten().count();
     assert!(asked <= MOST_OF_ONE, "{asked}");
@@ -60,10 +65,10 @@ async fn many_entitlements_have_a_bound_together() {
     for entitlement in ["orders-read", "read-all", "deploy"] {
         for number in 0..20_u8 {
             let number = number + 20 * u8::try_from(asked % 7).unwrap();
-            let one = submission("mallory", asking(entitlement), number.wrapping_add(60), 0);
+            let one = submission("mallory", draft(entitlement), number.wrapping_add(60), 0);
             let id = RequestId::from_random([u8::try_from(asked).unwrap(); 10]);
             let one = service::Submission { id, ..one };
-            asked += usize::from(ask(&world, (&world, &world), one).await.is_ok());
+            asked += usize::from(submit(&world, &world, &world, one).await.is_ok());
         }
     }
     assert_eq!(asked, MOST_REQUESTS);
@@ -72,25 +77,25 @@ async fn many_entitlements_have_a_bound_together() {
 #[tokio::test]
 async fn who_gives_back_or_waits_may_ask_again() {
     let world = world();
-    tries(&world, &asking("orders-read"), 40, 0).await;
+    tries(&world, &draft("orders-read"), 40, 0).await;
     let taken_back = RequestId::from_random([100; 10]);
     execute(&world, &taken_back, Command::Cancel { by: person("mallory") }, at(1)).await.unwrap();
-    let again = submission("mallory", asking("orders-read"), 1, 1);
-    assert!(ask(&world, (&world, &world), again).await.is_ok());
-    let one_more = submission("mallory", asking("orders-read"), 2, 1);
-    assert!(ask(&world, (&world, &world), one_more).await.is_err());
+    let again = submission("mallory", draft("orders-read"), 1, 1);
+    assert!(submit(&world, &world, &world, again).await.is_ok());
+    let one_more = submission("mallory", draft("orders-read"), 2, 1);
+    assert!(submit(&world, &world, &world, one_more).await.is_err());
     // Nobody decides about them, and they expire.
-    sweep(&world, (&world, &world), at(180), || false).await;
-    let later = submission("mallory", asking("orders-read"), 3, 181);
-    assert!(ask(&world, (&world, &world), later).await.is_ok());
+    world.worker().sweep(at(180), || false).await;
+    let later = submission("mallory", draft("orders-read"), 3, 181);
+    assert!(submit(&world, &world, &world, later).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_dry_run_says_that_it_is_one_too_many() {
     let world = world();
-    tries(&world, &asking("orders-read"), 40, 0).await;
-    let submission = submission("mallory", asking("orders-read"), 1, 0);
-    let refused = preview(&world, (&world, &world), &submission).await;
+    tries(&world, &draft("orders-read"), 40, 0).await;
+    let submission = submission("mallory", draft("orders-read"), 1, 0);
+    let refused = preview(&world, &world, &world, &submission).await;
     assert!(matches!(refused, Err(Error::Refused(Refusal::TooManyOf { .. }))), "{refused:?}");
 }
 
@@ -98,14 +103,14 @@ async fn a_dry_run_says_that_it_is_one_too_many() {
 async fn thousands_that_fall_due_in_one_second_cannot_be_asked_for() {
     let world = world();
     let starts_at = Some(at(60));
-    let fixed = Asking { starts_at, ..asking("orders-read") };
+    let fixed = RequestDraft { starts_at, ..draft("orders-read") };
     tries(&world, &fixed, 150, 0).await;
     let (due, _) = first_due(&world, &Lane::ALL, 1_000, at(61)).await;
     assert_eq!(due.len(), MOST_OF_ONE);
 }
 
-fn burning() -> Asking {
-    Asking { urgency: Urgency::BreakGlass, ..asking("orders-read") }
+fn burning() -> RequestDraft {
+    RequestDraft { urgency: Urgency::BreakGlass, ..draft("orders-read") }
 }
 
 #[tokio::test]
@@ -118,10 +123,10 @@ async fn glass_is_broken_three_times_a_day_and_no_more() {
         "{refused:?}"
     );
     // It is apart from what else they ask for, and a day later it is another day.
-    assert_eq!(tries(&world, &asking("read-all"), 1, 1).await.0, 0, "the number is taken");
+    assert_eq!(tries(&world, &draft("read-all"), 1, 1).await.0, 0, "the number is taken");
     asks(&world, "mallory", "read-all", 1).await;
     let tomorrow = submission("mallory", burning(), 2, 24 * 60);
-    assert!(ask(&world, (&world, &world), tomorrow).await.is_ok());
+    assert!(submit(&world, &world, &world, tomorrow).await.is_ok());
 }
 
 /// Nobody asks for anything of orders while an incident is looked at.
@@ -132,8 +137,8 @@ const SHUT: &str = r#"
 async fn breaks(sources: Sources) -> Result<Status, Error> {
     let world = World::with_rules(sources.check().unwrap());
     let (request, _) =
-        ask(&world, (&world, &world), submission("mallory", burning(), 1, 0)).await?;
-    Ok(settle(&world, (&world, &world), request.id(), at(1)).await.unwrap().status())
+        submit(&world, &world, &world, submission("mallory", burning(), 1, 0)).await?;
+    Ok(world.worker().settle(request.id(), at(1)).await.unwrap().status())
 }
 
 #[tokio::test]
@@ -161,7 +166,7 @@ async fn her_own_request_is_not_approved_by_herself_whatever_arn_she_comes_with(
 async fn the_count_is_kept_by_person_and_not_by_request() {
     // A row of somebody else's count is another row: their asks are not hers.
     let world = world();
-    tries(&world, &asking("orders-read"), 40, 0).await;
+    tries(&world, &draft("orders-read"), 40, 0).await;
     let hers = world.outstanding(&person("mallory")).await.unwrap();
     assert_eq!((hers.requests.len(), hers.version), (MOST_OF_ONE, 10));
     let anns = world.outstanding(&person("ann")).await.unwrap();
@@ -175,7 +180,7 @@ async fn renamed_while_it_is_open(entitlement: &str) -> World {
     let world = world();
     asks(&world, "mallory", entitlement, 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.worker().settle(&id(1), at(0)).await.unwrap();
     world.rename_user("mallory", "mallory-of-old");
     world
 }
@@ -183,9 +188,9 @@ async fn renamed_while_it_is_open(entitlement: &str) -> World {
 #[tokio::test]
 async fn a_renamed_user_keeps_no_managed_policy() {
     let world = renamed_while_it_is_open("read-all").await;
-    assert_eq!(world.attachments().len(), 1);
-    sweep(&world, (&world, &world), at(61), || false).await;
-    assert!(world.attachments().is_empty() && world.marks().is_empty());
+    assert_eq!(world.attached_policies().len(), 1);
+    world.worker().sweep(at(61), || false).await;
+    assert!(world.attached_policies().is_empty() && world.marks().is_empty());
     assert_eq!(world.requests()[0].status(), Status::Ended);
 }
 
@@ -195,13 +200,13 @@ async fn what_is_taken_from_a_renamed_user_is_taken_at_once() {
     assert_eq!(world.policies().len(), 1);
     let answer = revocation(&world).await;
     execute(&world, &id(1), Command::Revoke(answer), at(2)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(2)).await.unwrap();
+    world.worker().settle(&id(1), at(2)).await.unwrap();
     assert!(world.policies().is_empty());
     assert_eq!(world.requests()[0].status(), Status::Revoked);
 }
 
 /// What Bob says when he ends it.
-async fn revocation(world: &World) -> domain::Answer {
+async fn revocation(world: &World) -> domain::Statement {
     let (_, history) = world.history(&id(1)).await.unwrap().unwrap();
     let domain::Event::Approved(answer) = &history[1].event else { unreachable!("{history:?}") };
     answer.clone()
@@ -210,22 +215,22 @@ async fn revocation(world: &World) -> domain::Answer {
 #[tokio::test]
 async fn a_managed_policy_is_not_attached_a_second_before_its_start() {
     let world = world();
-    let later = Asking { starts_at: Some(at(60)), ..asking("read-all") };
-    ask(&world, (&world, &world), submission("mallory", later, 1, 0)).await.unwrap();
+    let later = RequestDraft { starts_at: Some(at(60)), ..draft("read-all") };
+    submit(&world, &world, &world, submission("mallory", later, 1, 0)).await.unwrap();
     approves(&world, "bob", &id(1)).await.unwrap();
     for minutes in [57, 58, 59] {
-        sweep(&world, (&world, &world), at(minutes), || false).await;
-        assert!(world.attachments().is_empty(), "attached at minute {minutes}");
+        world.worker().sweep(at(minutes), || false).await;
+        assert!(world.attached_policies().is_empty(), "attached at minute {minutes}");
     }
-    sweep(&world, (&world, &world), at(60), || false).await;
-    assert_eq!(world.attachments().len(), 1);
+    world.worker().sweep(at(60), || false).await;
+    assert_eq!(world.attached_policies().len(), 1);
 }
 
 #[tokio::test]
 async fn what_an_administrator_gave_a_renamed_user_is_not_taken_with_an_old_grant() {
     let world = renamed_while_it_is_open("read-all").await;
-    sweep(&world, (&world, &world), at(61), || false).await;
-    assert!(world.attachments().is_empty());
+    world.worker().sweep(at(61), || false).await;
+    assert!(world.attached_policies().is_empty());
     let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
     world.attach_by_hand("mallory-of-old", &policy);
     // Another ask for the old name fails, because nobody has it any more.
@@ -233,9 +238,9 @@ async fn what_an_administrator_gave_a_renamed_user_is_not_taken_with_an_old_gran
     world.rename_user("ann", "ann-of-old");
     world.attach_by_hand("ann-of-old", &policy);
     approves(&world, "bob", &id(3)).await.unwrap();
-    settle(&world, (&world, &world), &id(3), at(2)).await.unwrap();
+    world.worker().settle(&id(3), at(2)).await.unwrap();
     assert!(world.requests().iter().any(|request| request.status() == Status::Failed));
-    assert_eq!(world.attachments().len(), 2, "law 7: {:?}", world.attachments());
+    assert_eq!(world.attached_policies().len(), 2, "law 7: {:?}", world.attached_policies());
 }
 
 #[tokio::test]
@@ -243,15 +248,15 @@ async fn a_session_that_was_revoked_counts_until_its_bar_is_lifted() {
     let world = world();
     for number in 0..12_u8 {
         let asked =
-            ask(&world, (&world, &world), submission("mallory", asking("deploy"), number, 0));
+            submit(&world, &world, &world, submission("mallory", draft("deploy"), number, 0));
         let Ok((request, _)) = asked.await else { continue };
         approves(&world, "bob", request.id()).await.unwrap();
-        settle(&world, (&world, &world), request.id(), at(0)).await.unwrap();
+        world.worker().settle(request.id(), at(0)).await.unwrap();
         mints(&world, "mallory", request.id(), 1).await.unwrap();
         let (_, history) = world.history(request.id()).await.unwrap().unwrap();
         let domain::Event::Approved(answer) = history[1].event.clone() else { unreachable!() };
         execute(&world, request.id(), Command::Revoke(answer), at(1)).await.unwrap();
-        settle(&world, (&world, &world), request.id(), at(1)).await.unwrap();
+        world.worker().settle(request.id(), at(1)).await.unwrap();
     }
     let policies = world.policies();
     assert_eq!(policies.len(), 1, "one policy keeps all of them out");

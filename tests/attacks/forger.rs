@@ -4,23 +4,22 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Actor, Answer, Approval, Ask, Basis, Channel, Command, Digest, Entry, Event, Grant, Request,
-    Shown, Situation, Status, Step, Steps, Stray, Unproven, Verdict,
+    Actor, Approval, Basis, CallContext, Channel, Command, Digest, Drift, Entry, Event, Grant,
+    Request, Shown, Statement, Status, Step, Steps, Terms, Unproven, Verdict,
 };
 use jiff::SignedDuration;
 use serde_json::json;
-use service::{
-    Error, Look, memory::World, ports::Rulebook, ports::Store, reconcile, settle, sweep,
-};
+use service::{Error, Mode, ports::Rulebook, ports::Store};
+use testing::World;
 
 use crate::company::{
-    approves, asks, at, id, imagined, mints, overwritten, person, rules, situation, timeline, world,
+    approves, asks, at, call, id, imagined, mints, overwritten, person, rules, timeline, world,
 };
 
 /// What a look at IAM finds, and puts on record.
-async fn found(world: &World, minutes: i64) -> Vec<Stray> {
-    let look = Look::AndMend(Actor::System);
-    reconcile(world, (world, world), look, at(minutes)).await.unwrap().strays
+async fn found(world: &World, minutes: i64) -> Vec<Drift> {
+    let look = Mode::Repair(Actor::System);
+    world.worker().reconcile(look, at(minutes)).await.unwrap().found
 }
 
 async fn stored(world: &World, number: u8) -> (Request, Vec<Entry>) {
@@ -34,16 +33,16 @@ async fn a_row_that_says_approved_without_a_history_opens_nothing_and_is_told() 
     approves(&world, "bob", &id(1)).await.unwrap();
     let (approved, _) = stored(&world, 1).await;
     world.forge(approved, Vec::new());
-    let swept = sweep(&world, (&world, &world), at(1), || false).await;
+    let swept = world.worker().sweep(at(1), || false).await;
     assert!(
         matches!(&swept.failed[..], [(_, Error::Unproven(Unproven::NoBeginning))]),
         "{swept:?}"
     );
     assert!(world.policies().is_empty());
     assert!(
-        matches!(&found(&world, 1).await[..], [Stray::Unproven { request, .. }] if *request == id(1))
+        matches!(&found(&world, 1).await[..], [Drift::Unproven { request, .. }] if *request == id(1))
     );
-    assert_eq!(world.strays().len(), 1, "it is on record");
+    assert_eq!(world.drift().len(), 1, "it is on record");
 }
 
 #[tokio::test]
@@ -51,7 +50,7 @@ async fn a_row_that_says_open_until_2099_gives_no_credentials() {
     let world = world();
     asks(&world, "mallory", "deploy", 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.worker().settle(&id(1), at(0)).await.unwrap();
     let (active, history) = stored(&world, 1).await;
     let until = json!("2099-01-01T00:00:00Z");
     world.forge(overwritten(&active, "/state/window/ends_at", until), history);
@@ -69,7 +68,7 @@ async fn a_role_that_no_entry_grants_is_not_given_out_though_its_history_is_whol
     let (external_id, policies) = (None, BTreeSet::new());
     let grant = Grant::Session { role, here: true, external_id, policy: None, policies };
     let (forged, mut history) =
-        Request::open(&id(1), Ask { grant, ..asked.ask().clone() }, at(0)).unwrap();
+        Request::open(&id(1), Terms { grant, ..asked.terms().clone() }, at(0)).unwrap();
     let yes = yes(&forged, "bob");
     history.extend(imagined(forged.clone(), &[yes, Command::Opened], at(0)));
     let forged = history.iter().skip(1).fold(forged, Request::apply);
@@ -85,52 +84,52 @@ async fn approvers_that_the_rules_do_not_name_open_nothing() {
     let asked = asks(&world, "mallory", "orders-read", 1).await;
     let approvers = [person("ann")].into();
     let step = Step { name: "approval".to_owned(), approvers, quorum: 1 };
-    let Approval::People { decide_by, nudges, .. } = asked.ask().approval.clone() else {
+    let Approval::People { decide_by, nudges, .. } = asked.terms().approval.clone() else {
         panic!("people decide about it")
     };
     let approval = Approval::People { steps: Steps(vec![step]), decide_by, nudges };
-    opens_nothing(&world, Ask { approval, ..asked.ask().clone() }, Some("ann")).await;
+    opens_nothing(&world, Terms { approval, ..asked.terms().clone() }, Some("ann")).await;
 }
 
 #[tokio::test]
 async fn an_ask_that_says_a_rule_approves_it_opens_nothing() {
     let world = world();
     let asked = asks(&world, "mallory", "orders-read", 1).await;
-    let ask = Ask { approval: Approval::Rule, ..asked.ask().clone() };
-    opens_nothing(&world, ask, None).await;
+    let terms = Terms { approval: Approval::Rule, ..asked.terms().clone() };
+    opens_nothing(&world, terms, None).await;
 }
 
 #[tokio::test]
 async fn an_ask_for_longer_than_the_entry_allows_opens_nothing() {
     let world = world();
     let asked = asks(&world, "mallory", "orders-read", 1).await;
-    let ask = Ask { duration: "900h".parse().unwrap(), ..asked.ask().clone() };
-    opens_nothing(&world, ask, Some("bob")).await;
+    let terms = Terms { duration: "900h".parse().unwrap(), ..asked.terms().clone() };
+    opens_nothing(&world, terms, Some("bob")).await;
 }
 
 #[tokio::test]
 async fn an_ask_for_somebody_elses_user_opens_nothing() {
     let world = world();
     let asked = asks(&world, "mallory", "orders-read", 1).await;
-    let Grant::InlinePolicy { policy, .. } = asked.ask().grant.clone() else {
+    let Grant::InlinePolicy { policy, .. } = asked.terms().grant.clone() else {
         panic!("an inline policy")
     };
     let on = domain::Principal::User("root-of-all".parse().unwrap());
-    let ask = Ask { grant: Grant::InlinePolicy { on, policy }, ..asked.ask().clone() };
-    opens_nothing(&world, ask, Some("bob")).await;
+    let terms = Terms { grant: Grant::InlinePolicy { on, policy }, ..asked.terms().clone() };
+    opens_nothing(&world, terms, Some("bob")).await;
 }
 
 /// Writes a whole history of this ask, with a yes of somebody if one is needed; and sees
 /// that the sweep refuses it by the rules, on record.
-async fn opens_nothing(world: &World, ask: Ask, yes_by: Option<&str>) {
-    let (opened, mut history) = Request::open(&id(1), ask, at(0)).unwrap();
+async fn opens_nothing(world: &World, terms: Terms, yes_by: Option<&str>) {
+    let (opened, mut history) = Request::open(&id(1), terms, at(0)).unwrap();
     let commands: Vec<_> = yes_by.map(|who| yes(&opened, who)).into_iter().collect();
     history.extend(imagined(opened.clone(), &commands, at(0)));
     let known = usize::try_from(opened.version()).unwrap();
     let forged = history.iter().skip(known).fold(opened, Request::apply);
     assert_eq!(forged.status(), Status::Activating);
     world.forge(forged, history);
-    let swept = sweep(world, (world, world), at(1), || false).await;
+    let swept = world.worker().sweep(at(1), || false).await;
     assert!(swept.failed.is_empty(), "{swept:?}");
     assert!(world.policies().is_empty());
     assert!(timeline(world, &id(1)).await.ends_with("activating failed"));
@@ -141,7 +140,7 @@ async fn a_revocation_is_not_undone_by_putting_the_older_row_back() {
     let world = world();
     asks(&world, "mallory", "deploy", 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.worker().settle(&id(1), at(0)).await.unwrap();
     let (active, mut history) = stored(&world, 1).await;
     let revoked = Command::Revoke(an_answer("bob", &active));
     let (_, entries) = active.clone().after(revoked, at(1)).unwrap();
@@ -157,7 +156,7 @@ async fn somebody_elses_request_under_another_name_gives_nothing() {
     let world = world();
     asks(&world, "ann", "deploy", 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.worker().settle(&id(1), at(0)).await.unwrap();
     let (active, history) = stored(&world, 1).await;
     world.forge(overwritten(&active, "/ask/requester", json!("mallory@example.com")), history);
     let refused = mints(&world, "mallory", &id(1), 1).await;
@@ -170,9 +169,9 @@ async fn a_window_moved_into_the_next_century_is_not_believed() {
     let world = world();
     let asked = asks(&world, "mallory", "deploy", 1).await;
     let later = at(0) + SignedDuration::from_hours(24 * 365);
-    let situation = Situation { at: later, ..asked.ask().situation };
-    let ask = Ask { approval: Approval::Rule, situation, ..asked.ask().clone() };
-    let (opened, mut history) = Request::open(&id(1), ask, later).unwrap();
+    let call = CallContext { at: later, ..asked.terms().call };
+    let terms = Terms { approval: Approval::Rule, call, ..asked.terms().clone() };
+    let (opened, mut history) = Request::open(&id(1), terms, later).unwrap();
     let (opened, entries) = opened.after(Command::Opened, later).unwrap();
     history.extend(entries);
     world.forge(opened, history);
@@ -185,13 +184,13 @@ async fn a_policy_that_somebody_widened_is_not_put_back_for_a_forged_row() {
     let world = world();
     asks(&world, "mallory", "orders-read", 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.worker().settle(&id(1), at(0)).await.unwrap();
     let (name, document) = world.policies().remove(0);
     let name = name.strip_prefix("mallory/").unwrap();
     let (active, _) = stored(&world, 1).await;
     world.put_by_hand("mallory", name, &document.replace("s3:GetObject", "s3:*"));
     world.forge(active, Vec::new());
-    assert!(matches!(&found(&world, 2).await[..], [Stray::Edited { .. }]));
+    assert!(matches!(&found(&world, 2).await[..], [Drift::Edited { .. }]));
     assert!(world.policies().is_empty(), "what may not be open is taken away");
 }
 
@@ -200,10 +199,10 @@ async fn a_forged_row_is_closed_like_any_other() {
     let world = world();
     asks(&world, "mallory", "orders-read", 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.worker().settle(&id(1), at(0)).await.unwrap();
     let (active, _) = stored(&world, 1).await;
     world.forge(active, Vec::new());
-    _ = sweep(&world, (&world, &world), at(61), || false).await;
+    _ = world.worker().sweep(at(61), || false).await;
     assert!(world.policies().is_empty(), "closing asks for no proof");
 }
 
@@ -213,11 +212,11 @@ async fn what_a_whole_forged_history_can_do_is_what_its_approver_could_have_done
     // Bob could have opened, for no longer, and each copy of it names him.
     let world = world();
     let asked = asks(&world, "mallory", "orders-read", 1).await;
-    let (opened, mut history) = Request::open(&id(1), asked.ask().clone(), at(0)).unwrap();
+    let (opened, mut history) = Request::open(&id(1), asked.terms().clone(), at(0)).unwrap();
     history.extend(imagined(opened.clone(), &[yes(&opened, "bob")], at(0)));
     let forged = history.iter().skip(1).fold(opened, Request::apply);
     world.forge(forged, history);
-    settle(&world, (&world, &world), &id(1), at(1)).await.unwrap();
+    world.worker().settle(&id(1), at(1)).await.unwrap();
     assert_eq!(timeline(&world, &id(1)).await, "asked approved activating activated");
     let (_, document) = world.policies().remove(0);
     assert!(document.contains("2026-05-04T11:00:00Z"), "{document}");
@@ -225,14 +224,14 @@ async fn what_a_whole_forged_history_can_do_is_what_its_approver_could_have_done
 }
 
 fn yes(request: &Request, by: &str) -> Command {
-    let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
+    let shown = Shown { digest: request.terms().grant.digest(), version: request.version() };
     Command::Decide { verdict: Verdict::Approve, answer: an_answer(by, request), shown }
 }
 
-fn an_answer(by: &str, request: &Request) -> Answer {
-    let basis = Basis { rules: Digest::ZERO, by: request.ask().basis.by.clone() };
-    let (reason, situation) = ("seen and thought about".parse().unwrap(), situation(0));
-    Answer { by: person(by), reason, channel: Channel::Api, situation, basis }
+fn an_answer(by: &str, request: &Request) -> Statement {
+    let basis = Basis { rules: Digest::ZERO, by: request.terms().basis.by.clone() };
+    let (reason, call) = ("seen and thought about".parse().unwrap(), call(0));
+    Statement { by: person(by), reason, channel: Channel::Api, call, basis }
 }
 
 /// Event names are what a reader of the record sees.
@@ -241,7 +240,7 @@ async fn an_entry_added_by_hand_after_the_last_one_stops_everything_but_closing(
     let world = world();
     asks(&world, "mallory", "deploy", 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.worker().settle(&id(1), at(0)).await.unwrap();
     let (active, mut history) = stored(&world, 1).await;
     let last = history.last().unwrap();
     let more = domain::Chain::from(last).next(&id(1), at(1), Actor::System, Event::Activated);
@@ -256,29 +255,29 @@ async fn an_ask_that_pins_fewer_approvers_than_its_rules_name_opens_nothing() {
     // With Bob alone, nobody else would hear that Bob's yes was made up.
     let world = world();
     let asked = asks(&world, "mallory", "orders-read", 1).await;
-    let Approval::People { mut steps, decide_by, nudges } = asked.ask().approval.clone() else {
+    let Approval::People { mut steps, decide_by, nudges } = asked.terms().approval.clone() else {
         panic!("people decide about it")
     };
     steps.0[0].approvers.remove(&person("carol"));
     let approval = Approval::People { steps, decide_by, nudges };
-    opens_nothing(&world, Ask { approval, ..asked.ask().clone() }, Some("bob")).await;
+    opens_nothing(&world, Terms { approval, ..asked.terms().clone() }, Some("bob")).await;
 }
 
 #[tokio::test]
 async fn an_ask_that_hides_from_its_approvers_that_something_stays_opens_nothing() {
     let world = world();
     let asked = asks(&world, "mallory", "deploy", 1).await;
-    assert!(asked.ask().lasting.is_some());
-    opens_nothing(&world, Ask { lasting: None, ..asked.ask().clone() }, Some("bob")).await;
+    assert!(asked.terms().lasting.is_some());
+    opens_nothing(&world, Terms { lasting: None, ..asked.terms().clone() }, Some("bob")).await;
 }
 
 #[tokio::test]
 async fn an_ask_that_says_it_was_made_at_another_time_is_not_believed() {
     let world = world();
     let asked = asks(&world, "mallory", "deploy", 1).await;
-    let situation = Situation { at: at(60 * 24 * 365), ..asked.ask().situation };
-    let ask = Ask { situation, ..asked.ask().clone() };
-    let (opened, mut history) = Request::open(&id(1), ask, at(0)).unwrap();
+    let call = CallContext { at: at(60 * 24 * 365), ..asked.terms().call };
+    let terms = Terms { call, ..asked.terms().clone() };
+    let (opened, mut history) = Request::open(&id(1), terms, at(0)).unwrap();
     history.extend(imagined(opened.clone(), &[yes(&opened, "bob"), Command::Opened], at(0)));
     let forged = history.iter().skip(1).fold(opened, Request::apply);
     world.forge(forged, history);

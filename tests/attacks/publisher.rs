@@ -3,12 +3,12 @@
 use rules::{Caller, Publishers, SignedCaller, Sources};
 use service::{
     NewRules, NotPublished, Publishing,
-    memory::World,
     ports::{Rulebook, Store},
     publish,
 };
+use testing::World;
 
-use crate::company::{asks, at, id, rules, situation, sources, world};
+use crate::company::{asks, at, call, id, rules, sources, world};
 
 const ADMIN: &str = "arn:aws:iam::000000000000:role/ci";
 const BOB_PUBLISHES: &str = r#"
@@ -42,8 +42,8 @@ async fn publishes(
 ) -> Result<Publishing, NotPublished> {
     let publishers: Publishers = ADMIN.parse().unwrap();
     let account = Some("000000000000".to_owned());
-    let new = NewRules { sources: sources.clone(), caller, account, situation: situation(1) };
-    publish(world, (world, &publishers), &new).await.map(|(outcome, _)| outcome)
+    let new = NewRules { sources: sources.clone(), caller, account, call: call(1) };
+    publish(world, world, &publishers, &new).await.map(|(outcome, _)| outcome)
 }
 
 fn admin() -> Caller {

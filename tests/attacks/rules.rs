@@ -1,6 +1,6 @@
 //! The rules are tightened while something is open or about to be.
 
-use service::{Error, settle};
+use service::Error;
 
 use crate::company::{approves, asks, at, id, mints, sources, timeline, world};
 
@@ -13,7 +13,7 @@ async fn an_open_request_gives_no_more_credentials_once_the_rules_forbid_it() {
     let world = world();
     asks(&world, "mallory", "deploy", 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
-    settle(&world, (&world, &world), &id(1), at(0)).await.unwrap();
+    world.worker().settle(&id(1), at(0)).await.unwrap();
     mints(&world, "mallory", &id(1), 1).await.unwrap();
     world.publish_rules(sources(NO_MORE).check().unwrap());
     let Err(Error::Denied(reasons)) = mints(&world, "mallory", &id(1), 2).await else {
@@ -34,7 +34,7 @@ async fn what_was_approved_before_the_rules_forbade_it_is_not_opened() {
     asks(&world, "mallory", "orders-read", 1).await;
     approves(&world, "bob", &id(1)).await.unwrap();
     world.publish_rules(sources(NO_MORE).check().unwrap());
-    settle(&world, (&world, &world), &id(1), at(1)).await.unwrap();
+    world.worker().settle(&id(1), at(1)).await.unwrap();
     assert!(world.policies().is_empty());
     assert_eq!(timeline(&world, &id(1)).await, "asked approved activating failed");
 }

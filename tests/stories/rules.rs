@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
-use domain::Situation;
+use domain::CallContext;
 use http::Method;
 use jiff::SignedDuration;
 use rules::{Caller, CallerArn, SignedCaller, Sources};
@@ -234,10 +234,10 @@ async fn rules_that_no_publication_names_decide_nothing_wherever_the_pointer_poi
     let caller: CallerArn = "arn:aws:iam::000000000000:user/dora".parse().unwrap();
     let publish = async |sources: &Sources| {
         let caller = Caller::Aws(SignedCaller::new(caller.clone(), None));
-        let situation = Situation { at: clock::now(), source_ip: None, mfa: false };
-        let new = NewRules { sources: sources.clone(), caller, account: None, situation };
+        let call = CallContext { at: clock::now(), source_ip: None, mfa: false };
+        let new = NewRules { sources: sources.clone(), caller, account: None, call };
         let texts = AwsIam::new(&root);
-        service::publish(&book(), (&texts, &publishers), &new).await.unwrap();
+        service::publish(&book(), &texts, &publishers, &new).await.unwrap();
     };
     let strict = cast.stack.sources().clone();
     let mut loose = strict.clone();

@@ -6,14 +6,14 @@ use anyhow::{Context, Result, ensure};
 use domain::{RequestId, Verdict};
 use serde_json::{Value, json};
 
-use super::requests::{Desk, one, word};
-use crate::args::Answer;
+use super::requests::{ApiCommands, one, word};
+use crate::args::DecisionArgs;
 
-impl Desk {
+impl ApiCommands {
     /// Shows what there is to decide, and answers what was shown: its digest and
     /// version go with the answer, so that nothing else is decided by it.
-    pub(super) async fn decide(&self, verdict: Verdict, answer: &Answer) -> Result<String> {
-        let Answer { id, reason, yes } = answer;
+    pub(super) async fn decide(&self, verdict: Verdict, answer: &DecisionArgs) -> Result<String> {
+        let DecisionArgs { id, reason, yes } = answer;
         let request = self.request(id).await?;
         if !yes {
             confirm(id, &request, verdict)?;

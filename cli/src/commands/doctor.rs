@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 
-use super::{requests::Desk, say};
+use super::{requests::ApiCommands, say};
 use crate::doctor::{Level, examine};
 
 /// Says everything that was found, and fails if something is wrong, so that a job can
 /// watch over it.
-pub(super) async fn run(stack: &str, desk: &Desk) -> Result<String> {
+pub(super) async fn run(stack: &str, api: &ApiCommands) -> Result<String> {
     let findings = examine(&aws::sdk::load("cli").await, stack, aws::clock::now()).await?;
     let wrong = findings.iter().filter(|finding| finding.level == Level::Wrong).count();
-    let told = if desk.json {
+    let told = if api.json {
         serde_json::to_string_pretty(&findings)?
     } else {
         findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")

@@ -3,17 +3,21 @@
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, ensure};
-use domain::{Approval, Ask, Basis, Entry, Event, RequestId, Verdict};
+use domain::{Approval, Basis, Entry, Event, RequestId, Terms, Verdict};
 use serde_json::Value;
 
-use super::requests::Desk;
+use super::requests::ApiCommands;
 use crate::export::Export;
 
-pub(super) async fn run(id: &RequestId, record: Option<&Path>, desk: &Desk) -> Result<String> {
+pub(super) async fn run(
+    id: &RequestId,
+    record: Option<&Path>,
+    api: &ApiCommands,
+) -> Result<String> {
     let entries = if let Some(export) = record {
         exported(id, export)?
     } else {
-        let mut shown: Value = desk.request(id).await?;
+        let mut shown: Value = api.request(id).await?;
         let timeline = shown.get_mut("timeline").map(Value::take).unwrap_or_default();
         serde_json::from_value(timeline).context("the record cannot be read")?
     };
@@ -37,10 +41,10 @@ fn told(entry: &Entry) -> String {
     let mut text = format!("{:.0}  {}  {}\n", entry.at, entry.event.kind(), entry.actor);
     let mut line = |words: String| _ = writeln!(text, "    {words}");
     match &entry.event {
-        Event::Asked { ask } => {
-            line(format!("{} for {}: {}", ask.entitlement, ask.duration, ask.title));
-            line(format!("allowed by {}", relied_on(&ask.basis)));
-            wanted(ask).into_iter().for_each(line);
+        Event::Asked { terms } => {
+            line(format!("{} for {}: {}", terms.entitlement, terms.duration, terms.title));
+            line(format!("allowed by {}", relied_on(&terms.basis)));
+            wanted(terms).into_iter().for_each(line);
         }
         Event::Approved(answer) | Event::Denied(answer) => {
             line(format!("let answer by {}", relied_on(&answer.basis)));
@@ -75,8 +79,8 @@ fn told(entry: &Entry) -> String {
 }
 
 /// What stood between the ask and its access.
-fn wanted(ask: &Ask) -> Vec<String> {
-    match &ask.approval {
+fn wanted(terms: &Terms) -> Vec<String> {
+    match &terms.approval {
         Approval::Rule => vec!["nobody had to be asked".to_owned()],
         Approval::BreakGlass { reviewers, review_by, .. } => vec![format!(
             "opened in an emergency, to be reviewed by {review_by:.0} by {}",

@@ -15,11 +15,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use domain::Verdict;
 use reconcile::Scope;
-use service::Look;
+use service::Mode;
 
 use crate::{
     args::{Cli, Command},
-    commands::requests::Desk,
+    commands::requests::ApiCommands,
 };
 
 /// Carries out a command. 0: done. 1: refused, or it did not work.
@@ -37,26 +37,26 @@ pub async fn run(cli: Cli) -> ExitCode {
 }
 
 async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
-    let desk = Desk { url: api, token, json };
+    let commands = ApiCommands { url: api, token, json };
     match command {
-        Command::Request(ask) => desk.ask(&ask).await,
-        Command::Show { id } => desk.show(&id).await,
-        Command::List => desk.list().await,
-        Command::Cancel { id } => desk.cancel(&id).await,
-        Command::Revoke { id, reason } => desk.revoke(&id, &reason).await,
-        Command::Credentials { id, format } => desk.credentials(&id, format).await,
-        Command::Approve(answer) => desk.decide(Verdict::Approve, &answer).await,
-        Command::Deny(answer) => desk.decide(Verdict::Deny, &answer).await,
-        Command::Entitlements => desk.entitlements().await,
+        Command::Request(args) => commands.submit(&args).await,
+        Command::Show { id } => commands.show(&id).await,
+        Command::List => commands.list().await,
+        Command::Cancel { id } => commands.cancel(&id).await,
+        Command::Revoke { id, reason } => commands.revoke(&id, &reason).await,
+        Command::Credentials { id, format } => commands.credentials(&id, format).await,
+        Command::Approve(answer) => commands.decide(Verdict::Approve, &answer).await,
+        Command::Deny(answer) => commands.decide(Verdict::Deny, &answer).await,
+        Command::Entitlements => commands.entitlements().await,
         Command::Entitlement(command) => entitlement::run(command),
-        Command::Rules(command) => rules::run(command, &desk).await,
+        Command::Rules(command) => rules::run(command, &commands).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Reconcile { dry_run, close_everything, table, stack } => {
-            let look = if dry_run { |_| Look::Only } else { Look::AndMend };
+            let mode = if dry_run { |_| Mode::DryRun } else { Mode::Repair };
             let scope = if close_everything { Scope::Everything } else { Scope::Drift };
-            reconcile::run(look, (table, &stack), scope).await
+            reconcile::run(mode, table, &stack, scope).await
         }
-        Command::Doctor { stack } => doctor::run(&stack, &desk).await,
+        Command::Doctor { stack } => doctor::run(&stack, &commands).await,
     }
 }
 

@@ -8,7 +8,7 @@ use aws::{
     telemetry::with_causes,
 };
 use domain::Deployment;
-use service::{Look, close_everything, reconcile};
+use service::{Mode, Worker};
 
 use crate::identity;
 
@@ -21,38 +21,40 @@ pub(super) enum Scope {
     Everything,
 }
 
-/// Says what was found, a line each; an error if something of it was not mended.
+/// Reports what was found, a line each; an error if something could not be repaired or read.
 pub(super) async fn run(
-    look: fn(domain::Actor) -> Look,
-    (table, stack): (String, &str),
+    mode: fn(domain::Actor) -> Mode,
+    table: String,
+    stack: &str,
     scope: Scope,
 ) -> Result<String> {
     let sdk = aws::sdk::load("cli").await;
     let region = sdk.region().context("there is no AWS region; set AWS_REGION")?;
     let deployment = Deployment::of_stack(region.as_ref(), stack);
-    let look = look(identity::author(&sdk).await?);
-    let mends = look != Look::Only;
-    let rules = PublishedRules::new(&sdk, table.clone());
-    let store = RequestsTable::new(&sdk, table);
-    let iam = AwsIam::new(&sdk).of(deployment);
-    let found = match scope {
-        Scope::Drift => reconcile(&store, (&iam, &rules), look, clock::now()).await?,
-        Scope::Everything => close_everything(&store, (&iam, &rules), look, clock::now()).await?,
+    let mode = mode(identity::author(&sdk).await?);
+    let repairs = mode != Mode::DryRun;
+    let rules = &PublishedRules::new(&sdk, table.clone());
+    let store = &RequestsTable::new(&sdk, table);
+    let iam = &AwsIam::new(&sdk).of(deployment);
+    let worker = Worker { store, iam, rules };
+    let report = match scope {
+        Scope::Drift => worker.reconcile(mode, clock::now()).await?,
+        Scope::Everything => worker.close_everything(mode, clock::now()).await?,
     };
-    let mut text = found.strays.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let mut text = report.found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     text += if text.is_empty() { "" } else { "\n" };
-    text += match (found.strays.is_empty(), mends) {
+    text += match (report.found.is_empty(), repairs) {
         (true, _) if scope == Scope::Everything => "IAM holds nothing of this deployment.",
         (true, _) => "IAM is as the records say.",
         (false, true) => "This is on record.",
         (false, false) => "Nothing was changed. Without --dry-run it is.",
     };
     let failed =
-        found.failed.iter().map(|(stray, fault)| format!("\n{stray}: {}", with_causes(fault)));
+        report.failed.iter().map(|(drift, fault)| format!("\n{drift}: {}", with_causes(fault)));
     let failed: String = failed.collect();
-    ensure!(failed.is_empty(), "{text}\nNot all of it was mended; try again:{failed}");
-    let unseen: Vec<_> = found.blind.iter().map(|fault| with_causes(fault)).collect();
-    let unseen = unseen.join("\n");
-    ensure!(unseen.is_empty(), "{text}\nNot all of the record could be read:\n{unseen}");
+    ensure!(failed.is_empty(), "{text}\nNot all of it could be repaired; try again:{failed}");
+    let unread: Vec<_> = report.blind.iter().map(|fault| with_causes(fault)).collect();
+    let unread = unread.join("\n");
+    ensure!(unread.is_empty(), "{text}\nNot all of the record could be read:\n{unread}");
     Ok(text)
 }

@@ -12,32 +12,32 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{Api, Token},
-    args::{Ask, Format},
+    args::{Format, RequestArgs},
     shell,
 };
 
 /// Where requests are made and looked at, and how answers are shown.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct ApiCommands {
     pub(super) url: Option<String>,
     pub(super) token: Option<Token>,
     pub(super) json: bool,
 }
 
-impl Desk {
-    pub(super) async fn ask(&self, ask: &Ask) -> Result<String> {
+impl ApiCommands {
+    pub(super) async fn submit(&self, args: &RequestArgs) -> Result<String> {
         let body = json!({
-            "entitlement": ask.entitlement,
-            "duration": ask.duration,
-            "reason": ask.reason,
-            "ticket": ask.ticket,
-            "starts_at": ask.starts_at.map(Start::at),
-            "extends": ask.extends,
-            "break_glass": ask.break_glass,
-            "confirm": ask.break_glass.then(|| confirmed(ask)).transpose()?,
+            "entitlement": args.entitlement,
+            "duration": args.duration,
+            "reason": args.reason,
+            "ticket": args.ticket,
+            "starts_at": args.starts_at.map(Start::at),
+            "extends": args.extends,
+            "break_glass": args.break_glass,
+            "confirm": args.break_glass.then(|| confirmed(args)).transpose()?,
         });
         let api = self.api().await?;
-        if ask.dry_run {
+        if args.dry_run {
             let verdict = api.post("/requests?dry_run=true", &body, None).await?;
             return Ok(self.shown(&verdict, foreseen));
         }
@@ -176,11 +176,11 @@ impl Desk {
 }
 
 /// What breaking glass takes: the name of the thing, typed once more.
-fn confirmed(ask: &Ask) -> Result<String> {
-    if let Some(confirmed) = &ask.confirm {
+fn confirmed(args: &RequestArgs) -> Result<String> {
+    if let Some(confirmed) = &args.confirm {
         return Ok(confirmed.to_string());
     }
-    let entitlement = &ask.entitlement;
+    let entitlement = &args.entitlement;
     ensure!(
         io::stdin().is_terminal(),
         "breaking glass has to be confirmed; say --confirm {entitlement}"

@@ -11,10 +11,10 @@ use rules::{Problem, RuleSet, RulesError, Sources, changes};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{explain, requests::Desk};
+use super::{explain, requests::ApiCommands};
 use crate::{api::Api, args::Rules, reach};
 
-pub(super) async fn run(command: Rules, desk: &Desk) -> Result<String> {
+pub(super) async fn run(command: Rules, api: &ApiCommands) -> Result<String> {
     match command {
         Rules::Validate { directory } => {
             let rules = sound(&directory)?;
@@ -25,8 +25,8 @@ pub(super) async fn run(command: Rules, desk: &Desk) -> Result<String> {
         Rules::Diff { directory, against, table } => {
             diff(&directory, against.as_deref(), table).await
         }
-        Rules::Explain { id, record } => explain::run(&id, record.as_deref(), desk).await,
-        Rules::Push { directory, stack } => push(&directory, &stack, desk).await,
+        Rules::Explain { id, record } => explain::run(&id, record.as_deref(), api).await,
+        Rules::Push { directory, stack } => push(&directory, &stack, api).await,
         Rules::Log { table } => log(table).await,
     }
 }
@@ -68,11 +68,11 @@ async fn diff(directory: &Path, against: Option<&Path>, table: Option<String>) -
     Ok(changes.join("\n"))
 }
 
-async fn push(directory: &Path, stack: &str, desk: &Desk) -> Result<String> {
+async fn push(directory: &Path, stack: &str, api: &ApiCommands) -> Result<String> {
     let rules = sound(directory)?;
     test(&rules, directory).context("the rules fail their own tests; the published ones stay")?;
     let sdk = sdk::load("cli").await;
-    let api = Api::new(&sdk, desk.url()?)?;
+    let api = Api::new(&sdk, api.url()?)?;
     let mut text = reached(&rules, &sdk, stack).await;
     let said = api.post("/rules", &json!({ "files": rules.sources() }), None).await;
     let Published { status, digest, changes, proposed_by, looks } =

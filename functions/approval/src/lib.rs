@@ -29,7 +29,7 @@ mod status_text;
 
 use std::net::IpAddr;
 
-use domain::{Channel, Request as Asked, Situation};
+use domain::{CallContext, Channel, Request as Asked};
 use jiff::Timestamp;
 use lambda_http::{
     Body, Error, Request, RequestExt, Response,
@@ -38,7 +38,7 @@ use lambda_http::{
 };
 use rules::Caller;
 use service::{
-    Fault, Link, LinkToken, Reply as Answered, answer, follow,
+    Fault, Link, LinkToken, Reply as Answered, StatementDraft, answer, follow,
     ports::{Links, Rulebook, Snapshot, Store},
 };
 
@@ -130,12 +130,14 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             Visitor::Holder | Visitor::Unproven(_) | Visitor::SomebodyElse(_) => Channel::Link,
         };
         let answered = Answered {
-            by: link.approver.clone(),
             verdict: form.verdict,
-            reason: form.reason,
             shown: form.shown,
-            channel,
-            situation: Situation { at: now, source_ip: address(http), mfa },
+            statement: StatementDraft {
+                by: link.approver.clone(),
+                reason: form.reason,
+                channel,
+                call: CallContext { at: now, source_ip: address(http), mfa },
+            },
         };
         let id = request.id();
         let notice = match answer(&self.store, &self.rules, read, &answered).await {
@@ -161,7 +163,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     ) -> Outcome {
         let followed = self.follow(token, now).await?;
         match (&self.sign_in, followed) {
-            (Some(sign_in), Some((token, _, read))) if read.request.ask().sign_in => {
+            (Some(sign_in), Some((token, _, read))) if read.request.terms().sign_in => {
                 Ok(Reply::Onward(sign_in.begin(token, draw()?).await?))
             }
             (Some(_) | None, Some(_) | None) => Ok(Reply::Nothing),
@@ -183,7 +185,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         };
         // A link that takes a sign-in comes first: strangers do not have our provider called.
         let followed = self.follow(Some(attempt.token().clone()), now).await?;
-        if !followed.is_some_and(|(_, _, read)| read.request.ask().sign_in) {
+        if !followed.is_some_and(|(_, _, read)| read.request.terms().sign_in) {
             return Ok(Reply::NotSignedIn(Unproven::Elsewhere));
         }
         let finished = sign_in.finish(request.headers(), (code, attempt), now).await?;
@@ -208,7 +210,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         (link, request): (&Link, &Asked),
         now: Timestamp,
     ) -> Result<(Visitor, bool), Fault> {
-        let sign_in = self.sign_in.as_ref().filter(|_| request.ask().sign_in);
+        let sign_in = self.sign_in.as_ref().filter(|_| request.terms().sign_in);
         let Some(sign_in) = sign_in else { return Ok((Visitor::Holder, false)) };
         let token = match sign_in.who(headers, now).await? {
             Ok(token) => token,
@@ -217,8 +219,8 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         let mfa = token.mfa();
         let known = self.rules.current().await?.directory().identify(&Caller::Token(token));
         Ok(match known {
-            Ok(asker) if asker.person == link.approver => (Visitor::Addressee, mfa),
-            Ok(asker) => (Visitor::SomebodyElse(asker.person.to_string()), mfa),
+            Ok(requester) if requester.person == link.approver => (Visitor::Addressee, mfa),
+            Ok(requester) => (Visitor::SomebodyElse(requester.person.to_string()), mfa),
             Err(_) => (Visitor::SomebodyElse("somebody the rules do not know".to_owned()), mfa),
         })
     }

@@ -109,7 +109,7 @@ struct Line {
 impl Page {
     pub(crate) fn of(sight: &Sight<'_>, notice: Notice) -> Self {
         let Sight { request, link, account, .. } = *sight;
-        let ask = request.ask();
+        let terms = request.terms();
         let (status_code, notice, draft) = match notice {
             Notice::None => (200, None, String::new()),
             Notice::Recorded(verdict) => {
@@ -128,22 +128,22 @@ impl Page {
             status_code,
             status: request.status(),
             standing: status_text::of(sight),
-            title: ask.title.clone(),
-            entitlement: ask.entitlement.to_string(),
-            requester: ask.requester.to_string(),
+            title: terms.title.clone(),
+            entitlement: terms.entitlement.to_string(),
+            requester: terms.requester.to_string(),
             approver: link.approver.to_string(),
-            reason: ask.reason.as_str().to_owned(),
-            ticket: ask.ticket.as_ref().map(ToString::to_string),
-            extends: ask.extends.as_ref().map(ToString::to_string),
-            lasting: ask.lasting.clone(),
-            duration: format!("{}, {}", ask.duration.friendly(), status_text::start(sight)),
+            reason: terms.reason.as_str().to_owned(),
+            ticket: terms.ticket.as_ref().map(ToString::to_string),
+            extends: terms.extends.as_ref().map(ToString::to_string),
+            lasting: terms.lasting.clone(),
+            duration: format!("{}, {}", terms.duration.friendly(), status_text::start(sight)),
             asked: sight.when(request.asked_at()),
             deadline: deadline(sight),
-            place: format!("account {account}, as {}", ask.grant.acts_as()),
-            clauses: ask.grant.clauses(),
-            policy: indented(&ask.grant.text()),
-            ending: ask.grant.ending(),
-            digest: ask.grant.digest().to_string(),
+            place: format!("account {account}, as {}", terms.grant.acts_as()),
+            clauses: terms.grant.clauses(),
+            policy: indented(&terms.grant.text()),
+            ending: terms.grant.ending(),
+            digest: terms.grant.digest().to_string(),
             version: request.version(),
             steps: steps(request),
             decisions: answers(request).map(|decision| Line::of(decision, sight)).collect(),
@@ -161,7 +161,7 @@ impl Sight<'_> {
 
 fn deadline(sight: &Sight<'_>) -> Option<(&'static str, String)> {
     let request = sight.request;
-    let (label, at) = match &request.ask().approval {
+    let (label, at) = match &request.terms().approval {
         Approval::People { .. } if request.status() == Status::Pending => {
             ("Decide until", request.decide_by()?)
         }
@@ -172,7 +172,7 @@ fn deadline(sight: &Sight<'_>) -> Option<(&'static str, String)> {
 }
 
 fn steps(request: &Request) -> Vec<StepLine> {
-    let Approval::People { steps, .. } = &request.ask().approval else { return Vec::new() };
+    let Approval::People { steps, .. } = &request.terms().approval else { return Vec::new() };
     let seated = steps.seat(request.approved_by());
     let line = |(step, yes): (&domain::Step, Vec<_>)| StepLine {
         name: step.name.clone(),
@@ -214,7 +214,7 @@ fn question(sight: &Sight<'_>) -> Option<Question> {
             ("Approve", "Deny")
         }
     };
-    if request.ask().sign_in && *sight.visitor != Visitor::Addressee {
+    if request.terms().sign_in && *sight.visitor != Visitor::Addressee {
         let notice = match sight.visitor {
             Visitor::SomebodyElse(other) => Some(format!(
                 "You are signed in as {other}. This link is for {approver}, and nobody else can \

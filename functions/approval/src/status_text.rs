@@ -6,28 +6,28 @@ use crate::page::Sight;
 
 /// Who wants what from the reader.
 pub(crate) fn heading(request: &Request) -> String {
-    let did = match request.ask().approval {
+    let did = match request.terms().approval {
         Approval::People { .. } | Approval::Rule => "asks for access",
         Approval::BreakGlass { .. } => "opened access in an emergency",
     };
-    format!("{} {did}: {}", request.ask().requester, request.ask().title)
+    format!("{} {did}: {}", request.terms().requester, request.terms().title)
 }
 
 /// Where it stands, and what that means.
-pub(crate) fn of(sight: &Sight<'_>) -> String {
-    let request = sight.request;
+pub(crate) fn of(iam: &Sight<'_>) -> String {
+    let request = iam.request;
     let by = |verdict: Verdict| {
         let decision = request.decisions().iter().rfind(|decision| decision.verdict == verdict);
         decision.map(|decision| decision.answer.by.to_string()).unwrap_or_default()
     };
     let until = |window: &Window| {
-        format!("from {} until {}", sight.when(window.starts_at()), sight.when(window.ends_at()))
+        format!("from {} until {}", iam.when(window.starts_at()), iam.when(window.ends_at()))
     };
     match request.state() {
         State::Pending { .. } => "It waits for an answer.".to_owned(),
         State::Denied => format!("{} said no. Nothing was opened.", by(Verdict::Deny)),
         State::Cancelled => {
-            format!("{} took it back. There is nothing to decide.", request.ask().requester)
+            format!("{} took it back. There is nothing to decide.", request.terms().requester)
         }
         State::Expired => "Nobody decided in time. Nothing was opened.".to_owned(),
         State::Scheduled { window } => format!("It is approved, and opens {}.", until(window)),
@@ -36,7 +36,7 @@ pub(crate) fn of(sight: &Sight<'_>) -> String {
         }
         State::Active { window, .. } => format!("Access is open, {}.", until(window)),
         State::Revoking { since, .. } | State::Revoked { since, .. } => {
-            format!("It was closed early, at {}.", sight.when(*since))
+            format!("It was closed early, at {}.", iam.when(*since))
         }
         State::Ended { window } => format!("Access was open, {}. It is closed.", until(window)),
         State::Failed { .. } => "It was approved and could not be opened.".to_owned(),
@@ -44,29 +44,29 @@ pub(crate) fn of(sight: &Sight<'_>) -> String {
 }
 
 /// From when on it is open, in words.
-pub(crate) fn start(sight: &Sight<'_>) -> String {
-    let request = sight.request;
-    match (request.ask().starts_at, &request.ask().approval) {
-        (Some(starts_at), _) => format!("from {} on", sight.when(starts_at)),
+pub(crate) fn start(iam: &Sight<'_>) -> String {
+    let request = iam.request;
+    match (request.terms().starts_at, &request.terms().approval) {
+        (Some(starts_at), _) => format!("from {} on", iam.when(starts_at)),
         (None, Approval::People { .. }) => "from the moment it is approved".to_owned(),
         (None, Approval::Rule | Approval::BreakGlass { .. }) => {
-            format!("from {} on", sight.when(request.asked_at()))
+            format!("from {} on", iam.when(request.asked_at()))
         }
     }
 }
 
 /// What a yes of this reader would do, if it came now.
-pub(crate) fn if_yes(sight: &Sight<'_>) -> String {
-    let request = sight.request;
-    let Approval::People { steps, .. } = &request.ask().approval else {
+pub(crate) fn if_yes(iam: &Sight<'_>) -> String {
+    let request = iam.request;
+    let Approval::People { steps, .. } = &request.terms().approval else {
         return "Your answer changes nothing about the access; it goes on record.".to_owned();
     };
-    if !steps.are_met_by(request.approved_by().chain([&sight.link.approver])) {
+    if !steps.are_met_by(request.approved_by().chain([&iam.link.approver])) {
         return "After your yes, others still have to agree.".to_owned();
     }
-    let window = request.window_if_approved(sight.now);
-    let [starts_at, ends_at] = [window.starts_at(), window.ends_at()].map(|at| sight.when(at));
-    if sight.now < window.starts_at() {
+    let window = request.window_if_approved(iam.now);
+    let [starts_at, ends_at] = [window.starts_at(), window.ends_at()].map(|at| iam.when(at));
+    if iam.now < window.starts_at() {
         format!("With your yes it opens at {starts_at}, and closes at {ends_at}.")
     } else {
         format!("With a yes of yours now, it opens at once and closes at {ends_at}.")

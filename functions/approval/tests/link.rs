@@ -9,8 +9,8 @@ use approval::{
     sign_in::{Settings, SignIn},
 };
 use domain::{
-    Ask, Basis, Digest, Grant, PolicyDocument, Principal, Request, RequestId, Situation, Step,
-    Steps,
+    Basis, CallContext, Digest, Grant, PolicyDocument, Principal, Request, RequestId, Step, Steps,
+    Terms,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use lambda_http::{Body, Response};
@@ -18,9 +18,9 @@ use rules::Sources;
 use serde_json::json;
 use service::{
     Link, LinkToken,
-    memory::World,
     ports::{Links, Store},
 };
+use testing::World;
 
 const PEOPLE: &str = "[[person]]\nmail = \"ann@example.com\"\nname = \"Ann\"\n\
     [[person]]\nmail = \"bob@example.com\"\nname = \"Bob\"\n";
@@ -42,7 +42,7 @@ async fn ann_asks() -> Door {
     let bob: domain::Person = "bob@example.com".parse().unwrap();
     let step = Step { name: "owner".to_owned(), approvers: [bob.clone()].into(), quorum: 1 };
     let decide_by = at("12:00:00");
-    let ask = Ask {
+    let terms = Terms {
         entitlement: "orders-read".parse().unwrap(),
         title: "Read the orders table".to_owned(),
         requester: "ann@example.com".parse().unwrap(),
@@ -55,7 +55,7 @@ async fn ann_asks() -> Door {
         approval: domain::Approval::People { steps: Steps(vec![step]), decide_by, nudges: vec![] },
         sign_in: false,
         lasting: Some("robots need <a> key".to_owned()),
-        situation: Situation { at: at("10:00:00"), source_ip: None, mfa: false },
+        call: CallContext { at: at("10:00:00"), source_ip: None, mfa: false },
         basis: Basis { rules: Digest::ZERO, by: [].into() },
         unique_id: None,
         grant: Grant::InlinePolicy {
@@ -64,9 +64,9 @@ async fn ann_asks() -> Door {
         },
     };
     let id = RequestId::from_random([1; 10]);
-    let (person, now) = (ask.requester.clone(), at("10:00:00"));
-    let outstanding = domain::Outstanding::nothing(person).with(&id, &ask, now).unwrap();
-    let (request, entries) = Request::open(&id, ask, now).unwrap();
+    let (person, now) = (terms.requester.clone(), at("10:00:00"));
+    let outstanding = domain::Outstanding::nothing(person).with(&id, &terms, now).unwrap();
+    let (request, entries) = Request::open(&id, terms, now).unwrap();
     let [store, links] = [World::default(), World::default()];
     for world in [&store, &links] {
         world.create(&request, &entries, None, &outstanding).await.unwrap();

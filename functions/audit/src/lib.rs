@@ -7,7 +7,7 @@
 //! of each put. What is there is compared, so that an entry that somebody has changed in
 //! the requests table is noticed when it is changed.
 
-use domain::Line;
+use domain::RawEntry;
 use service::{
     Fault,
     ports::{Appended, Ledger, Listeners},
@@ -24,7 +24,7 @@ use service::{
 pub async fn handle(
     ledger: &impl Ledger,
     listeners: &impl Listeners,
-    lines: &[Line],
+    lines: &[RawEntry],
 ) -> Result<usize, (usize, Fault)> {
     let (mut failed, mut done, mut conflicts) = (None, 0, 0);
     let mut told = Vec::new();

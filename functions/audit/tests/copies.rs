@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use domain::{Actor, Chain, Event, Line, RequestId, Subject};
-use service::memory::{Cut, World};
+use domain::{Actor, Chain, Event, HistoryId, RawEntry, RequestId};
+use testing::{Cut, World};
 
 fn id() -> RequestId {
     RequestId::from_random([1; 10])
 }
 
-fn expired() -> Line {
+fn expired() -> RawEntry {
     let now = "2026-05-04T10:00:00Z".parse().unwrap();
     Chain::START.next(&id(), now, Actor::System, Event::Expired).to_line().parse().unwrap()
 }
@@ -22,7 +22,7 @@ async fn an_entry_delivered_twice_is_on_record_once() {
         audit::handle(&world, &world, std::slice::from_ref(&line)).await.unwrap();
     }
     assert_eq!(world.ledger(), [line]);
-    let told = (Subject::Request(id()), 1);
+    let told = (HistoryId::Request(id()), 1);
     assert_eq!(world.announced(), [told.clone(), told], "listeners must not mind");
 }
 
@@ -44,7 +44,7 @@ async fn what_is_on_record_is_told_and_the_rest_is_delivered_again() {
     ledger.cut(Some(Cut::Before(1)));
     let (done, _) = audit::handle(&ledger, &listening, &[first, second]).await.unwrap_err();
     assert_eq!((done, ledger.ledger().len()), (1, 1));
-    assert_eq!(listening.announced(), [(Subject::Request(id()), 1)]);
+    assert_eq!(listening.announced(), [(HistoryId::Request(id()), 1)]);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn an_entry_that_was_changed_where_it_comes_from_is_put_beside_and_counted
     assert_eq!(audit::handle(&ledger, &listening, std::slice::from_ref(&first)).await.unwrap(), 0);
     let now = "2026-05-04T11:00:00Z".parse().unwrap();
     let changed = Chain::START.next(&id(), now, Actor::System, Event::Ended).to_line();
-    let changed: Line = changed.parse().unwrap();
+    let changed: RawEntry = changed.parse().unwrap();
     let conflicts = audit::handle(&ledger, &listening, std::slice::from_ref(&changed)).await;
     assert_eq!(conflicts.unwrap(), 1);
     assert_eq!((ledger.ledger(), ledger.beside()), (vec![first], vec![changed]));

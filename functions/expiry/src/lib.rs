@@ -4,23 +4,13 @@
 //! It has a run reserved for itself, unless the deployment says otherwise, so that
 //! no flood of other calls keeps old grants from being closed.
 
-use aws::metrics::Figure;
+use aws::metrics::JobReport;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use service::{
-    Error, Fault, Granting, check_released,
-    ports::{DriftLog, Holdings, Iam, Rulebook, Store},
-    sweep,
+    Error, Fault, Worker,
+    ports::{Attachments, DriftLog, IamWrite, Rulebook, Store},
 };
-
-/// A finished sweep: figures for the alarms, and the same in short for a caller.
-#[derive(Debug)]
-pub struct Done {
-    /// For the alarms.
-    pub figures: Vec<Figure>,
-    /// For people.
-    pub answer: Value,
-}
 
 /// So many rows that are none of ours are named in the log each minute; all are counted.
 const MOST_LOGGED: usize = 20;
@@ -30,19 +20,17 @@ const MOST_LOGGED: usize = 20;
 /// Requests that could not be settled stay due and are tried again in a minute,
 /// so they do not fail the invocation; not being able to look does.
 pub async fn handle(
-    store: &(impl Store + Holdings + DriftLog),
-    (iam, rulebook): (&impl Iam, &impl Rulebook),
+    worker: Worker<'_, impl Store + Attachments + DriftLog, impl IamWrite, impl Rulebook>,
     now: Timestamp,
     is_time_up: impl Fn() -> bool,
-) -> Result<Done, Fault> {
+) -> Result<JobReport, Fault> {
     // Few, and first: a sweep may take all the time there is.
-    let returned = check_released(store, iam, now).await;
-    let granting = &Granting { holdings: store, iam };
-    let mut swept = sweep(store, (granting, rulebook), now, is_time_up).await;
+    let returned = worker.check_detached(now).await;
+    let mut swept = worker.sweep(now, is_time_up).await;
     let drift = match &returned {
         Ok(returned) => {
-            for stray in returned {
-                tracing::warn!("drift: {stray}");
+            for drift in returned {
+                tracing::warn!("drift: {drift}");
             }
             returned.len()
         }
@@ -83,7 +71,7 @@ pub async fn handle(
         ("GrantsFailed", "Count", count(swept.gave_up)),
         ("Drift", "Count", count(drift)),
     ];
-    Ok(Done { figures, answer: json!({ "settled": settled, "failed": failed, "left": left }) })
+    Ok(JobReport { figures, answer: json!({ "settled": settled, "failed": failed, "left": left }) })
 }
 
 fn count(of: usize) -> u64 {

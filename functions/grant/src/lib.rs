@@ -7,20 +7,18 @@
 use domain::{Request, Status};
 use jiff::Timestamp;
 use service::{
-    Error, Fault,
-    ports::{Grants, Rulebook, Store},
-    settle,
+    Error, Fault, Worker,
+    ports::{Attachments, IamWrite, Rulebook, Store},
 };
 
 /// Makes IAM match one request, and says where it stands then. What the request itself
 /// refuses, or what is gone, is no failure: there is nothing left to do.
 pub async fn handle(
-    store: &impl Store,
-    (grants, rulebook): (&impl Grants, &impl Rulebook),
+    worker: Worker<'_, impl Store + Attachments, impl IamWrite, impl Rulebook>,
     seen: &Request,
     now: Timestamp,
 ) -> Result<Option<Status>, Fault> {
-    match settle(store, (grants, rulebook), seen.id(), now).await {
+    match worker.settle(seen.id(), now).await {
         Ok(request) => {
             let status = request.status();
             tracing::info!(request.id = %request.id(), %status, "request is {status}");

@@ -11,7 +11,7 @@ use aws::{
 use aws_lambda_events::event::dynamodb::Event;
 use domain::Status;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use service::Granting;
+use service::Worker;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -21,14 +21,14 @@ async fn main() -> Result<(), Error> {
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
     let iam = &AwsIam::new(&sdk).of(config::deployment(&sdk)?);
-    let grants = &Granting { holdings: store, iam };
+    let worker = Worker { store, iam, rules };
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
         // A batch may take long; each request is looked at with its own time.
         let handle = async |request| {
             // A whole story is a large future; on the heap it is a small one.
             let now = clock::now();
-            let status = Box::pin(grant::handle(store, (grants, rules), &request, now)).await?;
+            let status = Box::pin(grant::handle(worker, &request, now)).await?;
             metrics.put(&[("GrantsFailed", "Count", (status == Some(Status::Failed)).into())], now);
             Ok(())
         };

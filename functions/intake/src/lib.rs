@@ -16,14 +16,14 @@ use api::{
     problem::{Problem, Result},
     wire::{self, Nothing, field, json},
 };
-use domain::{Ask, Channel, Command, Person, Reason, RequestId, Shown, Situation, Start};
+use domain::{CallContext, Channel, Command, Person, Reason, RequestId, Shown, Start, Terms};
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
-use rules::{Asking, Caller, Urgency};
+use rules::{Caller, RequestDraft, Urgency};
 use service::{
-    Reply, Revocation, Submission, answer, ask, execute, notes,
-    ports::{Cursor, Deliveries, Holdings, IamSight, RoleLookup, Rulebook, Snapshot, Store},
-    preview, revoke,
+    Reply, StatementDraft, Submission, answer, execute, notes,
+    ports::{Attachments, Cursor, Deliveries, IamRead, RoleLookup, Rulebook, Snapshot, Store},
+    preview, revoke, submit, visible,
 };
 
 use crate::{
@@ -36,7 +36,7 @@ pub struct Intake<S, R, I> {
     /// Where requests are.
     pub store: S,
     /// What can be seen of IAM.
-    pub sight: I,
+    pub iam: I,
     /// Roles that are known to be of Identity Center.
     pub identity_center: IdentityCenter<I>,
     /// Where the rules are.
@@ -52,7 +52,7 @@ pub struct Arrival {
     pub fresh_id: RequestId,
 }
 
-impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> Intake<S, R, I> {
+impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> Intake<S, R, I> {
     /// Answers one call. Refusals and faults become problem documents here, in
     /// one place.
     pub async fn handle(
@@ -65,22 +65,23 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
 
     async fn route(&self, request: &Request, Arrival { now, fresh_id }: Arrival) -> Result {
         let caller = self.identity_center.look_at(caller::of(request)?).await?;
-        let situation = caller::situation(request, &caller, now);
+        let call = caller::call(request, &caller, now);
         let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
         match (request.method(), path.as_slice()) {
             (&Method::GET, ["entitlements"]) => {
                 self.in_this_account(request).await?;
-                self.entitlements(&caller, situation).await
+                self.entitlements(&caller, call).await
             }
             (&Method::POST, ["requests"]) => {
-                let asking = wire::body::<NewRequest>(request)?.parse()?;
+                let draft = wire::body::<NewRequest>(request)?.parse()?;
                 let key = caller::idempotency_key(request, &caller)?;
-                let (account, vouched) = (caller::account(request), caller::vouched(&caller));
+                let (account, authenticated) =
+                    (caller::account(request), caller::authenticated(&caller));
                 let id = fresh_id;
                 let submission =
-                    Submission { caller, account, asking, situation, key, vouched, id };
+                    Submission { caller, account, draft, call, key, authenticated, id };
                 match request.query_string_parameters().first("dry_run") {
-                    None | Some("false") => self.ask(submission).await,
+                    None | Some("false") => self.submit(submission).await,
                     Some("true") => self.preview(&submission).await,
                     Some(_) => Err(Problem::out_of_bounds("dry_run", "`true` or `false`")),
                 }
@@ -90,37 +91,37 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
                 let cursor = query.first("cursor").map(|text| field("cursor", text));
                 self.list(&caller, cursor.transpose()?.as_ref()).await
             }
-            (&Method::GET, ["requests", id]) => self.show(&caller, &wire::id(id)?, situation).await,
+            (&Method::GET, ["requests", id]) => self.show(&caller, &wire::id(id)?, call).await,
             (&Method::POST, ["requests", id, "cancel"]) => {
                 Nothing::said_in(request)?;
-                self.cancel(&caller, &wire::id(id)?, situation).await
+                self.cancel(&caller, &wire::id(id)?, call).await
             }
             (&Method::POST, ["requests", id, "revoke"]) => {
                 let reason = wire::body::<Revoke>(request)?.reason()?;
-                self.revoke(&caller, &wire::id(id)?, reason, situation).await
+                self.revoke(&caller, &wire::id(id)?, reason, call).await
             }
             (&Method::POST, ["requests", id, "decisions"]) => {
                 let decide = wire::body::<Decide>(request)?;
                 self.in_this_account(request).await?;
-                self.decide(&caller, &wire::id(id)?, decide, situation).await
+                self.decide(&caller, &wire::id(id)?, decide, call).await
             }
             _ => Err(Problem::no_such_route()),
         }
     }
 
-    async fn entitlements(&self, caller: &Caller, situation: Situation) -> Result {
+    async fn entitlements(&self, caller: &Caller, call: CallContext) -> Result {
         let rules = self.rules.current().await?;
         let person = caller::person(&rules, caller)?;
         let list: Vec<_> = rules
-            .open_to(&person, situation)
+            .open_to(&person, call)
             .map(|entry| EntitlementView::of(entry, &rules, &person))
             .collect();
         json(200, &serde_json::json!({ "entitlements": list }))
     }
 
-    async fn ask(&self, submission: Submission) -> Result {
-        let (request, new) = ask(&self.store, (&self.rules, &self.sight), submission).await?;
-        let view = RequestView::of(&request).with_notes(self.notes(request.ask()).await);
+    async fn submit(&self, submission: Submission) -> Result {
+        let (request, new) = submit(&self.store, &self.rules, &self.iam, submission).await?;
+        let view = RequestView::of(&request).with_notes(self.notes(request.terms()).await);
         let mut response = json(if new { 201 } else { 200 }, &view)?;
         let location = format!("/requests/{}", request.id());
         response.headers_mut().insert("location", location.parse().map_err(Problem::internal)?);
@@ -129,17 +130,17 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
 
     /// What would come of it. A refusal is an answer here, and no problem.
     async fn preview(&self, submission: &Submission) -> Result {
-        let verdict = preview(&self.store, (&self.rules, &self.sight), submission).await?;
-        let notes = match verdict.clone().ask() {
-            Ok(ask) => self.notes(&ask).await,
+        let verdict = preview(&self.store, &self.rules, &self.iam, submission).await?;
+        let notes = match verdict.clone().terms() {
+            Ok(terms) => self.notes(&terms).await,
             Err(_) => Vec::new(),
         };
         json(200, &Foreseen { verdict: VerdictView::of(&verdict), notes })
     }
 
     /// Notes for the requester. They are not worth a failure: the request is on record.
-    async fn notes(&self, ask: &Ask) -> Vec<String> {
-        notes(&self.store, &self.sight, ask).await.unwrap_or_else(|fault| {
+    async fn notes(&self, terms: &Terms) -> Vec<String> {
+        notes(&self.store, &self.iam, terms).await.unwrap_or_else(|fault| {
             let cause = aws::telemetry::with_causes(&fault);
             tracing::warn!(cause, "could not see what is there already");
             Vec::new()
@@ -154,20 +155,19 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
 
     /// A request somebody has nothing to do with looks like none, unless the rules
     /// let them look.
-    async fn show(&self, caller: &Caller, id: &RequestId, situation: Situation) -> Result {
+    async fn show(&self, caller: &Caller, id: &RequestId, call: CallContext) -> Result {
         let rules = self.rules.current().await?;
         let person = caller::person(&rules, caller)?;
-        let may_see = |request: &domain::Request| rules.may_see(&person, request, situation);
         let found = self.store.history(id).await?;
-        let (request, history) =
-            found.filter(|(request, _)| may_see(request)).ok_or(service::Error::NotFound)?;
+        let (request, history) = found.ok_or(service::Error::NotFound)?;
+        visible(&rules, &person, &request, call)?;
         let mails = self.store.deliveries(id).await?;
         json(200, &RequestView::of(&request).with_timeline(&history, &mails))
     }
 
-    async fn cancel(&self, caller: &Caller, id: &RequestId, situation: Situation) -> Result {
-        let (by, _) = self.concerned(caller, id, situation).await?;
-        let request = execute(&self.store, id, Command::Cancel { by }, situation.at).await?;
+    async fn cancel(&self, caller: &Caller, id: &RequestId, call: CallContext) -> Result {
+        let (by, _) = self.concerned(caller, id, call).await?;
+        let request = execute(&self.store, id, Command::Cancel { by }, call.at).await?;
         json(200, &RequestView::of(&request))
     }
 
@@ -176,13 +176,14 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
         caller: &Caller,
         id: &RequestId,
         decide: Decide,
-        situation: Situation,
+        call: CallContext,
     ) -> Result {
-        let (by, read) = self.concerned(caller, id, situation).await?;
+        let (by, read) = self.concerned(caller, id, call).await?;
         let reason = decide.reason()?;
         let shown = Shown { digest: decide.digest()?, version: decide.version };
         let verdict = decide.verdict;
-        let reply = Reply { by, verdict, reason, shown, channel: Channel::Api, situation };
+        let statement = StatementDraft { by, reason, channel: Channel::Api, call };
+        let reply = Reply { verdict, shown, statement };
         let request = answer(&self.store, &self.rules, read, &reply).await?;
         json(200, &RequestView::of(&request))
     }
@@ -192,10 +193,10 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
         caller: &Caller,
         id: &RequestId,
         reason: Reason,
-        situation: Situation,
+        call: CallContext,
     ) -> Result {
-        let (by, read) = self.concerned(caller, id, situation).await?;
-        let revocation = Revocation { by, reason, channel: Channel::Api, situation };
+        let (by, read) = self.concerned(caller, id, call).await?;
+        let revocation = StatementDraft { by, reason, channel: Channel::Api, call };
         let request = revoke(&self.store, &self.rules, read.request, &revocation).await?;
         json(200, &RequestView::of(&request))
     }
@@ -216,7 +217,7 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
         &self,
         caller: &Caller,
         id: &RequestId,
-        situation: Situation,
+        call: CallContext,
     ) -> std::result::Result<(Person, Snapshot), Problem> {
         let found = self.store.snapshot(id).await?;
         let rules = match &found {
@@ -224,17 +225,16 @@ impl<S: Store + Deliveries + Holdings, R: Rulebook, I: IamSight + RoleLookup> In
             None => self.rules.current().await?,
         };
         let person = caller::person(&rules, caller)?;
-        match found.filter(|found| rules.may_see(&person, &found.request, situation)) {
-            Some(found) => Ok((person, found)),
-            None => Err(service::Error::NotFound.into()),
-        }
+        let found = found.ok_or(service::Error::NotFound)?;
+        visible(&rules, &person, &found.request, call)?;
+        Ok((person, found))
     }
 }
 
 impl NewRequest {
     /// Turns what was sent into what is asked, or names the field that is wrong.
-    fn parse(&self) -> std::result::Result<Asking, Problem> {
-        Ok(Asking {
+    fn parse(&self) -> std::result::Result<RequestDraft, Problem> {
+        Ok(RequestDraft {
             entitlement: field("entitlement", &self.entitlement)?,
             duration: field("duration", &self.duration)?,
             reason: field("reason", &self.reason)?,

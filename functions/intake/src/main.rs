@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
     let iam = AwsIam::new(&sdk).of(config::deployment(&sdk)?);
     let intake = &Intake {
         store: RequestsTable::new(&sdk, table.clone()),
-        sight: iam.clone(),
+        iam: iam.clone(),
         identity_center: IdentityCenter::new(iam),
         rules: PublishedRules::new(&sdk, table),
     };

@@ -6,8 +6,8 @@ mod golden;
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Ask, Cause, Decision, Digest, Duration, EntitlementId, Entry, Grant, Person, Reason,
-    Request, RequestId, Review, RuleId, Ticket, Verdict, Window,
+    Approval, Cause, Decision, Digest, Duration, EntitlementId, Entry, Grant, Person, Reason,
+    Request, RequestId, Review, RuleId, Terms, Ticket, Verdict, Window,
 };
 use jiff::Timestamp;
 use rules::{Denial, Entitlement};
@@ -23,7 +23,7 @@ pub(crate) struct RequestView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
     #[serde(flatten)]
-    ask: AskView<'a>,
+    terms: TermsView<'a>,
     decisions: Vec<DecisionView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     review: Option<ReviewView<'a>>,
@@ -40,7 +40,7 @@ pub(crate) struct RequestView<'a> {
 
 /// An ask as it was shown and pinned.
 #[derive(Serialize)]
-pub(crate) struct AskView<'a> {
+pub(crate) struct TermsView<'a> {
     entitlement: &'a EntitlementId,
     title: &'a str,
     tags: &'a BTreeSet<String>,
@@ -102,7 +102,7 @@ impl<'a> RequestView<'a> {
             status: request.status().as_str(),
             window: request.window(),
             revoked_at: request.state().revoked_at(),
-            ask: AskView::of(request.ask(), request.approved_by()),
+            terms: TermsView::of(request.terms(), request.approved_by()),
             decisions: request.decisions().iter().map(DecisionView::of).collect(),
             review: request.review().map(ReviewView::of),
             version: request.version(),
@@ -127,9 +127,9 @@ impl<'a> RequestView<'a> {
     }
 }
 
-impl<'a> AskView<'a> {
-    pub(crate) fn of(ask: &'a Ask, approved_by: impl Iterator<Item = &'a Person>) -> Self {
-        let seats = match &ask.approval {
+impl<'a> TermsView<'a> {
+    pub(crate) fn of(terms: &'a Terms, approved_by: impl Iterator<Item = &'a Person>) -> Self {
+        let seats = match &terms.approval {
             Approval::People { steps, .. } => steps.seat(approved_by),
             Approval::Rule | Approval::BreakGlass { .. } => Vec::new(),
         };
@@ -140,32 +140,32 @@ impl<'a> AskView<'a> {
             yes,
         };
         Self {
-            entitlement: &ask.entitlement,
-            title: &ask.title,
-            tags: &ask.tags,
-            requester: &ask.requester,
-            reason: &ask.reason,
-            ticket: ask.ticket.as_ref(),
-            duration: ask.duration,
-            starts_at: ask.starts_at,
-            extends: ask.extends.as_ref(),
-            approved_by: match ask.approval {
+            entitlement: &terms.entitlement,
+            title: &terms.title,
+            tags: &terms.tags,
+            requester: &terms.requester,
+            reason: &terms.reason,
+            ticket: terms.ticket.as_ref(),
+            duration: terms.duration,
+            starts_at: terms.starts_at,
+            extends: terms.extends.as_ref(),
+            approved_by: match terms.approval {
                 Approval::People { .. } => "people",
                 Approval::Rule => "rule",
                 Approval::BreakGlass { .. } => "break_glass",
             },
-            steps: ask.approval.steps().iter().zip(seats).map(step).collect(),
-            decide_by: ask.approval.decide_by(),
-            sign_in: ask.sign_in,
-            lasting: ask.lasting.as_deref(),
+            steps: terms.approval.steps().iter().zip(seats).map(step).collect(),
+            decide_by: terms.approval.decide_by(),
+            sign_in: terms.sign_in,
+            lasting: terms.lasting.as_deref(),
             grant: GrantView {
-                digest: ask.grant.digest(),
-                acts_as: ask.grant.acts_as(),
-                ending: ask.grant.ending(),
-                says: &ask.grant,
+                digest: terms.grant.digest(),
+                acts_as: terms.grant.acts_as(),
+                ending: terms.grant.ending(),
+                says: &terms.grant,
             },
-            rules: ask.basis.rules,
-            allowed_by: &ask.basis.by,
+            rules: terms.basis.rules,
+            allowed_by: &terms.basis.by,
         }
     }
 }
@@ -215,9 +215,9 @@ impl<'a> RequestList<'a> {
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub(crate) enum VerdictView<'a> {
     /// It would open at once.
-    Allow(AskView<'a>),
+    Allow(TermsView<'a>),
     /// These people would decide.
-    NeedsApproval(AskView<'a>),
+    NeedsApproval(TermsView<'a>),
     /// It would be refused.
     Deny { reasons: &'a [Denial] },
 }
@@ -226,8 +226,10 @@ impl<'a> VerdictView<'a> {
     pub(crate) fn of(verdict: &'a rules::Verdict) -> Self {
         let nobody = std::iter::empty;
         match verdict {
-            rules::Verdict::Allow(ask) => Self::Allow(AskView::of(ask, nobody())),
-            rules::Verdict::NeedsApproval(ask) => Self::NeedsApproval(AskView::of(ask, nobody())),
+            rules::Verdict::Allow(terms) => Self::Allow(TermsView::of(terms, nobody())),
+            rules::Verdict::NeedsApproval(terms) => {
+                Self::NeedsApproval(TermsView::of(terms, nobody()))
+            }
             rules::Verdict::Deny(reasons) => Self::Deny { reasons },
         }
     }

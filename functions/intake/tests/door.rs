@@ -9,10 +9,8 @@ use intake::{Arrival, Intake};
 use lambda_http::{Body, Response};
 use rules::Sources;
 use serde_json::{Value, json};
-use service::{
-    memory::{Cut, World},
-    ports::Rulebook,
-};
+use service::ports::Rulebook;
+use testing::{Cut, World};
 
 const ANN: &str = "arn:aws:iam::000000000000:user/ann";
 
@@ -99,7 +97,7 @@ async fn sends_in(world: World, (set, roles): (World, World), event: Value) -> (
     let intake = Intake {
         store: world,
         rules: set,
-        sight: self::world(),
+        iam: self::world(),
         identity_center: IdentityCenter::new(roles),
     };
     let arrival = Arrival {
@@ -303,17 +301,15 @@ async fn a_role_named_like_identity_centers_is_believed_only_at_the_path_of_iden
         ("/aws-reserved/sso.amazonaws.com/", 201),
         ("/aws-reserved/sso.amazonaws.com/eu-central-1/", 201),
     ] {
-        let sight = world();
-        let id = sight.make_role(&role.parse().unwrap(), path).unwrap();
-        let (asked, status, body) =
-            sends_seeing(world(), sight, session_of(role, id.as_str())).await;
+        let iam = world();
+        let id = iam.make_role(&role.parse().unwrap(), path).unwrap();
+        let (asked, status, body) = sends_seeing(world(), iam, session_of(role, id.as_str())).await;
         assert_eq!(status, answer, "{path}: {body}");
         assert_eq!(asked.requests().len(), usize::from(answer == 201), "{path}");
     }
-    let sight = world();
-    sight.make_role(&role.parse().unwrap(), "/aws-reserved/sso.amazonaws.com/").unwrap();
-    let (_, status, body) =
-        sends_seeing(world(), sight, session_of(role, "AROAOFANOTHERROLE")).await;
+    let iam = world();
+    iam.make_role(&role.parse().unwrap(), "/aws-reserved/sso.amazonaws.com/").unwrap();
+    let (_, status, body) = sends_seeing(world(), iam, session_of(role, "AROAOFANOTHERROLE")).await;
     assert_eq!(status, 403, "a role that is gone, and its name used again: {body}");
     let reason = body.pointer("/reasons/0/rule");
     assert_eq!(reason, Some(&json!("directory/not-identity-center")));
@@ -370,7 +366,7 @@ async fn whoever_the_rules_let_revoke_is_answered_and_nobody_else_learns_that_it
     let reason = json!({ "reason": "the incident is over\n" });
     for (who, status) in [("erin", 404), ("bob", 200), ("dave", 200), ("ann", 200)] {
         let (world, opened, body) =
-            sends_under(rules(), rules(), order("ann", "/requests", &ask())).await;
+            sends_under(rules(), rules(), order("ann", "/requests", &terms())).await;
         assert_eq!((opened, &body["approved_by"]), (201, &json!("rule")), "{body}");
         let path = format!("/requests/{}/revoke", body["id"].as_str().unwrap());
         let (world, said, body) = sends_under(world, rules(), order(who, &path, &reason)).await;
@@ -382,6 +378,6 @@ async fn whoever_the_rules_let_revoke_is_answered_and_nobody_else_learns_that_it
     }
 }
 
-fn ask() -> Value {
+fn terms() -> Value {
     serde_json::from_str(ASK).unwrap()
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Answer, Approval, Channel, Entry, Event, Person, Request, Review, State, Status, Verdict,
+    Approval, Channel, Entry, Event, Person, Request, Review, State, Statement, Status, Verdict,
 };
 use jiff::Timestamp;
 
@@ -28,17 +28,17 @@ pub(crate) enum Note<'e> {
     /// They were asked, and it is settled.
     Handled(&'e Event),
     /// A link of theirs was used: what is on record in their name.
-    Receipt(Verdict, &'e Answer),
+    Receipt(Verdict, &'e Statement),
     /// What they asked for was passed on to those who decide.
     Asked,
     /// Nobody has decided, and others have heard of it now.
     Waiting(&'e BTreeSet<Person>),
     /// One said yes, and more have to.
-    OneYes(&'e Answer),
+    OneYes(&'e Statement),
     /// It was approved, and opens later.
     Scheduled,
     /// It was denied.
-    Denied(&'e Answer),
+    Denied(&'e Statement),
     /// Nobody decided in time.
     Expired,
     /// Access is open.
@@ -46,7 +46,7 @@ pub(crate) enum Note<'e> {
     /// Access ends soon.
     Closing,
     /// Access was closed early.
-    Revoked(&'e Answer),
+    Revoked(&'e Statement),
     /// Access has ended.
     Closed,
     /// Access could not be opened.
@@ -96,7 +96,7 @@ pub(crate) struct News<'e> {
 impl<'e> News<'e> {
     /// Everybody who hears of it, each once.
     pub(crate) fn addressees(self) -> Vec<(&'e Person, Note<'e>)> {
-        let requester = &self.request.ask().requester;
+        let requester = &self.request.terms().requester;
         let note = self.to_requester().map(|note| (requester, note));
         self.to_approvers().into_iter().chain(self.receipt()).chain(note).collect()
     }
@@ -113,7 +113,8 @@ impl<'e> News<'e> {
 
     /// To those who answer, or might have.
     fn to_approvers(self) -> Vec<(&'e Person, Note<'e>)> {
-        let (approval, requester) = (&self.request.ask().approval, &self.request.ask().requester);
+        let (approval, requester) =
+            (&self.request.terms().approval, &self.request.terms().requester);
         let all = |people: BTreeSet<&'e Person>, note| {
             people.into_iter().map(move |person| (person, note)).collect()
         };
@@ -197,7 +198,7 @@ impl<'e> News<'e> {
             Event::Closing => open().then_some(Note::Closing),
             // Whoever gives it back knows.
             Event::Revoking(answer) => {
-                (answer.by != self.request.ask().requester).then_some(Note::Revoked(answer))
+                (answer.by != self.request.terms().requester).then_some(Note::Revoked(answer))
             }
             Event::Ended => Some(Note::Closed),
             Event::Failed { .. } => Some(Note::Failed),
@@ -232,7 +233,7 @@ impl<'e> News<'e> {
     fn others(self, by: &Person) -> BTreeSet<&'e Person> {
         let mut others = self.asked();
         if self.happened_before(is_escalation) {
-            others.extend(self.request.ask().approval.escalated_to());
+            others.extend(self.request.terms().approval.escalated_to());
         }
         others.remove(by);
         others
@@ -241,7 +242,7 @@ impl<'e> News<'e> {
     /// Everybody who was asked until then. Whoever is kept for later was asked once it
     /// was escalated.
     fn asked(self) -> BTreeSet<&'e Person> {
-        let approval = &self.request.ask().approval;
+        let approval = &self.request.terms().approval;
         if self.happened_before(is_escalation) { approval.people() } else { approval.asked_first() }
     }
 
@@ -254,7 +255,7 @@ impl<'e> News<'e> {
     fn reviewers(self, note: Note<'e>) -> Vec<(&'e Person, Note<'e>)> {
         match self.request.review() {
             Some(Review::Open { .. } | Review::Overdue { .. }) => {
-                let people = self.request.ask().approval.people();
+                let people = self.request.terms().approval.people();
                 people.into_iter().map(|person| (person, note)).collect()
             }
             Some(Review::Done(_)) | None => Vec::new(),

@@ -58,6 +58,6 @@ fn waits_for(approver: &Person, request: &Request, now: Timestamp) -> bool {
     let answered: BTreeSet<_> = request.decisions().iter().map(|one| &one.answer.by).collect();
     request.status() == Status::Pending
         && request.decide_by().is_some_and(|at| now < at)
-        && request.ask().approval.asked_first().contains(approver)
+        && request.terms().approval.asked_first().contains(approver)
         && !answered.contains(approver)
 }

@@ -102,7 +102,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         if !written.iter().any(|(_, note)| asks(note)) {
             return Ok(Vec::new());
         }
-        let ids = self.store.outstanding(&request.ask().requester).await?.ids();
+        let ids = self.store.outstanding(&request.terms().requester).await?.ids();
         if ids.len() <= EACH {
             return Ok(Vec::new());
         }
@@ -241,7 +241,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
     ) -> Result<String, Fault> {
         let now = self.news.now;
         let token = LinkToken::from_random(request.id().clone(), secret);
-        let review = request.ask().approval.review_by();
+        let review = request.terms().approval.review_by();
         let until = review.map(|at| at.checked_add(PATIENCE).unwrap_or(Timestamp::MAX));
         let link = Link {
             digest: token.digest(),

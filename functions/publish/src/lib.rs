@@ -22,10 +22,6 @@ use service::{
 /// The largest set of rules, in bytes. Lambda takes no larger call than 6 MB.
 const MAX_BODY: usize = 5 * 1024 * 1024;
 
-/// The policies in IAM, those whom the deployment lets publish, and the roles that are known
-/// to be of Identity Center.
-type Means<'a, T, R> = (&'a T, &'a Publishers, &'a IdentityCenter<R>);
-
 /// The body of `POST /rules`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,58 +30,67 @@ struct NewSet {
     files: Sources,
 }
 
-/// Answers one call. Refusals and faults become problem documents here, in one place.
-pub async fn handle(
-    publications: &impl Publications,
-    means: Means<'_, impl PolicyTexts, impl RoleLookup>,
-    request: &Request,
-    now: Timestamp,
-) -> std::result::Result<Response<Body>, Error> {
-    let answer = match (request.method(), request.raw_http_path()) {
-        (&Method::POST, "/rules") => publish(publications, means, request, now).await,
-        _ => Err(Problem::no_such_route()),
-    };
-    answer.or_else(Problem::into_response)
+/// What `publish` works with.
+pub struct Publish<P, T, I> {
+    /// Where the published rules are.
+    pub publications: P,
+    /// The policies in IAM.
+    pub texts: T,
+    /// The callers that the deployment lets publish, whatever the rules say.
+    pub publishers: Publishers,
+    /// Roles that are known to be of Identity Center.
+    pub identity_center: IdentityCenter<I>,
 }
 
-async fn publish(
-    publications: &impl Publications,
-    (texts, publishers, identity_center): Means<'_, impl PolicyTexts, impl RoleLookup>,
-    request: &Request,
-    now: Timestamp,
-) -> Result {
-    let caller = identity_center.look_at(caller::of(request)?).await?;
-    let situation = caller::situation(request, &caller, now);
-    let account = caller::account(request);
-    let NewSet { files: sources } = wire::body_within(MAX_BODY, request)?;
-    let new = NewRules { sources, caller, account, situation };
-    let (outcome, looks) = service::publish(publications, (texts, publishers), &new).await?;
-    let rules = new.sources.digest();
-    match outcome {
-        Publishing::InForce(entry) => {
-            tracing::info!(%rules, seq = entry.seq, "rules {rules} are in force");
-            let changes = &entry.event.changes;
-            let said = json!({
-                "status": "in_force",
-                "digest": rules,
-                "changes": changes,
-                "proposed_by": entry.event.proposed_by,
-                "looks": looks,
-            });
-            json(201, &said)
-        }
-        Publishing::Proposed(proposal) => {
-            tracing::info!(%rules, "rules {rules} wait for a second publisher");
-            let said = json!({
-                "status": "proposed",
-                "digest": rules,
-                "proposed_by": proposal.by,
-                "looks": looks,
-            });
-            json(202, &said)
-        }
-        Publishing::Unchanged => {
-            json(200, &json!({ "status": "unchanged", "digest": rules, "looks": looks }))
+impl<P: Publications, T: PolicyTexts, I: RoleLookup> Publish<P, T, I> {
+    /// Answers one call. Refusals and faults become problem documents here, in one place.
+    pub async fn handle(
+        &self,
+        request: &Request,
+        now: Timestamp,
+    ) -> std::result::Result<Response<Body>, Error> {
+        let answer = match (request.method(), request.raw_http_path()) {
+            (&Method::POST, "/rules") => self.publish(request, now).await,
+            _ => Err(Problem::no_such_route()),
+        };
+        answer.or_else(Problem::into_response)
+    }
+
+    async fn publish(&self, request: &Request, now: Timestamp) -> Result {
+        let caller = self.identity_center.look_at(caller::of(request)?).await?;
+        let call = caller::call(request, &caller, now);
+        let account = caller::account(request);
+        let NewSet { files: sources } = wire::body_within(MAX_BODY, request)?;
+        let new = NewRules { sources, caller, account, call };
+        let (outcome, looks) =
+            service::publish(&self.publications, &self.texts, &self.publishers, &new).await?;
+        let rules = new.sources.digest();
+        match outcome {
+            Publishing::InForce(entry) => {
+                tracing::info!(%rules, seq = entry.seq, "rules {rules} are in force");
+                let changes = &entry.event.changes;
+                let said = json!({
+                    "status": "in_force",
+                    "digest": rules,
+                    "changes": changes,
+                    "proposed_by": entry.event.proposed_by,
+                    "looks": looks,
+                });
+                json(201, &said)
+            }
+            Publishing::Proposed(proposal) => {
+                tracing::info!(%rules, "rules {rules} wait for a second publisher");
+                let said = json!({
+                    "status": "proposed",
+                    "digest": rules,
+                    "proposed_by": proposal.by,
+                    "looks": looks,
+                });
+                json(202, &said)
+            }
+            Publishing::Unchanged => {
+                json(200, &json!({ "status": "unchanged", "digest": rules, "looks": looks }))
+            }
         }
     }
 }

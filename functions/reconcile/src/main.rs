@@ -10,6 +10,7 @@ use aws::{
 };
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::IgnoredAny;
+use service::Worker;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -19,10 +20,11 @@ async fn main() -> Result<(), Error> {
     let store = &RequestsTable::new(&sdk, table.clone());
     let rules = &PublishedRules::new(&sdk, table);
     let iam = &AwsIam::new(&sdk).of(config::deployment(&sdk)?);
+    let worker = Worker { store, iam, rules };
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
         let now = clock::now();
-        let done = Box::pin(reconcile::handle(store, (iam, rules), now)).await?;
+        let done = Box::pin(reconcile::handle(worker, now)).await?;
         metrics.put(&done.figures, now);
         Ok::<_, Error>(done.answer)
     }))

@@ -1,10 +1,10 @@
 //! Who calls, and what they call their attempt.
 
-use domain::{Person, Principal, Situation};
+use domain::{CallContext, Person, Principal};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use rules::{Caller, RuleSet, SignedCaller, Token};
-use service::{Vouched, ports::IdempotencyKey};
+use service::{AuthenticatedUser, ports::IdempotencyKey};
 
 use crate::problem::Problem;
 
@@ -39,7 +39,7 @@ pub fn account(request: &Request) -> Option<String> {
 }
 
 /// The IAM user the authoriser says the caller is, by unique id.
-pub fn vouched(caller: &Caller) -> Option<Vouched> {
+pub fn authenticated(caller: &Caller) -> Option<AuthenticatedUser> {
     match caller {
         Caller::Aws(signed) => {
             Some((Principal::User(signed.arn().user()?), signed.unique_id()?.clone()))
@@ -49,7 +49,7 @@ pub fn vouched(caller: &Caller) -> Option<Vouched> {
 }
 
 /// When and from where the call comes.
-pub fn situation(request: &Request, caller: &Caller, at: Timestamp) -> Situation {
+pub fn call(request: &Request, caller: &Caller, at: Timestamp) -> CallContext {
     let address = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,
@@ -57,12 +57,12 @@ pub fn situation(request: &Request, caller: &Caller, at: Timestamp) -> Situation
     let source_ip = address.map(rules::address);
     // The authoriser says nothing of a second factor behind a signed call.
     let mfa = matches!(caller, Caller::Token(token) if token.mfa());
-    Situation { at, source_ip, mfa }
+    CallContext { at, source_ip, mfa }
 }
 
 /// The person the directory knows under this caller.
 pub fn person(rules: &RuleSet, caller: &Caller) -> Result<Person, Problem> {
-    let known = rules.directory().identify(caller).map(|asker| asker.person);
+    let known = rules.directory().identify(caller).map(|requester| requester.person);
     known.map_err(|denial| service::Error::Denied(vec![denial]).into())
 }
 

@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
-use domain::{Line, Subject};
+use domain::{HistoryId, RawEntry};
 use service::{Fault, ports::Listeners};
 
 /// What rules on the bus match on.
@@ -27,7 +27,7 @@ impl Bus {
 const AT_ONCE: usize = 10;
 
 impl Listeners for Bus {
-    async fn announce(&self, lines: &[Line]) -> Result<(), Fault> {
+    async fn announce(&self, lines: &[RawEntry]) -> Result<(), Fault> {
         for some in lines.chunks(AT_ONCE) {
             let told = some.iter().map(|line| self.told(line)).collect();
             let answer = self
@@ -49,10 +49,10 @@ impl Listeners for Bus {
 impl Bus {
     /// Tells which request (none for the rules, and for what was found in IAM), what and
     /// when. Who and the words they wrote stay in the record.
-    fn told(&self, line: &Line) -> PutEventsRequestEntry {
+    fn told(&self, line: &RawEntry) -> PutEventsRequestEntry {
         let request = match &line.subject {
-            Subject::Request(id) => Some(id),
-            Subject::Rules | Subject::Drift(_) => None,
+            HistoryId::Request(id) => Some(id),
+            HistoryId::Rules | HistoryId::Drift(_) => None,
         };
         let detail = serde_json::json!({
             "request": request,

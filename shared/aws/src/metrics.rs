@@ -19,6 +19,15 @@ pub struct Metrics {
 /// One figure: its name, its unit, and how much.
 pub type Figure = (&'static str, &'static str, u64);
 
+/// The outcome of a job: figures for the alarms, and the same in short for its caller.
+#[derive(Debug)]
+pub struct JobReport {
+    /// For the alarms.
+    pub figures: Vec<Figure>,
+    /// For people.
+    pub answer: Value,
+}
+
 impl Metrics {
     /// Those of the deployment of this name.
     pub fn of(deployment: String) -> Self {

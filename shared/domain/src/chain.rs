@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::{Actor, Digest, Entry, Event, Line, RequestId, Subject, line::without_hashes};
+use crate::{
+    Actor, Digest, Entry, Event, HistoryId, RawEntry, RequestId, raw_entry::without_hashes,
+};
 
 const TAG: &str = "portcullis/event/v1";
 
@@ -32,7 +34,7 @@ pub enum Flaw {
     #[error("{subject}: entry {expected} should stand here, not {found}")]
     OutOfSequence {
         /// Whose history it claims to be in.
-        subject: Subject,
+        subject: HistoryId,
         /// The place it should have.
         expected: u64,
         /// The place it claims.
@@ -40,10 +42,10 @@ pub enum Flaw {
     },
     /// It does not follow the entry before it.
     #[error("{0}, entry {1}: it does not follow the entry before it")]
-    Unlinked(Subject, u64),
+    Unlinked(HistoryId, u64),
     /// Its content is not what was hashed.
     #[error("{0}, entry {1}: its content is not what was hashed")]
-    Altered(Subject, u64),
+    Altered(HistoryId, u64),
 }
 
 impl Chain {
@@ -71,7 +73,7 @@ impl Chain {
     }
 
     /// Takes a line as the next entry of its history.
-    pub fn follow(self, line: &Line) -> Result<Self, Flaw> {
+    pub fn follow(self, line: &RawEntry) -> Result<Self, Flaw> {
         let (subject, seq, expected) = (line.subject.clone(), line.seq, self.seq + 1);
         if seq != expected {
             return Err(Flaw::OutOfSequence { subject, expected, found: seq });
@@ -158,7 +160,7 @@ mod tests {
         for (order, expected, found) in
             [(&[0, 2][..], 2, 3), (&[1, 2], 1, 2), (&[0, 0, 1, 2], 2, 1), (&[0, 2, 1], 2, 3)]
         {
-            let subject = Subject::Request(RequestId::from_random([7; 10]));
+            let subject = HistoryId::Request(RequestId::from_random([7; 10]));
             assert_eq!(pick(order), Flaw::OutOfSequence { subject, expected, found });
         }
     }
@@ -173,7 +175,7 @@ mod tests {
             Actor::System,
             Event::Ended,
         );
-        let unlinked = Flaw::Unlinked(Subject::Request(id), 2);
+        let unlinked = Flaw::Unlinked(HistoryId::Request(id), 2);
         assert_eq!(verify(&[lines[0].clone(), forged.to_line()]), Err(unlinked));
     }
 }

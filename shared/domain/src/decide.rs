@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, Answer, Approval, Cause, Channel, Digest, Event, Nudge, Person, Refusal, Request,
-    Review, Situation, State,
+    Actor, Approval, CallContext, Cause, Channel, Digest, Event, Nudge, Person, Refusal, Request,
+    Review, State, Statement,
 };
 
 /// An order: something somebody wants to happen to a request.
@@ -19,7 +19,7 @@ pub enum Command {
         /// Yes or no.
         verdict: Verdict,
         /// Who, why, and which way it came.
-        answer: Answer,
+        answer: Statement,
         /// What was on the screen when they answered.
         shown: Shown,
     },
@@ -29,13 +29,13 @@ pub enum Command {
         by: Person,
     },
     /// Somebody wants it closed early. Who may, the rules in force say.
-    Revoke(Answer),
+    Revoke(Statement),
     /// The requester wants credentials.
     Mint {
         /// Who asks for them.
         by: Person,
         /// When, and from where.
-        situation: Situation,
+        call: CallContext,
     },
     /// Time has passed: let happen what is due.
     Tick,
@@ -84,8 +84,8 @@ impl Command {
     /// Who gives the order.
     pub fn actor(&self) -> Actor {
         match self {
-            Self::Decide { answer: Answer { by, .. }, .. }
-            | Self::Revoke(Answer { by, .. })
+            Self::Decide { answer: Statement { by, .. }, .. }
+            | Self::Revoke(Statement { by, .. })
             | Self::Mint { by, .. }
             | Self::Cancel { by } => Actor::Person(by.clone()),
             Self::Tick
@@ -116,12 +116,12 @@ impl Request {
             (Command::Decide { answer, .. }, _) => Err(self.settled_for(&answer.by)),
 
             (Command::Cancel { by }, State::Pending { .. } | State::Scheduled { .. })
-                if by == self.ask().requester =>
+                if by == self.terms().requester =>
             {
                 Ok(vec![Event::Cancelled])
             }
-            (Command::Cancel { by }, _) if by != self.ask().requester => {
-                Err(Refusal::NotYours { requester: self.ask().requester.clone() })
+            (Command::Cancel { by }, _) if by != self.terms().requester => {
+                Err(Refusal::NotYours { requester: self.terms().requester.clone() })
             }
 
             (
@@ -133,7 +133,7 @@ impl Request {
                 Err(Refusal::Settled { status: self.status() })
             }
 
-            (Command::Mint { by, situation }, _) => Ok(vec![self.minting(&by, situation, now)?]),
+            (Command::Mint { by, call }, _) => Ok(vec![self.minting(&by, call, now)?]),
 
             (Command::Tick, _) => Ok(self.due(now).into_iter().chain(self.overdue(now)).collect()),
             (Command::Opened, State::Activating { .. }) => Ok(vec![Event::Activated]),
@@ -165,7 +165,7 @@ impl Request {
     /// What time alone makes happen.
     fn due(&self, now: Timestamp) -> Vec<Event> {
         match self.state() {
-            State::Pending { nudged } => match &self.ask().approval {
+            State::Pending { nudged } => match &self.terms().approval {
                 Approval::People { .. } if self.is_too_late(now) => vec![Event::Expired],
                 Approval::People { nudges, .. } => {
                     let due = nudges.iter().skip(*nudged).take_while(|nudge| nudge.at() <= now);
@@ -205,12 +205,17 @@ impl Request {
     }
 
     /// Law 9 and law 10, in the order in which a person should hear of them.
-    fn check_decision(&self, answer: &Answer, shown: Shown, now: Timestamp) -> Result<(), Refusal> {
+    fn check_decision(
+        &self,
+        answer: &Statement,
+        shown: Shown,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         let by = &answer.by;
-        if *by == self.ask().requester {
+        if *by == self.terms().requester {
             return Err(Refusal::OwnRequest);
         }
-        if !self.ask().approval.people().contains(by) {
+        if !self.terms().approval.people().contains(by) {
             return Err(Refusal::NotAnApprover);
         }
         if let Some(answered) = self.answer_of(by) {
@@ -227,9 +232,9 @@ impl Request {
 
     /// The same for a review, which has no deadline: late is better than never. Who
     /// may give one, the rules in force say: whoever was asked may have left.
-    fn check_review(&self, answer: &Answer, shown: Shown) -> Result<(), Refusal> {
+    fn check_review(&self, answer: &Statement, shown: Shown) -> Result<(), Refusal> {
         let by = &answer.by;
-        if *by == self.ask().requester {
+        if *by == self.terms().requester {
             return Err(Refusal::OwnRequest);
         }
         match self.review() {
@@ -245,28 +250,28 @@ impl Request {
     }
 
     /// A link can be forwarded; a sign-in cannot.
-    fn check_sign_in(&self, answer: &Answer) -> Result<(), Refusal> {
+    fn check_sign_in(&self, answer: &Statement) -> Result<(), Refusal> {
         match answer.channel {
-            Channel::Link if self.ask().sign_in => Err(Refusal::SignInNeeded),
+            Channel::Link if self.terms().sign_in => Err(Refusal::SignInNeeded),
             Channel::Link | Channel::SignedIn | Channel::Api => Ok(()),
         }
     }
 
     /// An earlier version is fine: another yes has come in since.
     fn check_shown(&self, shown: Shown) -> Result<(), Refusal> {
-        let stale = shown.digest != self.ask().grant.digest() || shown.version > self.version();
+        let stale = shown.digest != self.terms().grant.digest() || shown.version > self.version();
         if stale { Err(Refusal::Stale) } else { Ok(()) }
     }
 
     /// The last yes and the intent to activate are one step: there is no moment
     /// at which a request is approved and its end is not on record.
-    fn answered(&self, verdict: Verdict, answer: Answer, now: Timestamp) -> Vec<Event> {
+    fn answered(&self, verdict: Verdict, answer: Statement, now: Timestamp) -> Vec<Event> {
         match verdict {
             Verdict::Deny => vec![Event::Denied(answer)],
             Verdict::Approve => {
                 let is_last = {
                     let yes = self.approved_by().chain([&answer.by]);
-                    matches!(&self.ask().approval, Approval::People { steps, .. } if steps.are_met_by(yes))
+                    matches!(&self.terms().approval, Approval::People { steps, .. } if steps.are_met_by(yes))
                 };
                 let opening = is_last.then(|| self.approved(now));
                 [Event::Approved(answer)].into_iter().chain(opening).collect()
@@ -285,7 +290,7 @@ impl Request {
     }
 
     fn settled_for(&self, by: &Person) -> Refusal {
-        if *by == self.ask().requester {
+        if *by == self.terms().requester {
             return Refusal::OwnRequest;
         }
         self.answer_of(by).unwrap_or(Refusal::Settled { status: self.status() })

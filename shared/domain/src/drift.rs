@@ -11,7 +11,7 @@ use crate::{Actor, Chain, Digest, PolicyArn, Principal, RequestId, canonical};
 /// Something that is not as the records say, and what is done about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "found", rename_all = "snake_case")]
-pub enum Stray {
+pub enum Drift {
     /// A policy of our name that no live grant owns. It is deleted.
     Leftover {
         /// Where it is.
@@ -84,7 +84,7 @@ pub enum Stray {
     },
 }
 
-impl fmt::Display for Stray {
+impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Leftover { on, policy, .. } => {
@@ -118,7 +118,7 @@ impl fmt::Display for Stray {
 /// One stray on record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sighting {
+pub struct DriftEntry {
     /// When the look began that found it: its name.
     pub drift: Timestamp,
     /// Its place in what was found: 1, 2, 3, without gaps.
@@ -128,7 +128,7 @@ pub struct Sighting {
     /// Who had it looked for.
     pub actor: Actor,
     /// What was found.
-    pub event: Drifted,
+    pub event: DriftEvent,
     /// The hash of the one before, or zeros for the first.
     pub prev_hash: Digest,
     /// As for the entries of a request.
@@ -138,27 +138,27 @@ pub struct Sighting {
 /// What a sighting says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "drifted")]
-pub struct Drifted {
+pub struct DriftEvent {
     /// The stray.
     #[serde(flatten)]
-    pub stray: Stray,
+    pub drift: Drift,
 }
 
-impl Sighting {
+impl DriftEntry {
     /// Writes down what one look has found.
-    pub fn all(found: &[Stray], at: Timestamp, actor: &Actor) -> Vec<Self> {
+    pub fn all(found: &[Drift], at: Timestamp, actor: &Actor) -> Vec<Self> {
         let mut chain = Chain::START;
-        let mut sightings = Vec::new();
-        for stray in found {
-            let event = Drifted { stray: stray.clone() };
+        let mut entries = Vec::new();
+        for drift in found {
+            let event = DriftEvent { drift: drift.clone() };
             let (seq, prev_hash, hash) = (chain.seq + 1, chain.head, Digest::ZERO);
-            let mut sighting =
+            let mut entry =
                 Self { drift: at, seq, at, actor: actor.clone(), event, prev_hash, hash };
-            sighting.hash = chain.seal(&sighting);
-            chain = Chain { seq, head: sighting.hash };
-            sightings.push(sighting);
+            entry.hash = chain.seal(&entry);
+            chain = Chain { seq, head: entry.hash };
+            entries.push(entry);
         }
-        sightings
+        entries
     }
 
     /// The sighting as one canonical line: what is stored, copied and exported.
@@ -170,7 +170,7 @@ impl Sighting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Line, Subject};
+    use crate::{HistoryId, RawEntry};
 
     #[test]
     fn what_one_look_finds_is_a_chain_of_its_own() {
@@ -178,17 +178,17 @@ mod tests {
         let on = || Principal::User("ann".parse().unwrap());
         let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
         let request = RequestId::from_random([1; 10]);
-        let leftover = Stray::Leftover { on: on(), policy: "portcullis-1".to_owned(), request };
-        let found = [leftover, Stray::Returned { on: on(), policy }];
-        let sightings = Sighting::all(&found, at, &Actor::System);
-        let lines: Vec<Line> =
-            sightings.iter().map(|sighting| sighting.to_line().parse().unwrap()).collect();
+        let leftover = Drift::Leftover { on: on(), policy: "portcullis-1".to_owned(), request };
+        let found = [leftover, Drift::Returned { on: on(), policy }];
+        let entries = DriftEntry::all(&found, at, &Actor::System);
+        let lines: Vec<RawEntry> =
+            entries.iter().map(|entry| entry.to_line().parse().unwrap()).collect();
         assert!(
-            lines.iter().all(|line| line.subject == Subject::Drift(at) && line.kind == "drifted")
+            lines.iter().all(|line| line.subject == HistoryId::Drift(at) && line.kind == "drifted")
         );
         let whole = lines.iter().try_fold(Chain::START, Chain::follow);
         assert_eq!(whole.unwrap().seq, 2);
-        let read: Sighting = serde_json::from_str(lines[0].as_str()).unwrap();
-        assert_eq!(read, sightings[0]);
+        let read: DriftEntry = serde_json::from_str(lines[0].as_str()).unwrap();
+        assert_eq!(read, entries[0]);
     }
 }

@@ -33,13 +33,13 @@ impl Request {
             }
             // What carries no fence is worth something from the moment it is there.
             State::Activating { window }
-                if now < window.starts_at() && !self.ask().grant.has_a_fence() =>
+                if now < window.starts_at() && !self.terms().grant.has_a_fence() =>
             {
                 None
             }
             State::Activating { window } => Some(Effect::Ensure(window)),
             State::Revoking { live_until: Some(until), .. } if now < until => {
-                self.ask().grant.can_be_barred().then(|| Effect::Bar(barred_until(until)))
+                self.terms().grant.can_be_barred().then(|| Effect::Bar(barred_until(until)))
             }
             // Also before it was ever seen in IAM: the call that puts it may be on its way.
             State::Revoking { window, .. } => Some(Effect::EnsureGone(window)),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ask, Basis, Cause, Digest, Person, Reason, RequestId, Situation, Verdict, Window, canonical,
+    Basis, CallContext, Cause, Digest, Person, Reason, RequestId, Terms, Verdict, Window, canonical,
 };
 
 /// What happened to a request.
@@ -16,12 +16,13 @@ pub enum Event {
     /// Somebody asked. Carries the whole ask, as it was shown and pinned.
     Asked {
         /// What was asked, by whom, and who may decide.
-        ask: Box<Ask>,
+        #[serde(rename = "ask")]
+        terms: Box<Terms>,
     },
     /// One approver said yes.
-    Approved(Answer),
+    Approved(Statement),
     /// One approver said no, which settles it.
-    Denied(Answer),
+    Denied(Statement),
     /// The requester took it back.
     Cancelled,
     /// Nobody decided in time.
@@ -48,7 +49,7 @@ pub enum Event {
     /// The end of the window is near.
     Closing,
     /// Somebody wants it closed early: access shall be gone now.
-    Revoking(Answer),
+    Revoking(Statement),
     /// It was closed early and is gone from IAM.
     Revoked {
         /// Until when a bar on its sessions stands, if there are any.
@@ -62,7 +63,8 @@ pub enum Event {
         /// From when on they are worth nothing, whatever happens.
         until: Timestamp,
         /// When and from where they were asked for.
-        situation: Situation,
+        #[serde(rename = "situation")]
+        call: CallContext,
     },
     /// The window is over and the grant is gone from IAM.
     Ended,
@@ -76,7 +78,7 @@ pub enum Event {
         /// Whether it was in order.
         verdict: Verdict,
         /// Who says so, and why.
-        answer: Answer,
+        answer: Statement,
     },
     /// Nobody did, in time. It stays open.
     ReviewOverdue,
@@ -84,7 +86,7 @@ pub enum Event {
 
 impl Event {
     /// The yes or no that somebody gave, to the ask or in a review of it.
-    pub fn said(&self) -> Option<(Verdict, &Answer)> {
+    pub fn said(&self) -> Option<(Verdict, &Statement)> {
         match self {
             Self::Approved(answer) => Some((Verdict::Approve, answer)),
             Self::Denied(answer) => Some((Verdict::Deny, answer)),
@@ -110,8 +112,8 @@ impl Event {
 
     /// The rules that it rests on, where it rests on any.
     pub fn basis(&self) -> Option<&Basis> {
-        if let Self::Asked { ask } = self {
-            return Some(&ask.basis);
+        if let Self::Asked { terms } = self {
+            return Some(&terms.basis);
         }
         let ending = if let Self::Revoking(answer) = self { Some(answer) } else { None };
         let answer = ending.or_else(|| self.said().map(|(_, answer)| answer))?;
@@ -147,7 +149,7 @@ impl Event {
 /// What somebody said, an approver's yes or no or an order to close early: whose it is,
 /// why, and how it reached us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct Statement {
     /// Who answered.
     pub by: Person,
     /// Why.
@@ -155,7 +157,8 @@ pub struct Answer {
     /// Which way the answer came.
     pub channel: Channel,
     /// When and from where.
-    pub situation: Situation,
+    #[serde(rename = "situation")]
+    pub call: CallContext,
     /// The rules that let them answer.
     pub basis: Basis,
 }

@@ -27,7 +27,7 @@
 //! * [`Request::effect`] says what must be true in AWS now, from the state and
 //!   the time alone. Whoever has the power makes it true, as often as needed.
 //! * A [`Grant`] is made of what AWS has: an inline policy of its own, which carries its
-//!   end; a managed policy, which grants hold together ([`Holding`]); or sessions of a
+//!   end; a managed policy, which grants hold together ([`Attachment`]); or sessions of a
 //!   role, which are given out while it is open, and barred when it is revoked.
 //!
 //! Each recorded event ([`Entry`]) carries the hash of the one before it, so a
@@ -79,11 +79,13 @@
 //!
 //! The rules have a history as well, chained and checked in the same way: each
 //! [`Publication`] is an entry of it. So has each look at IAM that finds something that
-//! is not as the records say: a [`Sighting`] is an entry of that.
+//! is not as the records say: a [`DriftEntry`] is an entry of that.
 
 mod approval;
+mod attachment;
 mod bars;
 mod basis;
+mod call;
 mod chain;
 mod decide;
 mod deployment;
@@ -93,9 +95,8 @@ mod duration;
 mod effect;
 mod event;
 mod grant;
-mod holding;
+mod history_id;
 mod id;
-mod line;
 mod moment;
 mod outstanding;
 mod person;
@@ -103,32 +104,32 @@ mod policy;
 mod principal;
 mod proof;
 mod publication;
+mod raw_entry;
 mod reason;
 mod refusal;
 mod request;
 mod session;
-mod situation;
 mod start;
 mod state;
-mod subject;
 mod ticket;
 mod window;
 
 pub use approval::{Approval, Nudge, Step, Steps};
+pub use attachment::{Attachment, AttachmentKey, AttachmentState, Presence, Release};
 pub use bars::Bars;
 pub use basis::{Basis, RuleId, RuleIdError};
+pub use call::CallContext;
 pub use chain::{Chain, Flaw};
 pub use decide::{Command, Shown, Verdict};
 pub use deployment::Deployment;
 pub use digest::{Digest, canonical};
-pub use drift::{Drifted, Sighting, Stray};
+pub use drift::{Drift, DriftEntry, DriftEvent};
 pub use duration::{Duration, DurationError};
 pub use effect::Effect;
-pub use event::{Actor, Answer, Channel, Entry, Event};
+pub use event::{Actor, Channel, Entry, Event, Statement};
 pub use grant::Grant;
-pub use holding::{Hold, Holding, Release};
+pub use history_id::HistoryId;
 pub use id::{EntitlementId, IdError, RequestId};
-pub use line::Line;
 pub use moment::moment;
 pub use outstanding::{Counted, MOST_GLASS, MOST_OF_ONE, MOST_REQUESTS, Outstanding};
 pub use person::{Person, PersonError};
@@ -142,12 +143,11 @@ pub use principal::{
 };
 pub use proof::{Proven, Unproven};
 pub use publication::{Publication, Published};
+pub use raw_entry::RawEntry;
 pub use reason::{Reason, ReasonError};
 pub use refusal::Refusal;
-pub use request::{Ask, Decision, Request, Review};
-pub use situation::Situation;
+pub use request::{Decision, Request, Review, Terms};
 pub use start::{Start, StartError};
 pub use state::{Cause, State, Status};
-pub use subject::Subject;
 pub use ticket::{Ticket, TicketError};
 pub use window::Window;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Approval, Ask, EntitlementId, Person, Refusal, RequestId};
+use crate::{Approval, EntitlementId, Person, Refusal, RequestId, Terms};
 
 /// So many requests of one person may be under way.
 pub const MOST_REQUESTS: usize = 25;
@@ -64,9 +64,9 @@ impl Outstanding {
     }
 
     /// The same after another ask, unless that is one too many.
-    pub fn with(mut self, id: &RequestId, ask: &Ask, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn with(mut self, id: &RequestId, terms: &Terms, now: Timestamp) -> Result<Self, Refusal> {
         self.version += 1;
-        if let Approval::BreakGlass { .. } = ask.approval {
+        if let Approval::BreakGlass { .. } = terms.approval {
             self.glass.retain(|at| at.duration_until(now) < A_DAY);
             if self.glass.len() >= MOST_GLASS {
                 return Err(Refusal::GlassTooOften { most: MOST_GLASS });
@@ -74,7 +74,7 @@ impl Outstanding {
             self.glass.push(now);
             return Ok(self);
         }
-        let entitlement = &ask.entitlement;
+        let entitlement = &terms.entitlement;
         let same = |counted: &&Counted| counted.entitlement == *entitlement;
         if self.requests.iter().filter(same).count() >= MOST_OF_ONE {
             return Err(Refusal::TooManyOf { most: MOST_OF_ONE, entitlement: entitlement.clone() });

@@ -8,7 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use crate::{Answer, Ask, Cause, Command, Entry, Event, Request, RequestId, Shown, Verdict};
+use crate::{Cause, Command, Entry, Event, Request, RequestId, Shown, Statement, Terms, Verdict};
 
 /// Clocks of machines differ by less than this. An entry from further ahead is made up.
 const SKEW: SignedDuration = SignedDuration::from_mins(15);
@@ -27,7 +27,7 @@ impl Proven {
         if !whole || replayed != stored {
             return Err(Unproven::Stored(stored.id().clone()));
         }
-        if stored.ask().situation.at != stored.asked_at() {
+        if stored.terms().call.at != stored.asked_at() {
             return Err(Unproven::Stored(stored.id().clone()));
         }
         let latest = now.checked_add(SKEW).unwrap_or(Timestamp::MAX);
@@ -76,8 +76,8 @@ impl Request {
     /// leads to the request after all of that commit.
     pub fn replay(history: &[Entry]) -> Result<Self, Unproven> {
         let first = history.first().ok_or(Unproven::NoBeginning)?;
-        let Event::Asked { ask } = &first.event else { return Err(Unproven::NoBeginning) };
-        let opened = Self::open(&first.request, Ask::clone(ask), first.at).ok();
+        let Event::Asked { terms } = &first.event else { return Err(Unproven::NoBeginning) };
+        let opened = Self::open(&first.request, Terms::clone(terms), first.at).ok();
         let (mut request, written) =
             opened.filter(|(_, written)| fits(history, written)).ok_or(impossible(first))?;
         let mut rest = history.get(written.len()..).unwrap_or_default();
@@ -105,19 +105,19 @@ fn impossible(entry: &Entry) -> Unproven {
 
 /// The commands that an entry can have come from.
 fn causes(request: &Request, entry: &Entry) -> Vec<Command> {
-    let decide = |verdict, answer: &Answer| {
-        let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
+    let decide = |verdict, answer: &Statement| {
+        let shown = Shown { digest: request.terms().grant.digest(), version: request.version() };
         vec![Command::Decide { verdict, answer: answer.clone(), shown }]
     };
     match &entry.event {
         Event::Approved(answer) => decide(Verdict::Approve, answer),
         Event::Denied(answer) => decide(Verdict::Deny, answer),
         Event::Reviewed { verdict, answer } => decide(*verdict, answer),
-        Event::Cancelled => vec![Command::Cancel { by: request.ask().requester.clone() }],
+        Event::Cancelled => vec![Command::Cancel { by: request.terms().requester.clone() }],
         Event::Revoking(answer) => vec![Command::Revoke(answer.clone())],
-        Event::Minting { situation, .. } => {
-            let by = request.ask().requester.clone();
-            vec![Command::Mint { by, situation: *situation }]
+        Event::Minting { call, .. } => {
+            let by = request.terms().requester.clone();
+            vec![Command::Mint { by, call: *call }]
         }
         Event::Expired
         | Event::Reminded

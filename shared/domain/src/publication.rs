@@ -63,7 +63,7 @@ impl Publication {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Line, Subject};
+    use crate::{HistoryId, RawEntry};
 
     #[test]
     fn a_publication_is_chained_and_checked_as_every_other_entry() {
@@ -79,9 +79,9 @@ mod tests {
         };
         let first = publish(Chain::START, None, "one");
         let second = publish(Chain { seq: 1, head: first.hash }, Some(first.rules), "two");
-        let lines = [first, second].map(|entry| entry.to_line().parse::<Line>().unwrap());
+        let lines = [first, second].map(|entry| entry.to_line().parse::<RawEntry>().unwrap());
         assert!(
-            lines.iter().all(|line| line.subject == Subject::Rules && line.kind == "published")
+            lines.iter().all(|line| line.subject == HistoryId::Rules && line.kind == "published")
         );
         let whole = lines.iter().try_fold(Chain::START, Chain::follow);
         assert_eq!(whole.unwrap().seq, 2);

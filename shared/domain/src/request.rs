@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, Answer, Approval, Basis, Chain, Command, Digest, Duration, EntitlementId, Entry, Event,
-    Grant, Nudge, Person, Reason, Refusal, RequestId, Situation, State, Status, Ticket, UniqueId,
-    Verdict, Window,
+    Actor, Approval, Basis, CallContext, Chain, Command, Digest, Duration, EntitlementId, Entry,
+    Event, Grant, Nudge, Person, Reason, Refusal, RequestId, State, Statement, Status, Ticket,
+    UniqueId, Verdict, Window,
 };
 
 /// What was asked, by whom, and what it takes: fixed when it is asked, with the
 /// entry of the catalogue as it was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ask {
+pub struct Terms {
     /// The entry of the catalogue.
     pub entitlement: EntitlementId,
     /// Its title, as the approver reads it.
@@ -47,7 +47,8 @@ pub struct Ask {
     /// The unique id of whoever gets it in IAM: another one of that name gets nothing.
     pub unique_id: Option<UniqueId>,
     /// When and from where it was asked.
-    pub situation: Situation,
+    #[serde(rename = "situation")]
+    pub call: CallContext,
     /// The rules that said it may be asked, and opened if nobody has to approve.
     pub basis: Basis,
 }
@@ -59,7 +60,7 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Who, why, and which way it came.
     #[serde(flatten)]
-    pub answer: Answer,
+    pub answer: Statement,
     /// When.
     pub at: Timestamp,
 }
@@ -86,7 +87,8 @@ pub enum Review {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     id: RequestId,
-    ask: Ask,
+    #[serde(rename = "ask")]
+    terms: Terms,
     asked_at: Timestamp,
     changed_at: Timestamp,
     state: State,
@@ -102,12 +104,16 @@ impl Request {
     ///
     /// Law 9 starts here: the requester is not among those who answer, and enough
     /// others are.
-    pub fn open(id: &RequestId, ask: Ask, now: Timestamp) -> Result<(Self, Vec<Entry>), Refusal> {
-        let own = |person: &Person| *person == ask.requester;
-        if ask.approval.people().into_iter().any(own) || ask.approval.escalated_to().any(own) {
+    pub fn open(
+        id: &RequestId,
+        terms: Terms,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<Entry>), Refusal> {
+        let own = |person: &Person| *person == terms.requester;
+        if terms.approval.people().into_iter().any(own) || terms.approval.escalated_to().any(own) {
             return Err(Refusal::OwnRequest);
         }
-        let review = match &ask.approval {
+        let review = match &terms.approval {
             Approval::People { steps, .. } => {
                 let hollow = steps.0.is_empty() || steps.0.iter().any(|step| step.quorum == 0);
                 if hollow || !steps.are_met_by(steps.people()) {
@@ -121,12 +127,12 @@ impl Request {
             Approval::BreakGlass { review_by, .. } => Some(Review::Open { review_by: *review_by }),
             Approval::Rule => None,
         };
-        let actor = Actor::Person(ask.requester.clone());
-        let event = Event::Asked { ask: Box::new(ask.clone()) };
+        let actor = Actor::Person(terms.requester.clone());
+        let event = Event::Asked { terms: Box::new(terms.clone()) };
         let entry = Chain::START.next(id, now, actor, event);
         let opened = Self {
             id: id.clone(),
-            ask,
+            terms,
             asked_at: now,
             changed_at: now,
             state: State::Pending { nudged: 0 },
@@ -162,8 +168,11 @@ impl Request {
     /// Changes the request by what is on record. Refuses nothing.
     #[must_use]
     pub fn apply(mut self, entry: &Entry) -> Self {
-        let decision =
-            |verdict, answer: &Answer| Decision { verdict, answer: answer.clone(), at: entry.at };
+        let decision = |verdict, answer: &Statement| Decision {
+            verdict,
+            answer: answer.clone(),
+            at: entry.at,
+        };
         match &entry.event {
             Event::Approved(answer) => self.decisions.push(decision(Verdict::Approve, answer)),
             Event::Denied(answer) => self.decisions.push(decision(Verdict::Deny, answer)),
@@ -205,8 +214,8 @@ impl Request {
     }
 
     /// What was asked.
-    pub fn ask(&self) -> &Ask {
-        &self.ask
+    pub fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     /// When it was asked.
@@ -275,7 +284,7 @@ impl Request {
     pub fn due_at(&self) -> Option<Timestamp> {
         let state = match &self.state {
             State::Pending { nudged } => {
-                let next = self.ask.approval.nudges().get(*nudged).map(Nudge::at);
+                let next = self.terms.approval.nudges().get(*nudged).map(Nudge::at);
                 next.into_iter().chain(self.decide_by()).min()
             }
             State::Scheduled { window } | State::Activating { window } => {
@@ -286,7 +295,7 @@ impl Request {
                 Some(window.closing_at().unwrap_or(window.ends_at()))
             }
             State::Revoking { since, live_until, .. } => {
-                Some(live_until.filter(|_| !self.ask.grant.can_be_barred()).unwrap_or(*since))
+                Some(live_until.filter(|_| !self.terms.grant.can_be_barred()).unwrap_or(*since))
             }
             // Each sweep sees to it that its bar still stands.
             State::Revoked { barred_until, since, .. } => barred_until.map(|_| *since),
@@ -306,15 +315,16 @@ impl Request {
     /// The first instant at which it is too late to decide, where people do. Law 5:
     /// never after the end of the window that was asked for.
     pub fn decide_by(&self) -> Option<Timestamp> {
-        let decide_by = self.ask.approval.decide_by()?;
-        let starts_at = self.ask.starts_at.map(|at| Window::opening(at, self.ask.duration));
+        let decide_by = self.terms.approval.decide_by()?;
+        let starts_at = self.terms.starts_at.map(|at| Window::opening(at, self.terms.duration));
         Some(starts_at.map_or(decide_by, |window| window.ends_at().min(decide_by)))
     }
 
     /// Whether another ask may go on from this one: of the same person, for the same
     /// thing, while this is open or about to be.
-    pub fn check_extension(&self, ask: &Ask) -> Result<(), Refusal> {
-        let same = ask.requester == self.ask.requester && ask.entitlement == self.ask.entitlement;
+    pub fn check_extension(&self, terms: &Terms) -> Result<(), Refusal> {
+        let same =
+            terms.requester == self.terms.requester && terms.entitlement == self.terms.entitlement;
         let open = matches!(
             self.state,
             State::Scheduled { .. } | State::Activating { .. } | State::Active { .. }
@@ -328,21 +338,21 @@ impl Request {
 
     /// Who has to do with this request and may see it.
     pub fn concerns(&self, person: &Person) -> bool {
-        let approval = &self.ask.approval;
+        let approval = &self.terms.approval;
         let told = matches!(approval, Approval::BreakGlass { told, .. } if told.contains(person));
         let escalated = || approval.escalated_to().any(|other| other == person);
-        self.ask.requester == *person || approval.people().contains(person) || told || escalated()
+        self.terms.requester == *person || approval.people().contains(person) || told || escalated()
     }
 
     /// When to begin to open it: a little ahead where the fence keeps it shut until its
     /// start, and at its start where nothing does.
     pub(crate) fn opens_at(&self, window: Window) -> Timestamp {
-        if self.ask.grant.has_a_fence() { window.opens_at() } else { window.starts_at() }
+        if self.terms.grant.has_a_fence() { window.opens_at() } else { window.starts_at() }
     }
 
     /// The window, if it is approved now: as asked for, or from now on.
     pub fn window_if_approved(&self, now: Timestamp) -> Window {
-        Window::opening(self.ask.starts_at.unwrap_or(now), self.ask.duration)
+        Window::opening(self.terms.starts_at.unwrap_or(now), self.terms.duration)
     }
 
     fn chain(&self) -> Chain {

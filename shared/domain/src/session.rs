@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Event, Grant, Person, Refusal, Request, Situation, State, Window};
+use crate::{CallContext, Event, Grant, Person, Refusal, Request, State, Window};
 
 /// The shortest and the longest life AWS gives a session of a role that was assumed
 /// by another role: a quarter of an hour, and one hour.
@@ -30,7 +30,7 @@ impl Request {
     /// as the window lasts only; where a session cannot be barred, it is kept short, so
     /// that it soon dies by itself when access is revoked.
     pub fn session_lifetime(&self, window: Window, now: Timestamp) -> SignedDuration {
-        match &self.ask().grant {
+        match &self.terms().grant {
             Grant::Session { here: true, .. } => {
                 now.duration_until(window.ends_at()).clamp(SHORTEST, LONGEST)
             }
@@ -44,13 +44,13 @@ impl Request {
     pub(crate) fn minting(
         &self,
         by: &Person,
-        situation: Situation,
+        call: CallContext,
         now: Timestamp,
     ) -> Result<Event, Refusal> {
-        if *by != self.ask().requester {
-            return Err(Refusal::NotYours { requester: self.ask().requester.clone() });
+        if *by != self.terms().requester {
+            return Err(Refusal::NotYours { requester: self.terms().requester.clone() });
         }
-        if !matches!(self.ask().grant, Grant::Session { .. }) {
+        if !matches!(self.terms().grant, Grant::Session { .. }) {
             return Err(Refusal::NoSession);
         }
         match *self.state() {
@@ -61,7 +61,7 @@ impl Request {
             State::Active { window, .. } if window.starts_at() <= now => {
                 let life = self.session_lifetime(window, now) + LATENESS;
                 let until = now.checked_add(life).unwrap_or(Timestamp::MAX).min(window.ends_at());
-                Ok(Event::Minting { until, situation })
+                Ok(Event::Minting { until, call })
             }
             State::Active { window, .. }
             | State::Scheduled { window }

@@ -89,7 +89,7 @@ impl RuleSet {
             ("trusted sessions", self.directory.trusted_sessions().join(", ")),
             (
                 "issuers",
-                joined(
+                acquire(
                     self.directory.issuers().iter().map(|(url, claim)| format!("{url} ({claim})")),
                 ),
             ),
@@ -116,9 +116,9 @@ impl Entitlement {
             .map(|step| format!("{}: {} of {}", step.name, step.quorum, step.approvers));
         BTreeMap::from([
             ("title", self.title.clone()),
-            ("tags", joined(&self.tags)),
+            ("tags", acquire(&self.tags)),
             ("requesters", self.requesters.to_string()),
-            ("steps", joined(steps)),
+            ("steps", acquire(steps)),
             ("max_duration", self.max_duration.to_string()),
             ("max_ahead", self.max_ahead.to_string()),
             ("decide_within", self.decide_within.to_string()),
@@ -157,8 +157,8 @@ fn described(profile: &Profile, arns: BTreeSet<&str>) -> BTreeMap<&'static str, 
         ("name", profile.name.clone()),
         ("timezone", profile.timezone.as_ref().map(named).unwrap_or_default()),
         ("manager", profile.manager.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("groups", joined(&profile.groups)),
-        ("callers", joined(arns)),
+        ("groups", acquire(&profile.groups)),
+        ("callers", acquire(arns)),
     ])
 }
 
@@ -166,7 +166,7 @@ fn named(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
-fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+fn acquire<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
 
@@ -175,6 +175,6 @@ impl std::fmt::Display for People {
         let people = self.people.iter().map(ToString::to_string);
         let groups = self.groups.iter().map(|group| format!("group:{group}"));
         let office = self.manager.then(|| "manager".to_owned());
-        f.write_str(&joined(people.chain(groups).chain(office)))
+        f.write_str(&acquire(people.chain(groups).chain(office)))
     }
 }

@@ -40,7 +40,7 @@ pub struct Profile {
 
 /// A person who calls, and the IAM user that access of theirs goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asker {
+pub struct Requester {
     /// Who.
     pub person: Person,
     /// The user they call as, or the only one they have.
@@ -104,7 +104,7 @@ impl Directory {
     }
 
     /// The one person a caller is. Whoever could be two people is nobody.
-    pub fn identify(&self, caller: &Caller) -> Result<Asker, Denial> {
+    pub fn identify(&self, caller: &Caller) -> Result<Requester, Denial> {
         let candidates = match caller {
             Caller::Aws(signed) => self.owners_of(signed)?,
             Caller::Token(token) => self.named_by(token).into_iter().collect(),
@@ -117,7 +117,7 @@ impl Directory {
                     Caller::Token(_) => None,
                 };
                 let user = called_as.or_else(|| self.only_user_of(person));
-                Ok(Asker { person: person.clone(), user })
+                Ok(Requester { person: person.clone(), user })
             }
             (None, _) => Err(Denial::unknown_caller(caller)),
             (Some(one), Some(other)) => Err(Denial::ambiguous_caller(caller, one, other)),
@@ -142,8 +142,8 @@ impl Directory {
 
     fn named_by(&self, token: &Token) -> Option<&Person> {
         let claim = self.issuers.get(&token.issuer)?;
-        let vouched = claim != "email" || token.claims.get("email_verified")? == "true";
-        self.known(token.claims.get(claim).filter(|_| vouched)?)
+        let authenticated = claim != "email" || token.claims.get("email_verified")? == "true";
+        self.known(token.claims.get(claim).filter(|_| authenticated)?)
     }
 
     fn known(&self, mail: &str) -> Option<&Person> {
@@ -152,9 +152,9 @@ impl Directory {
     }
 
     /// Somebody who is there, as they are known.
-    pub(crate) fn asker(&self, person: &Person) -> Option<Asker> {
+    pub(crate) fn requester(&self, person: &Person) -> Option<Requester> {
         let known = self.people.contains_key(person);
-        known.then(|| Asker { person: person.clone(), user: self.only_user_of(person) })
+        known.then(|| Requester { person: person.clone(), user: self.only_user_of(person) })
     }
 
     fn only_user_of(&self, person: &Person) -> Option<PrincipalName> {

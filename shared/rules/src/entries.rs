@@ -35,7 +35,7 @@ const MOST_POLICIES: usize = 10;
 /// What people are named for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    Asking,
+    RequestDraft,
     Deciding,
 }
 
@@ -75,7 +75,8 @@ impl Checker<'_> {
         }
         let tags = self.tags(&entry.tags);
         let lasting = self.lasting(&entry);
-        let requesters = entry.requesters.as_ref().map(|names| self.people(names, Part::Asking));
+        let requesters =
+            entry.requesters.as_ref().map(|names| self.people(names, Part::RequestDraft));
         let steps = self.steps(&entry);
         let reason_length = self.reason_length(entry.reason_length.as_ref());
         let ticket = entry.ticket.and_then(|pattern| {

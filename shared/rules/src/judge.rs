@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Ask, Basis, Duration, EntitlementId, Nudge, Person, Reason, RequestId, RuleId,
-    Situation, Step, Steps, Ticket,
+    Approval, Basis, CallContext, Duration, EntitlementId, Nudge, Person, Reason, RequestId,
+    RuleId, Step, Steps, Terms, Ticket,
 };
 use jiff::Timestamp;
 
 use crate::{
-    Asker, Caller, Denial, Entitlement, GrantTemplate, RuleSet,
+    Caller, Denial, Entitlement, GrantTemplate, Requester, RuleSet,
     cedar::{Action, Facts},
 };
 
 /// What a person asks for.
 #[derive(Debug, Clone)]
-pub struct Asking {
+pub struct RequestDraft {
     /// The entry of the catalogue.
     pub entitlement: EntitlementId,
     /// For how long.
@@ -45,18 +45,18 @@ pub enum Urgency {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It opens at once: by a rule, or because glass may be broken.
-    Allow(Box<Ask>),
+    Allow(Box<Terms>),
     /// It may be asked, and these people decide.
-    NeedsApproval(Box<Ask>),
+    NeedsApproval(Box<Terms>),
     /// It may not, for each of these reasons.
     Deny(Vec<Denial>),
 }
 
 impl Verdict {
     /// The ask, unless it was denied.
-    pub fn ask(self) -> Result<Ask, Vec<Denial>> {
+    pub fn terms(self) -> Result<Terms, Vec<Denial>> {
         match self {
-            Self::Allow(ask) | Self::NeedsApproval(ask) => Ok(*ask),
+            Self::Allow(terms) | Self::NeedsApproval(terms) => Ok(*terms),
             Self::Deny(reasons) => Err(reasons),
         }
     }
@@ -64,47 +64,52 @@ impl Verdict {
 
 impl RuleSet {
     /// Judges an ask. All reasons against it are given, not just the first.
-    pub fn judge(&self, caller: &Caller, asking: &Asking, situation: Situation) -> Verdict {
+    pub fn judge(&self, caller: &Caller, draft: &RequestDraft, call: CallContext) -> Verdict {
         match self.directory.identify(caller) {
-            Ok(asker) => self.weigh(&asker, asking, situation),
+            Ok(requester) => self.weigh(&requester, draft, call),
             Err(denial) => Verdict::Deny(vec![denial]),
         }
     }
 
     /// Judges an ask of somebody who is known.
-    pub(crate) fn weigh(&self, asker: &Asker, asking: &Asking, situation: Situation) -> Verdict {
-        let id = &asking.entitlement;
+    pub(crate) fn weigh(
+        &self,
+        requester: &Requester,
+        draft: &RequestDraft,
+        call: CallContext,
+    ) -> Verdict {
+        let id = &draft.entitlement;
         let Some(entry) = self.catalogue.get(id) else {
             return Verdict::Deny(vec![Denial::unknown_entitlement(id)]);
         };
-        let mut denials = out_of_bounds(entry, asking, situation.at);
-        let action = match asking.urgency {
+        let mut denials = out_of_bounds(entry, draft, call.at);
+        let action = match draft.urgency {
             Urgency::Usual => Action::Request,
             Urgency::BreakGlass => Action::BreakGlass,
         };
-        let facts = facts_of(asking, situation.at);
-        let permitted = self.engine.may(action, &asker.person, id, (&facts, &situation));
+        let facts = facts_of(draft, call.at);
+        let permitted = self.engine.may(action, &requester.person, id, (&facts, &call));
         let by = permitted.unwrap_or_else(|reasons| {
             denials.extend(reasons);
             BTreeSet::new()
         });
-        if asking.urgency == Urgency::BreakGlass {
-            for denial in self.engine.forbids_glass(&asker.person, id, (&facts, &situation)) {
+        if draft.urgency == Urgency::BreakGlass {
+            for denial in self.engine.forbids_glass(&requester.person, id, (&facts, &call)) {
                 // A rule about everything has said so already.
                 if !denials.contains(&denial) {
                     denials.push(denial);
                 }
             }
         }
-        let grant = entry.grant.for_user(asker.user.as_ref());
+        let grant = entry.grant.for_user(requester.user.as_ref());
         if grant.is_none() {
-            denials.push(Denial::no_user(id, &asker.person));
+            denials.push(Denial::no_user(id, &requester.person));
         }
         let by_session = matches!(entry.grant, GrantTemplate::Session(_));
-        if by_session && asker.person.source_identity().is_none() {
-            denials.push(Denial::no_source_identity(id, &asker.person));
+        if by_session && requester.person.source_identity().is_none() {
+            denials.push(Denial::no_source_identity(id, &requester.person));
         }
-        let (approval, also_by) = match self.approval(entry, &asker.person, asking, situation) {
+        let (approval, also_by) = match self.approval(entry, &requester.person, draft, call) {
             Ok(approval) => approval,
             Err(denial) => {
                 denials.push(denial);
@@ -115,25 +120,25 @@ impl RuleSet {
             return Verdict::Deny(denials);
         };
         let needs_people = matches!(approval, Approval::People { .. });
-        let ask = Box::new(Ask {
+        let terms = Box::new(Terms {
             entitlement: id.clone(),
             title: entry.title.clone(),
             tags: entry.tags.clone(),
-            requester: asker.person.clone(),
-            reason: asking.reason.clone(),
-            ticket: asking.ticket.clone(),
-            duration: asking.duration,
-            starts_at: asking.starts_at,
-            extends: asking.extends.clone(),
+            requester: requester.person.clone(),
+            reason: draft.reason.clone(),
+            ticket: draft.ticket.clone(),
+            duration: draft.duration,
+            starts_at: draft.starts_at,
+            extends: draft.extends.clone(),
             approval,
             sign_in: entry.sign_in,
             lasting: entry.lasting.clone(),
             grant,
             unique_id: None,
-            situation,
+            call,
             basis: Basis { rules: self.digest, by: by.into_iter().chain(also_by).collect() },
         });
-        if needs_people { Verdict::NeedsApproval(ask) } else { Verdict::Allow(ask) }
+        if needs_people { Verdict::NeedsApproval(terms) } else { Verdict::Allow(terms) }
     }
 
     /// What stands between this ask and its access, and the rules that say so.
@@ -141,23 +146,23 @@ impl RuleSet {
         &self,
         entry: &Entitlement,
         requester: &Person,
-        asking: &Asking,
-        situation: Situation,
+        draft: &RequestDraft,
+        call: CallContext,
     ) -> Result<(Approval, BTreeSet<RuleId>), Denial> {
-        let id = &asking.entitlement;
+        let id = &draft.entitlement;
         let candidates = |people: &crate::People| {
             let answer = Facts::Answer {
                 requester,
-                duration: asking.duration,
-                ticket: asking.ticket.as_ref(),
+                duration: draft.duration,
+                ticket: draft.ticket.as_ref(),
             };
             let mut people = people.without(requester, &self.directory);
             people.retain(|who| {
-                !self.engine.is_kept_from(Action::Approve, who, id, (&answer, &situation))
+                !self.engine.is_kept_from(Action::Approve, who, id, (&answer, &call))
             });
             people
         };
-        if asking.urgency == Urgency::BreakGlass {
+        if draft.urgency == Urgency::BreakGlass {
             let glass = entry.break_glass.as_ref().ok_or_else(|| Denial::no_glass(id))?;
             let reviewers = candidates(&glass.reviewers);
             if reviewers.is_empty() {
@@ -166,11 +171,11 @@ impl RuleSet {
             let mut told: BTreeSet<_> =
                 entry.steps.iter().flat_map(|step| candidates(&step.approvers)).collect();
             told.retain(|person| !reviewers.contains(person));
-            let review_by = later(situation.at, glass.review_within);
+            let review_by = later(call.at, glass.review_within);
             return Ok((Approval::BreakGlass { reviewers, told, review_by }, BTreeSet::new()));
         }
-        let facts = facts_of(asking, situation.at);
-        if let Ok(by) = self.engine.may(Action::AutoApprove, requester, id, (&facts, &situation)) {
+        let facts = facts_of(draft, call.at);
+        if let Ok(by) = self.engine.may(Action::AutoApprove, requester, id, (&facts, &call)) {
             return Ok((Approval::Rule, by));
         }
         let step = |step: &crate::StepTemplate| Step {
@@ -183,10 +188,10 @@ impl RuleSet {
             return Err(Denial::out_of_reach(id, &step.name));
         }
         // Law 5: nobody decides about a window that is over.
-        let patience = later(situation.at, entry.decide_within);
-        let end = asking.starts_at.map(|starts_at| later(starts_at, asking.duration));
+        let patience = later(call.at, entry.decide_within);
+        let end = draft.starts_at.map(|starts_at| later(starts_at, draft.duration));
         let decide_by = end.map_or(patience, |end| end.min(patience));
-        let nudges = self.nudges(entry, requester, (situation.at, decide_by));
+        let nudges = self.nudges(entry, requester, (call.at, decide_by));
         Ok((Approval::People { steps, decide_by, nudges }, BTreeSet::new()))
     }
 
@@ -213,7 +218,7 @@ impl RuleSet {
     pub fn open_to(
         &self,
         person: &Person,
-        situation: Situation,
+        call: CallContext,
     ) -> impl Iterator<Item = (&EntitlementId, &Entitlement, Vec<Denial>)> {
         let could = |action: Action, id: &EntitlementId| self.engine.could(action, person, id);
         let open = self.catalogue.iter().filter(move |(id, entry)| {
@@ -221,13 +226,13 @@ impl RuleSet {
             glass || could(Action::Request, id)
         });
         open.map(move |(id, entry)| {
-            let facts = Facts::Ask {
+            let facts = Facts::Request {
                 duration: entry.max_duration,
-                starts_at: situation.at,
+                starts_at: call.at,
                 ticket: None,
                 reason_length: Reason::MAX_CHARS,
             };
-            let asked = self.engine.may(Action::Request, person, id, (&facts, &situation));
+            let asked = self.engine.may(Action::Request, person, id, (&facts, &call));
             (id, entry, asked.err().unwrap_or_default())
         })
     }
@@ -244,28 +249,28 @@ impl RuleSet {
     }
 
     /// Whether this person may look at what others asked for.
-    pub fn may_read(&self, person: &Person, id: &EntitlementId, situation: Situation) -> bool {
-        self.engine.may(Action::ReadAudit, person, id, (&Facts::Look, &situation)).is_ok()
+    pub fn may_read(&self, person: &Person, id: &EntitlementId, call: CallContext) -> bool {
+        self.engine.may(Action::ReadAudit, person, id, (&Facts::Look, &call)).is_ok()
     }
 }
 
 /// What the entry itself sets bounds to.
-fn out_of_bounds(entry: &Entitlement, asking: &Asking, now: Timestamp) -> Vec<Denial> {
-    let (id, mut denials) = (&asking.entitlement, Vec::new());
-    if asking.duration > entry.max_duration {
-        denials.push(Denial::too_long(id, entry.max_duration, asking.duration));
+fn out_of_bounds(entry: &Entitlement, draft: &RequestDraft, now: Timestamp) -> Vec<Denial> {
+    let (id, mut denials) = (&draft.entitlement, Vec::new());
+    if draft.duration > entry.max_duration {
+        denials.push(Denial::too_long(id, entry.max_duration, draft.duration));
     }
     if let Some(pattern) = &entry.ticket
-        && !asking.ticket.as_ref().is_some_and(|ticket| pattern.matches(ticket))
+        && !draft.ticket.as_ref().is_some_and(|ticket| pattern.matches(ticket))
     {
         denials.push(Denial::no_ticket(id, pattern.as_str()));
     }
-    if asking.reason.chars() < entry.reason_length {
+    if draft.reason.chars() < entry.reason_length {
         denials.push(Denial::short_reason(id, entry.reason_length));
     }
-    if let Some(starts_at) = asking.starts_at {
+    if let Some(starts_at) = draft.starts_at {
         let latest = later(now, entry.max_ahead);
-        if asking.urgency == Urgency::BreakGlass {
+        if draft.urgency == Urgency::BreakGlass {
             denials.push(Denial::glass_starts_later(id));
         } else if starts_at < now || latest < starts_at {
             denials.push(Denial::starts_outside(id, now, latest));
@@ -274,12 +279,12 @@ fn out_of_bounds(entry: &Entitlement, asking: &Asking, now: Timestamp) -> Vec<De
     denials
 }
 
-fn facts_of(asking: &Asking, now: Timestamp) -> Facts<'_> {
-    Facts::Ask {
-        duration: asking.duration,
-        starts_at: asking.starts_at.unwrap_or(now),
-        ticket: asking.ticket.as_ref(),
-        reason_length: asking.reason.chars(),
+fn facts_of(draft: &RequestDraft, now: Timestamp) -> Facts<'_> {
+    Facts::Request {
+        duration: draft.duration,
+        starts_at: draft.starts_at.unwrap_or(now),
+        ticket: draft.ticket.as_ref(),
+        reason_length: draft.reason.chars(),
     }
 }
 

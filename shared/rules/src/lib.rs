@@ -72,8 +72,8 @@ pub use catalogue::{
 pub use check::RuleSet;
 pub use denial::Denial;
 pub use diff::{changed_files, changes};
-pub use directory::{Asker, Directory, Profile};
-pub use judge::{Asking, Urgency, Verdict};
+pub use directory::{Directory, Profile, Requester};
+pub use judge::{RequestDraft, Urgency, Verdict};
 pub use lasting::{Elsewhere, lasting_elsewhere};
 pub use principal::{CallerArn, CallerArnError, SignedCaller};
 pub use problem::{Problem, RulesError};

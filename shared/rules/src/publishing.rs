@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use domain::{Basis, Person, Situation};
+use domain::{Basis, CallContext, Person};
 
 use crate::{Caller, CallerArn, Denial, RuleSet, principal::sessions_of_role};
 
@@ -44,11 +44,11 @@ impl RuleSet {
     pub fn may_publish(
         &self,
         caller: &Caller,
-        situation: Situation,
+        call: CallContext,
     ) -> Result<(Person, Basis), Vec<Denial>> {
-        let asker = self.directory.identify(caller).map_err(|denial| vec![denial])?;
-        let by = self.engine.may_publish(&asker.person, &situation)?;
-        Ok((asker.person, Basis { rules: self.digest, by }))
+        let requester = self.directory.identify(caller).map_err(|denial| vec![denial])?;
+        let by = self.engine.may_publish(&requester.person, &call)?;
+        Ok((requester.person, Basis { rules: self.digest, by }))
     }
 
     /// Whether two people have to publish a set that is to replace this one.

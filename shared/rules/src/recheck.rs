@@ -7,11 +7,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Ask, Basis, Person, Principal, Proven, Request, Situation, State, Step, Steps, Window,
+    Approval, Basis, CallContext, Person, Principal, Proven, Request, State, Step, Steps, Terms,
+    Window,
 };
 
 use crate::{
-    Asker, Asking, Denial, RuleSet,
+    Denial, RequestDraft, Requester, RuleSet,
     cedar::{Action, Facts},
     judge::Urgency,
 };
@@ -45,22 +46,22 @@ impl RuleSet {
         &self,
         person: &Person,
         request: &Request,
-        situation: Situation,
+        call: CallContext,
     ) -> Result<Basis, Vec<Denial>> {
         if request.review().is_some() {
-            return self.may_review(person, request, situation);
+            return self.may_review(person, request, call);
         }
         let steps = self.still_asks(request)?;
         let earlier = self.who_still_approves(request)?;
-        let basis = self.may_approve(person, request, situation)?;
-        let id = &request.ask().entitlement;
+        let basis = self.may_approve(person, request, call)?;
+        let id = &request.terms().entitlement;
         let in_a_step = |who: &Person| steps.people().contains(who);
         if let Some(lost) = earlier.iter().copied().chain([person]).find(|who| !in_a_step(who)) {
             return Err(vec![Denial::lost(id, lost)]);
         }
         // What would open by the steps of then has to be enough for those of now.
         let everybody = || earlier.iter().copied().chain([person]);
-        let opens = match &request.ask().approval {
+        let opens = match &request.terms().approval {
             Approval::People { steps, .. } => steps.are_met_by(everybody()),
             Approval::Rule | Approval::BreakGlass { .. } => false,
         };
@@ -77,36 +78,33 @@ impl RuleSet {
         &self,
         person: &Person,
         request: &Request,
-        situation: Situation,
+        call: CallContext,
     ) -> Result<Basis, Vec<Denial>> {
-        let ask = request.ask();
-        let entry = self.catalogue.get(&ask.entitlement);
+        let terms = request.terms();
+        let entry = self.catalogue.get(&terms.entitlement);
         let glass = entry.and_then(|entry| entry.break_glass.as_ref());
         let today = glass.is_some_and(|glass| {
-            glass.reviewers.without(&ask.requester, &self.directory).contains(person)
+            glass.reviewers.without(&terms.requester, &self.directory).contains(person)
         });
         if today {
-            return self.may_approve(person, request, situation);
+            return self.may_approve(person, request, call);
         }
-        let then = ask.approval.people().contains(person);
+        let then = terms.approval.people().contains(person);
         if then && self.directory.people().contains_key(person) {
             Ok(Basis { rules: self.digest, by: BTreeSet::new() })
         } else {
-            Err(vec![Denial::lost(&ask.entitlement, person)])
+            Err(vec![Denial::lost(&terms.entitlement, person)])
         }
     }
 
     /// Whether a person may look at a request: it concerns them, they could review or end
     /// it, or a rule lets them read.
-    pub fn may_see(&self, person: &Person, request: &Request, situation: Situation) -> bool {
-        let entitlement = &request.ask().entitlement;
+    pub fn may_see(&self, person: &Person, request: &Request, call: CallContext) -> bool {
+        let entitlement = &request.terms().entitlement;
         let reviews =
-            || request.review().is_some() && self.may_review(person, request, situation).is_ok();
-        let ends = || self.may_revoke(person, request, situation).is_ok();
-        request.concerns(person)
-            || reviews()
-            || self.may_read(person, entitlement, situation)
-            || ends()
+            || request.review().is_some() && self.may_review(person, request, call).is_ok();
+        let ends = || self.may_revoke(person, request, call).is_ok();
+        request.concerns(person) || reviews() || self.may_read(person, entitlement, call) || ends()
     }
 
     /// Leave to open a request, if it [still opens](Self::still_opens).
@@ -117,7 +115,7 @@ impl RuleSet {
         if let State::Activating { window } | State::Active { window, .. } = *request.state() {
             Ok(MayOpen { request, window })
         } else {
-            Err(vec![Denial::changed(&request.ask().entitlement)])
+            Err(vec![Denial::changed(&request.terms().entitlement)])
         }
     }
 
@@ -129,7 +127,7 @@ impl RuleSet {
         if steps.are_met_by(people) {
             Ok(())
         } else {
-            Err(vec![Denial::changed(&request.ask().entitlement)])
+            Err(vec![Denial::changed(&request.terms().entitlement)])
         }
     }
 
@@ -139,24 +137,24 @@ impl RuleSet {
         &self,
         person: &Person,
         request: &Request,
-        situation: Situation,
+        call: CallContext,
     ) -> Result<Basis, Vec<Denial>> {
-        let ask = request.ask();
-        let forgotten = !self.catalogue.contains_key(&ask.entitlement);
-        let decided = ask.approval.people().contains(person);
+        let terms = request.terms();
+        let forgotten = !self.catalogue.contains_key(&terms.entitlement);
+        let decided = terms.approval.people().contains(person);
         if forgotten && decided && self.directory.people().contains_key(person) {
             return Ok(Basis { rules: self.digest, by: BTreeSet::new() });
         }
-        self.may(Action::Revoke, person, request, situation)
+        self.may(Action::Revoke, person, request, call)
     }
 
     fn may_approve(
         &self,
         person: &Person,
         request: &Request,
-        situation: Situation,
+        call: CallContext,
     ) -> Result<Basis, Vec<Denial>> {
-        self.may(Action::Approve, person, request, situation)
+        self.may(Action::Approve, person, request, call)
     }
 
     fn may(
@@ -164,22 +162,22 @@ impl RuleSet {
         action: Action,
         person: &Person,
         request: &Request,
-        situation: Situation,
+        call: CallContext,
     ) -> Result<Basis, Vec<Denial>> {
-        let ask = request.ask();
-        let (requester, duration) = (&ask.requester, ask.duration);
-        let facts = Facts::Answer { requester, duration, ticket: ask.ticket.as_ref() };
-        let by = self.engine.may(action, person, &ask.entitlement, (&facts, &situation))?;
+        let terms = request.terms();
+        let (requester, duration) = (&terms.requester, terms.duration);
+        let facts = Facts::Answer { requester, duration, ticket: terms.ticket.as_ref() };
+        let by = self.engine.may(action, person, &terms.entitlement, (&facts, &call))?;
         Ok(Basis { rules: self.digest, by })
     }
 
     /// Everybody who said yes, if each of them could still say it.
     fn who_still_approves<'r>(&self, request: &'r Request) -> Result<Vec<&'r Person>, Vec<Denial>> {
-        let lost = |person: &Person| vec![Denial::lost(&request.ask().entitlement, person)];
+        let lost = |person: &Person| vec![Denial::lost(&request.terms().entitlement, person)];
         let answers = request.decisions().iter().map(|decision| &decision.answer);
         answers
             .map(|answer| {
-                self.may_approve(&answer.by, request, answer.situation)
+                self.may_approve(&answer.by, request, answer.call)
                     .map(|_| &answer.by)
                     .map_err(|_| lost(&answer.by))
             })
@@ -190,42 +188,42 @@ impl RuleSet {
     /// and the steps as they are to be met: those of then, by those who still stand
     /// in them.
     fn still_asks(&self, request: &Request) -> Result<Steps, Vec<Denial>> {
-        let ask = request.ask();
-        let changed = || vec![Denial::changed(&ask.entitlement)];
-        let profile = self.directory.people().get(&ask.requester).ok_or_else(changed)?;
-        let user = match ask.grant.principal() {
+        let terms = request.terms();
+        let changed = || vec![Denial::changed(&terms.entitlement)];
+        let profile = self.directory.people().get(&terms.requester).ok_or_else(changed)?;
+        let user = match terms.grant.principal() {
             Some(Principal::User(user)) if !profile.users.contains(user) => return Err(changed()),
             Some(Principal::User(user)) => Some(user.clone()),
             Some(Principal::Role(_)) | None => None,
         };
-        let asker = Asker { person: ask.requester.clone(), user };
-        let asking = Asking {
-            entitlement: ask.entitlement.clone(),
-            duration: ask.duration,
-            reason: ask.reason.clone(),
-            ticket: ask.ticket.clone(),
-            starts_at: ask.starts_at,
-            extends: ask.extends.clone(),
-            urgency: match ask.approval {
+        let requester = Requester { person: terms.requester.clone(), user };
+        let draft = RequestDraft {
+            entitlement: terms.entitlement.clone(),
+            duration: terms.duration,
+            reason: terms.reason.clone(),
+            ticket: terms.ticket.clone(),
+            starts_at: terms.starts_at,
+            extends: terms.extends.clone(),
+            urgency: match terms.approval {
                 Approval::BreakGlass { .. } => Urgency::BreakGlass,
                 Approval::People { .. } | Approval::Rule => Urgency::Usual,
             },
         };
         let again = self
-            .weigh(&asker, &asking, ask.situation)
-            .ask()
+            .weigh(&requester, &draft, terms.call)
+            .terms()
             .map_err(|reasons| changed().into_iter().chain(reasons).collect::<Vec<_>>())?;
         // The same rules say the same to the same ask: people, deadlines or words of somebody's
         // choice are found by that.
-        let then = Ask { unique_id: ask.unique_id.clone(), ..again.clone() };
-        let unchanged = ask.basis.rules != self.digest || then == *ask;
+        let then = Terms { unique_id: terms.unique_id.clone(), ..again.clone() };
+        let unchanged = terms.basis.rules != self.digest || then == *terms;
         let same = unchanged
-            && again.grant.digest() == ask.grant.digest()
-            && (ask.sign_in || !again.sign_in)
-            && (again.lasting.is_none() || again.lasting == ask.lasting)
-            && asks_no_more(&again.approval, &ask.approval);
+            && again.grant.digest() == terms.grant.digest()
+            && (terms.sign_in || !again.sign_in)
+            && (again.lasting.is_none() || again.lasting == terms.lasting)
+            && asks_no_more(&again.approval, &terms.approval);
         if same {
-            Ok(still_in(ask.approval.steps(), again.approval.steps()))
+            Ok(still_in(terms.approval.steps(), again.approval.steps()))
         } else {
             Err(changed())
         }

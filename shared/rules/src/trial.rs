@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, io, net::IpAddr, path::Path};
 
-use domain::{Duration, EntitlementId, Person, Reason, RuleId, Situation, Ticket};
+use domain::{CallContext, Duration, EntitlementId, Person, Reason, RuleId, Ticket};
 use jiff::Timestamp;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    Asking, Problem, RuleSet, Urgency, Verdict,
+    Problem, RequestDraft, RuleSet, Urgency, Verdict,
     problem::File,
     source::{self, TESTS},
     syntax::parse,
@@ -95,12 +95,15 @@ impl RuleSet {
 
     /// What the rules say to somebody there is.
     fn answer(&self, trial: &Trial) -> Option<Verdict> {
-        let asker = self.directory.asker(trial.who.as_ref())?;
+        let requester = self.directory.requester(trial.who.as_ref())?;
         let noon = || NOON.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-        let situation =
-            Situation { at: trial.at.unwrap_or_else(noon), source_ip: trial.from, mfa: trial.mfa };
+        let call = CallContext {
+            at: trial.at.unwrap_or_else(noon),
+            source_ip: trial.from,
+            mfa: trial.mfa,
+        };
         let reason = trial.reason.clone().or_else(|| "x".repeat(Reason::MAX_CHARS).parse().ok());
-        let asking = Asking {
+        let draft = RequestDraft {
             entitlement: trial.asks.clone(),
             duration: trial.r#for,
             reason: reason?,
@@ -109,7 +112,7 @@ impl RuleSet {
             extends: None,
             urgency: if trial.break_glass { Urgency::BreakGlass } else { Urgency::Usual },
         };
-        Some(self.weigh(&asker, &asking, situation))
+        Some(self.weigh(&requester, &draft, call))
     }
 }
 
@@ -117,8 +120,10 @@ impl Trial {
     /// What is wrong with this verdict, if anything.
     fn differs(&self, verdict: &Verdict) -> Option<String> {
         let (said, why) = match verdict {
-            Verdict::Allow(ask) => (Expected::Allow, listed(&ask.basis.by)),
-            Verdict::NeedsApproval(ask) => (Expected::NeedsApproval, listed(ask.approval.people())),
+            Verdict::Allow(terms) => (Expected::Allow, listed(&terms.basis.by)),
+            Verdict::NeedsApproval(terms) => {
+                (Expected::NeedsApproval, listed(terms.approval.people()))
+            }
             Verdict::Deny(denials) => {
                 let reasons = denials.iter().map(|denial| format!("{}: {denial}", denial.rule));
                 (Expected::Deny, reasons.collect::<Vec<_>>().join("; "))
@@ -143,7 +148,7 @@ impl Trial {
             ));
         }
         let approvers: BTreeSet<Person> = match verdict {
-            Verdict::NeedsApproval(ask) => ask.approval.people().into_iter().cloned().collect(),
+            Verdict::NeedsApproval(terms) => terms.approval.people().into_iter().cloned().collect(),
             Verdict::Allow(_) | Verdict::Deny(_) => BTreeSet::new(),
         };
         let expected = self.approvers.as_ref().filter(|expected| **expected != approvers)?;

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Answer, Basis, Channel, Command, Person, Reason, Refusal, Request, RequestId, Shown, Situation,
-    Verdict,
+    Basis, CallContext, Channel, Command, Person, Reason, Refusal, Request, RequestId, Shown,
+    Statement, Verdict,
 };
 use jiff::Timestamp;
 use rules::RuleSet;
@@ -17,6 +17,17 @@ use crate::{
 /// How often a lost race is run again. A request has few writers; whoever loses
 /// this often is told to come back.
 pub(crate) const ATTEMPTS: usize = 8;
+
+/// The request, if the rules let this person see it. A request that they may not see looks
+/// like one that does not exist.
+pub fn visible<'r>(
+    rules: &RuleSet,
+    person: &Person,
+    request: &'r Request,
+    call: CallContext,
+) -> Result<&'r Request, Error> {
+    if rules.may_see(person, request, call) { Ok(request) } else { Err(Error::NotFound) }
+}
 
 /// Carries out a command as far as the record: load, decide, commit.
 pub async fn execute(
@@ -45,21 +56,29 @@ pub(crate) async fn execute_from(
     Err(Error::Contended)
 }
 
-/// What an approver says, as it comes in.
+/// A statement as it comes in, before the rules have said whether it may be made: the words of
+/// an approver, or of somebody who closes access early.
+#[derive(Debug, Clone)]
+pub struct StatementDraft {
+    /// The person who makes it.
+    pub by: Person,
+    /// Their reason.
+    pub reason: Reason,
+    /// The way it came in.
+    pub channel: Channel,
+    /// The call that carried it.
+    pub call: CallContext,
+}
+
+/// An approver's answer as it comes in.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// Who.
-    pub by: Person,
     /// Yes or no.
     pub verdict: Verdict,
-    /// Why.
-    pub reason: Reason,
-    /// What they had before them.
+    /// What the approver had on the screen.
     pub shown: Shown,
-    /// Which way it came.
-    pub channel: Channel,
-    /// When, and from where.
-    pub situation: Situation,
+    /// Who answers, why, and how.
+    pub statement: StatementDraft,
 }
 
 /// Carries out an approver's answer, if the rules in force let them give it.
@@ -74,8 +93,8 @@ pub async fn answer(
     read: Snapshot,
     reply: &Reply,
 ) -> Result<Request, Error> {
-    let Reply { by, situation, .. } = reply;
-    let now = situation.at;
+    let StatementDraft { by, call, reason, .. } = &reply.statement;
+    let now = call.at;
     let (id, mut read) = (read.request.id().clone(), Some(read));
     for _ in 0..ATTEMPTS {
         let Snapshot { request, rules } = match read.take() {
@@ -83,15 +102,19 @@ pub async fn answer(
             None => store.snapshot(&id).await?.ok_or(Error::NotFound)?,
         };
         let rules: Arc<RuleSet> = rulebook.rules_at(rules).await?;
-        let permitted = rules.may_decide(by, &request, *situation);
+        let permitted = rules.may_decide(by, &request, *call);
         let basis = match &permitted {
             Ok(basis) => basis.clone(),
             Err(_) => Basis { rules: rules.digest(), by: BTreeSet::new() },
         };
         // What the request itself says no to is the better answer, so it goes first.
-        let command = reply.resting_on(basis);
+        let command = Command::Decide {
+            verdict: reply.verdict,
+            answer: reply.statement.resting_on(basis),
+            shown: reply.shown,
+        };
         request.decide(command.clone(), now)?;
-        if reply.reason.chars() < Reason::LEAST_CHARS {
+        if reason.chars() < Reason::LEAST_CHARS {
             return Err(Refusal::ShortReason { least: Reason::LEAST_CHARS }.into());
         }
         permitted.map_err(Error::Denied)?;
@@ -111,24 +134,24 @@ pub async fn revoke(
     store: &impl Store,
     rulebook: &impl Rulebook,
     read: Request,
-    order_given: &Revocation,
+    revocation: &StatementDraft,
 ) -> Result<Request, Error> {
-    let Revocation { by, situation, .. } = order_given;
-    let now = situation.at;
+    let StatementDraft { by, call, .. } = revocation;
+    let now = call.at;
     let (id, mut read) = (read.id().clone(), Some(read));
     for _ in 0..ATTEMPTS {
         let request = once_more(store, &id, read.take()).await?;
-        let own = request.ask().requester == *by;
+        let own = request.terms().requester == *by;
         let basis = match rulebook.current().await {
-            Ok(rules) => match rules.may_revoke(by, &request, *situation) {
+            Ok(rules) => match rules.may_revoke(by, &request, *call) {
                 Ok(basis) => basis,
                 Err(_) if own => Basis { rules: rules.digest(), by: BTreeSet::new() },
                 Err(denials) => return Err(Error::Denied(denials)),
             },
-            Err(_) if own => request.ask().basis.clone(),
+            Err(_) if own => request.terms().basis.clone(),
             Err(fault) => return Err(fault.into()),
         };
-        let command = order_given.resting_on(basis);
+        let command = Command::Revoke(revocation.resting_on(basis));
         if let Some(after) = commit(store, request, command, now).await? {
             return Ok(after);
         }
@@ -136,32 +159,11 @@ pub async fn revoke(
     Err(Error::Contended)
 }
 
-/// An order to close early, as it comes in.
-#[derive(Debug, Clone)]
-pub struct Revocation {
-    /// Who.
-    pub by: Person,
-    /// Why.
-    pub reason: Reason,
-    /// Which way it came.
-    pub channel: Channel,
-    /// When, and from where.
-    pub situation: Situation,
-}
-
-impl Revocation {
-    fn resting_on(&self, basis: Basis) -> Command {
-        let Self { by, reason, channel, situation } = self.clone();
-        Command::Revoke(Answer { by, reason, channel, situation, basis })
-    }
-}
-
-impl Reply {
-    /// The order to take it, with the rules that let it be given.
-    fn resting_on(&self, basis: Basis) -> Command {
-        let Self { by, verdict, reason, shown, channel, situation } = self.clone();
-        let answer = Answer { by, reason, channel, situation, basis };
-        Command::Decide { verdict, answer, shown }
+impl StatementDraft {
+    /// The statement, with the rules that let it be made.
+    fn resting_on(&self, basis: Basis) -> Statement {
+        let Self { by, reason, channel, call } = self.clone();
+        Statement { by, reason, channel, call, basis }
     }
 }
 

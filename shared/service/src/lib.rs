@@ -10,52 +10,45 @@
 //! └──────────────────── settle() ─────────────────────────────────────┘
 //! ```
 //!
-//! * [`execute()`] takes a person's command as far as the record. It cannot touch
-//!   IAM: it is not given the means. The functions on the internet use it.
-//! * [`settle()`] lets happen what is due, makes AWS match the record, and records
-//!   the outcome. Only the functions that hold IAM power use it.
-//! * [`sweep`] settles everything that is due, so whatever was cut short
-//!   anywhere is finished within a minute.
-//! * [`Granting`] reaches in IAM the ends that effects name, each kind of grant in a room
-//!   of its own; [`mint()`] gives out sessions.
+//! * [`execute()`] takes a person's command as far as the record. It cannot touch IAM: it is
+//!   not given the means. The functions on the internet use it.
+//! * [`Worker`] holds power over IAM. [`Worker::settle`] records what is due, makes AWS match
+//!   the record, and records the outcome; [`Worker::sweep`] settles everything that is due, so
+//!   that work which was cut short anywhere is finished within a minute;
+//!   [`Worker::reconcile`] compares IAM itself with the record, and repairs drift.
+//! * `grants` has one file for each kind of grant: how it is put in place, removed, checked
+//!   beforehand, and expected in IAM. [`mint()`] gives out sessions.
 //! * [`publish()`] puts other rules into force.
-//! * Whatever opens takes [`rules::MayOpen`]: the history proves the request, and the rules
-//!   in force agree. A stored request alone opens nothing.
-//! * [`reconcile()`] looks at IAM itself, and mends what no record would show.
+//! * Opening takes [`rules::MayOpen`]: the history proves the request, and the rules in force
+//!   agree. A stored request alone opens nothing.
 //!
-//! A commit is conditional on the version that was read. Whoever loses a race
-//! loads again and decides again; nothing is ever overwritten.
+//! A commit is conditional on the version that was read. The loser of a race loads again and
+//! decides again; nothing is ever overwritten.
 //!
-//! The world is reached through the [`ports`]. [`memory`] holds honest small
-//! implementations of them: they refuse stale commits and forget nothing.
+//! The world is reached through the [`ports`].
 
-mod ask;
 mod commands;
 mod delivery;
 mod due;
 mod error;
-mod granting;
+mod grants;
 mod link;
-pub mod memory;
 mod mint;
 pub mod ports;
 mod preflight;
 mod proof;
 mod publish;
-mod reconcile;
-mod released;
-mod settle;
+mod submit;
+mod worker;
 
-pub use ask::{Submission, ask, preview};
-pub use commands::{Reply, Revocation, answer, execute, revoke};
+pub use commands::{Reply, StatementDraft, answer, execute, revoke, visible};
 pub use delivery::{Delivery, Occasion, Outcome};
 pub use due::first_due;
 pub use error::{Error, Fault};
-pub use granting::Granting;
+pub use grants::notes;
 pub use link::{Link, LinkToken, follow};
-pub use mint::{Credentials, Session, mint};
-pub use preflight::{Vouched, notes};
+pub use mint::{Credentials, MintOrder, Session, mint};
+pub use preflight::AuthenticatedUser;
 pub use publish::{NewRules, NotPublished, Publishing, in_force, publish};
-pub use reconcile::{Found, Look, close_everything, reconcile};
-pub use released::check_released;
-pub use settle::{Swept, settle, sweep};
+pub use submit::{Submission, preview, submit};
+pub use worker::{DriftReport, Mode, Swept, Worker};

@@ -1,12 +1,12 @@
 //! Credentials for whoever asked, on record before they are given out.
 
-use domain::{Command, Grant, Guard, Person, PolicyArn, RequestId, RoleArn, Situation};
+use domain::{CallContext, Command, Grant, Guard, Person, PolicyArn, RequestId, RoleArn};
 use jiff::{SignedDuration, Timestamp};
 use rules::{MayOpen, RuleSet};
 
 use crate::{
     Error, Fault,
-    commands::{ATTEMPTS, commit},
+    commands::{ATTEMPTS, commit, visible},
     ports::{Minted, Minter, Store},
     proof::proven,
 };
@@ -53,25 +53,34 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
+/// An order for credentials, as it comes in.
+#[derive(Debug, Clone, Copy)]
+pub struct MintOrder<'a> {
+    /// The person who wants them.
+    pub by: &'a Person,
+    /// Their call.
+    pub call: CallContext,
+}
+
 /// Gives credentials to the requester of an open request that its history proves and the
 /// rules in force would still open. That they are given is on record before STS is asked,
 /// so that there is never a session without a record.
 ///
-/// For a person whom the request does not concern, there is no such request.
+/// For a person who may not see the request, there is no such request.
 pub async fn mint(
     store: &impl Store,
-    (minter, rules): (&impl Minter, &RuleSet),
+    minter: &impl Minter,
+    rules: &RuleSet,
     id: &RequestId,
-    (by, situation): (&Person, Situation),
+    order: &MintOrder<'_>,
 ) -> Result<Credentials, Error> {
-    let now = situation.at;
-    let command = Command::Mint { by: by.clone(), situation };
+    let MintOrder { by, call } = *order;
+    let now = call.at;
+    let command = Command::Mint { by: by.clone(), call };
     for _ in 0..ATTEMPTS {
         let proven = proven(store, id, now).await?;
         let request = proven.request();
-        if !request.concerns(by) {
-            return Err(Error::NotFound);
-        }
+        visible(rules, by, request, call)?;
         // What the request itself says no to is the better answer, so it goes first.
         request.decide(command.clone(), now)?;
         let leave = rules.may_open(&proven).map_err(Error::Denied)?;
@@ -103,18 +112,18 @@ impl Session {
     /// What to ask of STS, from what may be opened; none if that is no session.
     fn of(leave: MayOpen<'_>, guard: &Guard, now: Timestamp) -> Option<Self> {
         let (request, window) = (leave.request(), leave.window());
-        let ask = request.ask();
-        let Grant::Session { role, external_id, policies, .. } = &ask.grant else { return None };
+        let terms = request.terms();
+        let Grant::Session { role, external_id, policies, .. } = &terms.grant else { return None };
         Some(Self {
             role: role.clone(),
             name: format!("pc-{}", request.id()),
-            source_identity: ask.requester.source_identity()?.to_owned(),
+            source_identity: terms.requester.source_identity()?.to_owned(),
             tags: [
                 (domain::GRANT_TAG, request.id().to_string()),
-                (domain::PERSON_TAG, ask.requester.to_string()),
+                (domain::PERSON_TAG, terms.requester.to_string()),
             ],
             external_id: external_id.as_ref().map(ToString::to_string),
-            policy: ask.grant.session_policy(window, guard)?,
+            policy: terms.grant.session_policy(window, guard)?,
             policies: policies.iter().cloned().collect(),
             lifetime: request.session_lifetime(window, now),
         })

@@ -1,82 +1,35 @@
-//! Whether IAM has room for what is asked, and whom it would be given to: looked at
-//! when somebody asks, so that they hear it then and not when it was to open.
+//! Checks of IAM when a request is made: that its principal exists, and has room for the grant.
+//! The requester hears of it then, and not when the access was to open.
 
-use domain::{Ask, Grant, Principal, Refusal, UniqueId};
+use domain::{Principal, Refusal, Terms, UniqueId};
 
-use crate::{
-    Error, Fault,
-    ports::{Holdings, IamSight, Quotas},
-};
+use crate::{Error, grants::preflight, ports::IamRead};
 
-/// Whom the authoriser vouches for: an IAM user, by name and unique id.
-pub type Vouched = (Principal, UniqueId);
+/// An IAM user as whom the authoriser vouches for the caller, by name and unique id.
+pub type AuthenticatedUser = (Principal, UniqueId);
 
-/// The ask, with the unique id of whoever gets it; or why they cannot.
-///
-/// Sessions need no room. They live for an hour at most, which every role allows and
-/// which is all that AWS gives to a role that assumes another; a longer window takes
-/// several. How long their policies are was checked with the rules.
+/// The terms with the unique id of their principal pinned, or the refusal.
 pub(crate) async fn checked(
-    sight: &impl IamSight,
-    mut ask: Ask,
-    vouched: Option<&Vouched>,
-) -> Result<Ask, Error> {
-    let Some(principal) = ask.grant.principal() else { return Ok(ask) };
+    iam: &impl IamRead,
+    mut terms: Terms,
+    authenticated: Option<&AuthenticatedUser>,
+) -> Result<Terms, Error> {
+    let Some(principal) = terms.grant.principal() else { return Ok(terms) };
     let missing = || Refusal::NoPrincipal { principal: principal.clone() };
-    let vouched = vouched.filter(|(vouched, _)| vouched == principal);
-    let unique_id = if let Some((_, unique_id)) = vouched {
+    let authenticated = authenticated.filter(|(authenticated, _)| authenticated == principal);
+    let unique_id = if let Some((_, unique_id)) = authenticated {
         unique_id.clone()
     } else {
-        let found = sight.identify(principal).await?.ok_or_else(missing)?;
+        let found = iam.identify(principal).await?.ok_or_else(missing)?;
         if found.principal != *principal {
             let (given, own) = (principal.clone(), found.principal);
             return Err(Refusal::OtherName { given, own }.into());
         }
         found.unique_id
     };
-    if !fits(sight, &ask.grant).await?.ok_or_else(missing)? {
+    if !preflight(iam, &terms.grant).await?.ok_or_else(missing)? {
         return Err(Refusal::QuotaExceeded { principal: principal.clone() }.into());
     }
-    ask.unique_id = Some(unique_id);
-    Ok(ask)
-}
-
-/// Whether IAM takes one more of this kind; none if there is nobody to give it to.
-///
-/// What an account has by default is taken for granted; where that is not enough, the
-/// account is asked what it has: some quotas can be raised.
-async fn fits(sight: &impl IamSight, grant: &Grant) -> Result<Option<bool>, Fault> {
-    let (on, used, wanted, quota): (_, _, _, fn(&Quotas, &Principal) -> usize) = match grant {
-        Grant::InlinePolicy { on, policy } => {
-            let Some(size) = sight.inline_size(on).await? else { return Ok(None) };
-            (on, size, policy.size_with_fence(on, &sight.guard()), Quotas::inline_size)
-        }
-        Grant::ManagedPolicy { on, policy } => {
-            let Some(attached) = sight.attached(on).await? else { return Ok(None) };
-            (on, attached.len(), usize::from(!attached.contains(policy)), Quotas::attached)
-        }
-        Grant::Session { .. } => return Ok(Some(true)),
-    };
-    let takes = |quotas: &Quotas| used + wanted <= quota(quotas, on);
-    Ok(Some(takes(&Quotas::default()) || takes(&sight.quotas().await?)))
-}
-
-/// Notes for somebody who asks, none of which is a reason to refuse it.
-///
-/// A managed policy that is attached already, and not by us, was there before: they have
-/// it without asking, and it stays when the grant ends (law 7).
-pub async fn notes(
-    holdings: &impl Holdings,
-    sight: &impl IamSight,
-    ask: &Ask,
-) -> Result<Vec<String>, Fault> {
-    let Grant::ManagedPolicy { on, policy } = &ask.grant else { return Ok(Vec::new()) };
-    let attached = sight.attached(on).await?.is_some_and(|attached| attached.contains(policy));
-    if !attached || holdings.holding(on, policy).await?.is_some_and(|holding| holding.is_ours()) {
-        return Ok(Vec::new());
-    }
-    Ok(vec![format!(
-        "{on} has {policy} already, and not by way of Portcullis: it is there without asking, and \
-         stays when this ends"
-    )])
+    terms.unique_id = Some(unique_id);
+    Ok(terms)
 }

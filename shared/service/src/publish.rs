@@ -2,7 +2,7 @@
 //! saying who and what, and by nobody whom neither the rules in force nor the deployment
 //! lets.
 
-use domain::{Actor, Chain, Person, Publication, Published, Situation};
+use domain::{Actor, CallContext, Chain, Person, Publication, Published};
 use futures_util::future::try_join_all;
 use rules::{
     Caller, Denial, Elsewhere, Problem, Publishers, RuleSet, RulesError, Sources, changed_files,
@@ -34,7 +34,7 @@ pub struct NewRules {
     /// The account that the API is in, if it says so.
     pub account: Option<String>,
     /// When, and from where.
-    pub situation: Situation,
+    pub call: CallContext,
 }
 
 /// What came of publishing.
@@ -77,7 +77,8 @@ pub enum NotPublished {
 /// looked at all the same, a sentence each.
 pub async fn publish(
     publications: &impl Publications,
-    (texts, publishers): (&impl PolicyTexts, &Publishers),
+    texts: &impl PolicyTexts,
+    publishers: &Publishers,
     new: &NewRules,
 ) -> Result<(Publishing, Vec<String>), NotPublished> {
     let (read, old) = in_force(publications).await?;
@@ -90,7 +91,7 @@ pub async fn publish(
         return Ok((Publishing::Unchanged, looks));
     }
     let by = Actor::Caller(new.caller.to_string());
-    let at = new.situation.at;
+    let at = new.call.at;
     let mut proposed_by = None;
     if let (Some(person), Some(read)) = (person, read)
         && old.as_ref().is_some_and(RuleSet::takes_two_publishers)
@@ -141,7 +142,7 @@ fn author(
         return Ok(None);
     }
     let old = old.ok_or(NotPublished::NoPublisher)?;
-    let (person, _) = old.may_publish(&new.caller, new.situation).map_err(NotPublished::Denied)?;
+    let (person, _) = old.may_publish(&new.caller, new.call).map_err(NotPublished::Denied)?;
     Ok(Some(person))
 }
 

@@ -10,21 +10,19 @@ use std::{
 
 use anyhow::{Context, Result};
 use domain::{
-    Approval, Ask, Basis, Command, Digest, Entry, Grant, Outstanding, Person, PolicyDocument,
-    Principal, Request, RequestId, Situation, Window,
+    Approval, Attachment, AttachmentKey, Bars, Basis, CallContext, Command, Digest, Entry, Grant,
+    Outstanding, Person, PolicyDocument, Principal, Request, RequestId, Terms,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::MayOpen;
 use serde_json::Value;
 use service::{
-    Fault,
-    memory::World,
+    Fault, Worker,
     ports::{
-        Committed, Created, Cursor, Due, DueAfter, DuePage, Ensured, Grants, IdempotencyKey, Lane,
-        Loaded, PARTS, Page, Part, Snapshot, Store,
+        Attachments, BarsLog, Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey,
+        Lane, Loaded, PARTS, Page, Part, Snapshot, Store,
     },
-    sweep,
 };
+use testing::World;
 
 const DUE: usize = 200_000;
 
@@ -35,8 +33,8 @@ const PAGE: usize = 400;
 pub(crate) async fn measure() -> Result<String> {
     let now: Timestamp = "2026-05-04T12:00:00Z".parse()?;
     let flood = Flood { template: template()?, ended: AtomicUsize::new(0) };
-    let (rules, before, begun) = (World::default(), peak()?, Instant::now());
-    let swept = sweep(&flood, (&flood, &rules), now, || false).await;
+    let (world, before, begun) = (World::default(), peak()?, Instant::now());
+    let swept = Worker { store: &flood, iam: &world, rules: &world }.sweep(now, || false).await;
     let (took, after) = (begun.elapsed(), peak()?);
     let ended = flood.ended.load(Ordering::Relaxed);
     Ok(format!(
@@ -61,7 +59,7 @@ fn template() -> Result<Value> {
     let start: Timestamp = "2026-05-04T10:00:00Z".parse()?;
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
-    let ask = Ask {
+    let terms = Terms {
         entitlement: "orders-read".parse()?,
         title: "Read the orders".to_owned(),
         tags: BTreeSet::new(),
@@ -79,16 +77,16 @@ fn template() -> Result<Value> {
             policy: PolicyDocument::from_json(policy)?,
         },
         unique_id: None,
-        situation: Situation { at: start, source_ip: None, mfa: false },
+        call: CallContext { at: start, source_ip: None, mfa: false },
         basis: Basis { rules: Digest::ZERO, by: BTreeSet::new() },
     };
-    let (request, _) = Request::open(&RequestId::from_random([0; 10]), ask, start)?;
+    let (request, _) = Request::open(&RequestId::from_random([0; 10]), terms, start)?;
     let (request, _) = request.after(Command::Opened, start + SignedDuration::from_secs(1))?;
     Ok(serde_json::to_value(request)?)
 }
 
 /// A store in which very many requests are over, each made when it is read, as a table
-/// would; and an IAM that takes everything away at once.
+/// would.
 struct Flood {
     template: Value,
     ended: AtomicUsize,
@@ -185,24 +183,30 @@ impl Store for Flood {
     }
 }
 
-impl Grants for Flood {
-    async fn ensure(&self, _: MayOpen<'_>, _: Timestamp) -> Result<Ensured, Fault> {
+impl Attachments for Flood {
+    async fn attachment(&self, _: AttachmentKey<'_>) -> Result<Option<Attachment>, Fault> {
         not_here()
     }
 
-    async fn ensure_gone(&self, _: &Request, _: Window, _: Timestamp) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn bar(&self, _: &Request) -> Result<(), Fault> {
+    async fn record_attachment(&self, _: &Attachment) -> Result<Committed, Fault> {
         not_here()
     }
 
-    async fn keep_barred(&self, _: &Request) -> Result<(), Fault> {
+    async fn due_for_check(&self, _: Timestamp) -> Result<Vec<Attachment>, Fault> {
         not_here()
     }
 
-    async fn lift(&self, _: &Request) -> Result<(), Fault> {
+    async fn attachments(&self) -> Result<Vec<Attachment>, Fault> {
+        not_here()
+    }
+}
+
+impl BarsLog for Flood {
+    async fn bars(&self, _: &Principal) -> Result<Option<Bars>, Fault> {
+        not_here()
+    }
+
+    async fn record_bars(&self, _: &Bars) -> Result<Committed, Fault> {
         not_here()
     }
 }

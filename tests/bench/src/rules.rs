@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::Situation;
-use rules::{Asking, Caller, RuleSet, SignedCaller, Urgency, Verdict};
+use domain::CallContext;
+use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Urgency, Verdict};
 
 use crate::company::{ENTITLEMENTS, PEOPLE, POLICIES, sources};
 
@@ -65,8 +65,8 @@ fn times(rounds: usize, run: impl Fn(usize) -> bool) -> Vec<Duration> {
 /// Every thing there is, asked for by somebody.
 struct Asks {
     callers: Vec<Caller>,
-    askings: Vec<Asking>,
-    situation: Situation,
+    askings: Vec<RequestDraft>,
+    call: CallContext,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Asks {
     fn judged(&self, rules: &RuleSet, round: usize, member: usize) -> Option<Kind> {
         let thing = round % ENTITLEMENTS;
         let caller = self.callers.get((thing % 100 * 20 + member) % PEOPLE)?;
-        Some(match rules.judge(caller, self.askings.get(thing)?, self.situation) {
+        Some(match rules.judge(caller, self.askings.get(thing)?, self.call) {
             Verdict::Allow(_) => Kind::Allow,
             Verdict::NeedsApproval(_) => Kind::NeedsApproval,
             Verdict::Deny(_) => Kind::Deny,
@@ -100,7 +100,7 @@ fn asks() -> Result<Asks> {
     }
     let mut askings = Vec::new();
     for index in 0..ENTITLEMENTS {
-        askings.push(Asking {
+        askings.push(RequestDraft {
             entitlement: format!("thing-{index}").parse()?,
             duration: "1h".parse()?,
             reason: "incident 4711".parse()?,
@@ -111,6 +111,6 @@ fn asks() -> Result<Asks> {
         });
     }
     let source_ip = Some("198.51.100.7".parse()?);
-    let situation = Situation { at: "2026-05-04T10:00:00Z".parse()?, source_ip, mfa: true };
-    Ok(Asks { callers, askings, situation })
+    let call = CallContext { at: "2026-05-04T10:00:00Z".parse()?, source_ip, mfa: true };
+    Ok(Asks { callers, askings, call })
 }

@@ -1,6 +1,6 @@
 //! To those who answer, or might have.
 
-use domain::{Answer, Approval, Channel, Event, Request, Review, Verdict};
+use domain::{Approval, Channel, Event, Request, Review, Statement, Verdict};
 
 use super::{Writer, found};
 use crate::{
@@ -32,8 +32,8 @@ impl Writer<'_> {
     pub(super) fn several(&self, requests: &[(&Request, String)]) -> Letter {
         let item = |(request, url): &(&Request, String)| {
             let until = request.decide_by().map(|at| self.when(at)).unwrap_or_default();
-            let parts: [&dyn Part; 2] = [&request.ask().title, &until];
-            let said = Inert::of(&request.ask().reason);
+            let parts: [&dyn Part; 2] = [&request.terms().title, &until];
+            let said = Inert::of(&request.terms().reason);
             Item { what: Inert::new("{}, until {}:", &parts), said, url: url.clone() }
         };
         let count = requests.len();
@@ -42,7 +42,7 @@ impl Writer<'_> {
             lead: Inert::new(
                 "{} has asked for so much that this mail is about several requests: {} more wait \
                  for an answer of yours.",
-                &[&self.full(&self.request.ask().requester), &count],
+                &[&self.full(&self.request.terms().requester), &count],
             ),
             items: requests.iter().map(item).collect(),
             notes: about_the_links(requests),
@@ -67,12 +67,12 @@ impl Writer<'_> {
     }
 
     fn about_the_link(&self) -> Vec<Inert> {
-        let notes = if self.request.ask().sign_in { &[SIGN_IN, FOR_YOU][..] } else { &[SECRET] };
+        let notes = if self.request.terms().sign_in { &[SIGN_IN, FOR_YOU][..] } else { &[SECRET] };
         notes.iter().map(|note| Inert::new(note, &[])).collect()
     }
 
     pub(super) fn review(&self) -> Letter {
-        let wish = match &self.request.ask().approval {
+        let wish = match &self.request.terms().approval {
             Approval::BreakGlass { review_by, .. } => Inert::new(
                 "Look at it, and say whether it was in order, until {}:",
                 &[&self.when(*review_by)],
@@ -117,7 +117,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn glass(&self) -> Letter {
-        let reviewers = self.names(self.request.ask().approval.people());
+        let reviewers = self.names(self.request.terms().approval.people());
         Letter {
             subject: self.subject(&Inert::new("{} broke glass", &[&self.requester()])),
             lead: self.broke_glass(),
@@ -128,7 +128,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn escalated(&self) -> Letter {
-        let approvers = self.names(self.request.ask().approval.people());
+        let approvers = self.names(self.request.terms().approval.people());
         let until = self.request.decide_by().map(|at| self.when(at)).unwrap_or_default();
         Letter {
             subject: self.subject(&Inert::new("{} is still waiting", &[&self.requester()])),
@@ -145,10 +145,10 @@ impl Writer<'_> {
 
     /// To whoever's link was used. It carries no link: who has read one mail of theirs may
     /// read this one as well.
-    pub(super) fn receipt(&self, verdict: Verdict, answer: &Answer) -> Letter {
+    pub(super) fn receipt(&self, verdict: Verdict, answer: &Statement) -> Letter {
         let said = Inert::of(&verdict.as_yes_no());
         let fact = |label, value| Fact { label, value };
-        let from = answer.situation.source_ip.map_or_else(
+        let from = answer.call.source_ip.map_or_else(
             || Inert::new("an address that is not known", &[]),
             |address| Inert::of(&address),
         );
@@ -159,8 +159,8 @@ impl Writer<'_> {
         };
         let mut facts = vec![
             fact("What", self.what()),
-            fact("For", self.full(&self.request.ask().requester)),
-            fact("When", self.when(answer.situation.at)),
+            fact("For", self.full(&self.request.terms().requester)),
+            fact("When", self.when(answer.call.at)),
             fact("From", from),
             fact("By", Inert::new(how, &[])),
         ];
@@ -211,7 +211,7 @@ impl Writer<'_> {
             | Event::Minting { .. }
             | Event::Ended
             | Event::Failed { .. }
-            | Event::ReviewOverdue => ("taken back", &self.request.ask().requester, None),
+            | Event::ReviewOverdue => ("taken back", &self.request.terms().requester, None),
         };
         let (requester, by) = (self.requester(), self.name(by));
         Letter {
@@ -226,7 +226,7 @@ impl Writer<'_> {
 }
 
 fn about_the_links(requests: &[(&Request, String)]) -> Vec<Inert> {
-    let bare = requests.iter().any(|(request, _)| !request.ask().sign_in);
+    let bare = requests.iter().any(|(request, _)| !request.terms().sign_in);
     let notes = if bare { &[SECRETS][..] } else { &[SIGN_IN, FOR_YOU] };
     notes.iter().map(|note| Inert::new(note, &[])).collect()
 }

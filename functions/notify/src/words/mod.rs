@@ -79,11 +79,11 @@ impl Writer<'_> {
     }
 
     fn requester(&self) -> Inert {
-        self.name(&self.request.ask().requester)
+        self.name(&self.request.terms().requester)
     }
 
     fn title(&self) -> &str {
-        &self.request.ask().title
+        &self.request.terms().title
     }
 
     /// A subject that says whose and what.
@@ -92,44 +92,44 @@ impl Writer<'_> {
     }
 
     fn duration(&self) -> Inert {
-        let ask = self.request.ask();
+        let terms = self.request.terms();
         let from = |at| Inert::new("from {} on", &[&self.when(at)]);
-        let start = match (ask.starts_at, &ask.approval) {
+        let start = match (terms.starts_at, &terms.approval) {
             (Some(starts_at), _) => from(starts_at),
             (None, Approval::People { .. }) => Inert::new("from the moment it is approved", &[]),
             (None, Approval::Rule | Approval::BreakGlass { .. }) => from(self.request.asked_at()),
         };
-        Inert::new("{}, {}", &[&ask.duration.friendly(), &start])
+        Inert::new("{}, {}", &[&terms.duration.friendly(), &start])
     }
 
     /// Who, what, where, how long, why and since when: what one has to know before
     /// one decides.
     fn facts(&self) -> Vec<Fact> {
-        let ask = self.request.ask();
+        let terms = self.request.terms();
         let fact = |label, value| Fact { label, value };
-        let mut facts = vec![fact("Who", self.full(&ask.requester)), fact("What", self.what())];
-        let clauses = ask.grant.clauses();
+        let mut facts = vec![fact("Who", self.full(&terms.requester)), fact("What", self.what())];
+        let clauses = terms.grant.clauses();
         facts.extend(clauses.iter().map(|clause| fact(clause.effect, said(clause))));
-        let place: [&dyn Part; 2] = [&self.account, &ask.grant.acts_as()];
+        let place: [&dyn Part; 2] = [&self.account, &terms.grant.acts_as()];
         facts.push(fact("Where", Inert::new("account {}, as {}", &place)));
         facts.push(fact("How long", self.duration()));
         let stays = |why| Inert::new("what is made with it stays when access ends: {}", &[why]);
-        facts.extend(ask.lasting.iter().map(|why| fact("Stays", stays(why))));
-        facts.push(fact("Why", Inert::of(&ask.reason)));
-        facts.extend(ask.ticket.iter().map(|ticket| fact("Ticket", Inert::of(ticket))));
+        facts.extend(terms.lasting.iter().map(|why| fact("Stays", stays(why))));
+        facts.push(fact("Why", Inert::of(&terms.reason)));
+        facts.extend(terms.ticket.iter().map(|ticket| fact("Ticket", Inert::of(ticket))));
         let extends = |id| Inert::new("what is open already, by request {}", &[id]);
-        facts.extend(ask.extends.iter().map(|id| fact("Extends", extends(id))));
+        facts.extend(terms.extends.iter().map(|id| fact("Extends", extends(id))));
         facts.push(fact("Asked", self.when(self.request.asked_at())));
         facts
     }
 
     fn what(&self) -> Inert {
-        Inert::new("{} ({})", &[&self.title(), &self.request.ask().entitlement])
+        Inert::new("{} ({})", &[&self.title(), &self.request.terms().entitlement])
     }
 
     /// The few facts that say which request this was.
     fn which(&self) -> Vec<Fact> {
-        let why = Inert::of(&self.request.ask().reason);
+        let why = Inert::of(&self.request.terms().reason);
         vec![Fact { label: "What", value: self.what() }, Fact { label: "Why", value: why }]
     }
 
@@ -139,7 +139,7 @@ impl Writer<'_> {
         yes.map(|decision| self.quote("said yes", &decision.answer)).collect()
     }
 
-    fn quote(&self, said: &'static str, answer: &domain::Answer) -> Quote {
+    fn quote(&self, said: &'static str, answer: &domain::Statement) -> Quote {
         let by = Inert::new("{} {}", &[&self.full(&answer.by), &said]);
         Quote { by, text: Inert::of(&answer.reason) }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Answer, Approval, Cause, Grant, Person, Review, Window};
+use domain::{Approval, Cause, Grant, Person, Review, Statement, Window};
 
 use super::{Writer, found};
 use crate::{inert::Inert, letter::Letter};
@@ -11,7 +11,7 @@ const TALK: &str = "Talk to them before you ask again.";
 
 impl Writer<'_> {
     pub(super) fn asked(&self) -> Letter {
-        let asked = self.names(self.request.ask().approval.asked_first());
+        let asked = self.names(self.request.terms().approval.asked_first());
         let until = self.request.decide_by().map(|at| self.when(at)).unwrap_or_default();
         let lead = Inert::new("{} can decide now, until {}.", &[&asked, &until]);
         self.tells("Your request was passed on", lead)
@@ -24,8 +24,8 @@ impl Writer<'_> {
         self.tells("Still waiting for an answer", lead)
     }
 
-    pub(super) fn one_yes(&self, answer: &Answer) -> Letter {
-        let Approval::People { steps, .. } = &self.request.ask().approval else {
+    pub(super) fn one_yes(&self, answer: &Statement) -> Letter {
+        let Approval::People { steps, .. } = &self.request.terms().approval else {
             return Letter::default();
         };
         let said_yes: Vec<_> = self.request.approved_by().collect();
@@ -52,7 +52,7 @@ impl Writer<'_> {
         letter
     }
 
-    pub(super) fn denied(&self, answer: &Answer) -> Letter {
+    pub(super) fn denied(&self, answer: &Statement) -> Letter {
         let lead = Inert::new("{} said no.", &[&self.full(&answer.by)]);
         let mut letter = self.tells("Access was denied", lead).with(TALK);
         letter.quotes = vec![self.quote("said no", answer)];
@@ -61,7 +61,7 @@ impl Writer<'_> {
 
     pub(super) fn expired(&self) -> Letter {
         let until = self.request.decide_by().map(|at| self.when(at)).unwrap_or_default();
-        let approvers = self.names(self.request.ask().approval.people());
+        let approvers = self.names(self.request.terms().approval.people());
         let lead = Inert::new("Nobody decided until {}.", &[&until]);
         let mut letter = self.tells("Nobody decided in time", lead);
         letter.lines = vec![Inert::new("You can ask again. {} could have decided.", &[&approvers])];
@@ -71,13 +71,13 @@ impl Writer<'_> {
     pub(super) fn open(&self) -> Letter {
         let Some(window) = self.request.window() else { return Letter::default() };
         let until = self.when(window.ends_at());
-        let lead = match self.request.ask().starts_at {
+        let lead = match self.request.terms().starts_at {
             Some(starts_at) => {
                 Inert::new("You have access from {} until {}.", &[&self.when(starts_at), &until])
             }
             None => Inert::new("You have access until {}.", &[&until]),
         };
-        let how = match &self.request.ask().grant {
+        let how = match &self.request.terms().grant {
             Grant::InlinePolicy { .. } => Inert::new(
                 "It closes by itself, to the second. The first call may take IAM some seconds.",
                 &[],
@@ -106,7 +106,7 @@ impl Writer<'_> {
         )
     }
 
-    pub(super) fn revoked(&self, answer: &Answer) -> Letter {
+    pub(super) fn revoked(&self, answer: &Statement) -> Letter {
         let lead = Inert::new("{} has closed your access.", &[&self.full(&answer.by)]);
         let mut letter = self.tells("Access was closed early", lead).with(TALK);
         letter.quotes = vec![self.quote("said why", answer)];

@@ -1,12 +1,12 @@
 //! To those who answer, or might have.
 
-use domain::{Ask, Command, Verdict};
+use domain::{Command, Terms, Verdict};
 use insta::assert_snapshot;
 use service::{LinkToken, ports::Links};
 
 use crate::world::{
-    ann_asks, ann_breaks_glass, as_text, ask, asked, at, envelopes, happens, id, link_says, opened,
-    people, person, rules, says, says_that, told,
+    ann_asks, ann_breaks_glass, as_text, asked, at, envelopes, happens, id, link_says, opened,
+    people, person, rules, says, says_that, terms, told,
 };
 
 #[tokio::test]
@@ -98,7 +98,7 @@ fn links(text: &str) -> Vec<&str> {
 #[tokio::test]
 async fn nothing_that_anybody_wrote_is_a_link_in_any_mail() {
     let trap = "see https://evil.example/x,evil.com|www.evil.com\u{a0}x@evil.com";
-    let mut trapped = ask(people(&["bob", "carol"], 2));
+    let mut trapped = terms(people(&["bob", "carol"], 2));
     trapped.title = "evil.com (www.evil.com)".to_owned();
     trapped.reason = trap.parse().unwrap();
     trapped.ticket = Some("https://evil.example/approve".parse().unwrap());
@@ -106,7 +106,7 @@ async fn nothing_that_anybody_wrote_is_a_link_in_any_mail() {
     let mut sources = rules().sources().clone();
     let called = sources.get("people.toml").unwrap().replace("\"Ann\"", "\"evil.com\"");
     sources.set("people.toml", called);
-    story.rules = service::memory::World::with_rules(sources.check().unwrap());
+    story.rules = testing::World::with_rules(sources.check().unwrap());
     let mut mails = told(&story, "asked", "10:00:01").await;
     assert_eq!(mails[0].subject, "evil[.]com asks: evil[.]com (www[.]evil[.]com)");
     let ticket = "Ticket    https[:]//evil[.]example/approve\n";
@@ -130,7 +130,7 @@ async fn nothing_that_anybody_wrote_is_a_link_in_any_mail() {
 
 #[tokio::test]
 async fn who_has_to_sign_in_is_told_so_before_they_follow_the_link() {
-    let story = asked(Ask { sign_in: true, ..ask(people(&["carol"], 1)) }).await;
+    let story = asked(Terms { sign_in: true, ..terms(people(&["carol"], 1)) }).await;
     let mails = told(&story, "asked", "10:00:01").await;
     assert!(mails[0].text.contains("You will be asked to sign in"), "{}", mails[0].text);
     assert!(mails[0].text.contains("(23:00:00 in Asia/Tokyo)"), "{}", mails[0].text);
@@ -139,7 +139,7 @@ async fn who_has_to_sign_in_is_told_so_before_they_follow_the_link() {
 #[tokio::test]
 async fn what_stays_when_access_ends_is_said_to_those_who_decide() {
     let lasting = Some("robots need a key of evil.com".to_owned());
-    let story = asked(Ask { lasting, ..ask(people(&["carol"], 1)) }).await;
+    let story = asked(Terms { lasting, ..terms(people(&["carol"], 1)) }).await;
     let mails = told(&story, "asked", "10:00:01").await;
     let says = "Stays     what is made with it stays when access ends: robots need a key of evil";
     assert!(mails[0].text.contains(says), "{}", mails[0].text);

@@ -6,9 +6,9 @@ use notify::{Notify, Told};
 use serde_json::{Value, json};
 use service::{
     Fault, Outcome,
-    memory::World,
     ports::{Deliveries, Mail, Mailer},
 };
+use testing::World;
 
 use crate::world::{Story, ann_asks, at, id, person, says, told};
 

@@ -1,13 +1,13 @@
 //! Many asks of one person at once.
 
-use domain::{Ask, Command, Counted, Outstanding, Person, Request, RequestId};
+use domain::{Command, Counted, Outstanding, Person, Request, RequestId, Terms};
 use notify::Told;
 use service::{
     Fault,
     ports::{Mail, Store},
 };
 
-use crate::world::{Story, ann_asks, as_text, ask, at, envelopes, people, person};
+use crate::world::{Story, ann_asks, as_text, at, envelopes, people, person, terms};
 
 fn id(number: u8) -> RequestId {
     RequestId::from_random([number; 10])
@@ -18,16 +18,16 @@ async fn asks(story: &Story, name: &str, numbers: std::ops::RangeInclusive<u8>) 
     let who: Person = person(name);
     for number in numbers {
         let requester = who.clone();
-        let ask = Ask { requester, ..ask(people(&["bob"], 1)) };
+        let terms = Terms { requester, ..terms(people(&["bob"], 1)) };
         let now = at(&format!("10:{number:02}:00"));
         let outstanding = story.store.outstanding(&who).await.unwrap();
-        let counted = Counted { request: id(number), entitlement: ask.entitlement.clone() };
+        let counted = Counted { request: id(number), entitlement: terms.entitlement.clone() };
         let outstanding = Outstanding {
             version: outstanding.version + 1,
             requests: outstanding.requests.into_iter().chain([counted]).collect(),
             ..outstanding
         };
-        let (request, entries) = Request::open(&id(number), ask, now).unwrap();
+        let (request, entries) = Request::open(&id(number), terms, now).unwrap();
         story.store.create(&request, &entries, None, &outstanding).await.unwrap();
         tells(story, number, "asked", now).await;
     }

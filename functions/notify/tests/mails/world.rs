@@ -1,17 +1,17 @@
 //! Ann asks; Bob and Carol decide; Dave and Erin hear of it.
 
 use domain::{
-    Answer, Approval, Ask, Basis, Channel, Command, Digest, Grant, Nudge, Outstanding, Person,
-    PolicyDocument, Principal, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
+    Approval, Basis, CallContext, Channel, Command, Digest, Grant, Nudge, Outstanding, Person,
+    PolicyDocument, Principal, Request, RequestId, Shown, Statement, Step, Steps, Terms, Verdict,
 };
 use jiff::Timestamp;
 use notify::{Notify, Told};
 use rules::{RuleSet, Sources};
 use service::{
     Fault, execute,
-    memory::World,
     ports::{Mail, Store},
 };
+use testing::World;
 
 pub(crate) type Story = Notify<World, World, World, World>;
 
@@ -63,18 +63,18 @@ pub(crate) async fn ann_breaks_glass() -> Story {
     opened(Approval::BreakGlass { reviewers, told, review_by: at("12:00:00") }, None).await
 }
 
-fn situation() -> Situation {
-    Situation { at: at("10:00:00"), source_ip: None, mfa: false }
+fn call() -> CallContext {
+    CallContext { at: at("10:00:00"), source_ip: None, mfa: false }
 }
 
 fn basis() -> Basis {
     Basis { rules: Digest::ZERO, by: [].into() }
 }
 
-pub(crate) fn ask(approval: Approval) -> Ask {
+pub(crate) fn terms(approval: Approval) -> Terms {
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}]}"#;
-    Ask {
+    Terms {
         entitlement: "orders-read".parse().unwrap(),
         title: "Read the orders table".to_owned(),
         requester: person("ann"),
@@ -87,7 +87,7 @@ pub(crate) fn ask(approval: Approval) -> Ask {
         approval,
         sign_in: false,
         lasting: None,
-        situation: situation(),
+        call: call(),
         basis: basis(),
         unique_id: None,
         grant: Grant::InlinePolicy {
@@ -98,13 +98,13 @@ pub(crate) fn ask(approval: Approval) -> Ask {
 }
 
 pub(crate) async fn opened(approval: Approval, starts_at: Option<Timestamp>) -> Story {
-    asked(Ask { starts_at, ..ask(approval) }).await
+    asked(Terms { starts_at, ..terms(approval) }).await
 }
 
-pub(crate) async fn asked(ask: Ask) -> Story {
-    let (person, now) = (ask.requester.clone(), at("10:00:00"));
-    let outstanding = Outstanding::nothing(person).with(&id(), &ask, now).unwrap();
-    let (request, entries) = Request::open(&id(), ask, now).unwrap();
+pub(crate) async fn asked(terms: Terms) -> Story {
+    let (person, now) = (terms.requester.clone(), at("10:00:00"));
+    let outstanding = Outstanding::nothing(person).with(&id(), &terms, now).unwrap();
+    let (request, entries) = Request::open(&id(), terms, now).unwrap();
     let store = World::default();
     store.create(&request, &entries, None, &outstanding).await.unwrap();
     // Links are followed together with their request.
@@ -147,20 +147,20 @@ async fn answers(
     now: &str,
 ) {
     let request = story.store.load(&id()).await.unwrap().unwrap();
-    let shown = Shown { digest: request.ask().grant.digest(), version: 1 };
+    let shown = Shown { digest: request.terms().grant.digest(), version: 1 };
     let reason = reason.parse().unwrap();
     let source_ip = Some("203.0.113.7".parse().unwrap());
     let (by, basis) = (person(name), basis());
-    let situation = Situation { at: at(now), source_ip, mfa: false };
-    let answer = Answer { by, reason, channel, situation, basis };
+    let call = CallContext { at: at(now), source_ip, mfa: false };
+    let answer = Statement { by, reason, channel, call, basis };
     happens(story, Command::Decide { verdict, answer, shown }, now).await;
 }
 
 /// Somebody wants it closed early.
 pub(crate) async fn revokes(story: &Story, name: &str) {
     let reason = "the incident is over".parse().unwrap();
-    let (by, channel, situation, basis) = (person(name), Channel::Api, situation(), basis());
-    let order = Command::Revoke(Answer { by, reason, channel, situation, basis });
+    let (by, channel, call, basis) = (person(name), Channel::Api, call(), basis());
+    let order = Command::Revoke(Statement { by, reason, channel, call, basis });
     happens(story, order, "10:30:00").await;
 }
 

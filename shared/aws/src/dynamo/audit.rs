@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client, operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
 };
-use domain::Line;
+use domain::RawEntry;
 use jiff::civil::Date;
 use service::{
     Fault,
@@ -79,12 +79,12 @@ impl AuditTable {
 }
 
 /// Whether a row holds this line, byte for byte.
-fn is(row: &Row, line: &Line) -> bool {
+fn is(row: &Row, line: &RawEntry) -> bool {
     string(row, "body").is_ok_and(|body| body == line.as_str())
 }
 
 /// The row of a line whose place is taken: named by its own hash as well.
-fn beside(line: &Line) -> Row {
+fn beside(line: &RawEntry) -> Row {
     let mut row = audit_row(line);
     for name in ["sk", "place"] {
         let own = string(&row, name).map(|own| format!("{own}#{}", line.hash)).unwrap_or_default();
@@ -94,7 +94,7 @@ fn beside(line: &Line) -> Row {
 }
 
 impl Ledger for AuditTable {
-    async fn append(&self, line: &Line) -> Result<Appended, Fault> {
+    async fn append(&self, line: &RawEntry) -> Result<Appended, Fault> {
         match self.put(audit_row(line)).await? {
             None => Ok(Appended::New),
             Some(there) if is(&there, line) => Ok(Appended::There),

@@ -3,7 +3,7 @@
 use domain::{Bars, Principal};
 use service::{
     Fault,
-    ports::{BarLog, Committed},
+    ports::{BarsLog, Committed},
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     transaction::Transaction,
 };
 
-impl BarLog for RequestsTable {
+impl BarsLog for RequestsTable {
     async fn bars(&self, role: &Principal) -> Result<Option<Bars>, Fault> {
         let what = "read the bars of a role";
         let Some(row) = self.get(BARS.to_owned(), &role.to_string()).await? else {
@@ -27,7 +27,7 @@ impl BarLog for RequestsTable {
         }
     }
 
-    async fn set_bars(&self, bars: &Bars) -> Result<Committed, Fault> {
+    async fn record_bars(&self, bars: &Bars) -> Result<Committed, Fault> {
         let body = String::from_utf8_lossy(&domain::canonical(bars)).into_owned();
         let row = row([
             ("pk", text(BARS)),

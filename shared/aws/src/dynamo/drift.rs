@@ -1,6 +1,6 @@
 //! What a look at IAM has found: a history of its own for each look.
 
-use domain::Sighting;
+use domain::DriftEntry;
 use service::{Fault, ports::DriftLog};
 
 use super::{RequestsTable, row::sighting_row, transaction::Transaction};
@@ -10,11 +10,11 @@ use super::{RequestsTable, row::sighting_row, transaction::Transaction};
 const AT_ONCE: usize = 100;
 
 impl DriftLog for RequestsTable {
-    async fn saw(&self, sightings: &[Sighting]) -> Result<(), Fault> {
-        for some in sightings.chunks(AT_ONCE) {
+    async fn record_drift(&self, entries: &[DriftEntry]) -> Result<(), Fault> {
+        for some in entries.chunks(AT_ONCE) {
             let mut writes = Transaction::on(&self.table);
-            for sighting in some {
-                writes = writes.put_new(sighting_row(sighting))?;
+            for entry in some {
+                writes = writes.put_new(sighting_row(entry))?;
             }
             if writes.send(&self.client).await?.any() {
                 return Err(Fault::new("record what was found in IAM", "another look is at it"));

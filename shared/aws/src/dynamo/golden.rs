@@ -43,10 +43,9 @@ fn rows() -> String {
 }
 
 fn written(row: &Row) -> String {
-    let plain = |value: &AttributeValue| match value {
-        AttributeValue::S(text) => format!("S {text}"),
-        AttributeValue::N(number) => format!("N {number}"),
-        other => format!("{other:?}"),
+    let plain = |value: &AttributeValue| {
+        let text = value.as_s().map(|text| format!("S {text}"));
+        text.or_else(|_| value.as_n().map(|number| format!("N {number}"))).unwrap()
     };
     let row: BTreeMap<_, _> = row.iter().map(|(name, value)| (name, plain(value))).collect();
     serde_json::to_string(&row).unwrap()

@@ -19,13 +19,13 @@
 //! Values are stored as the canonical JSON of their domain types in `body`, byte
 //! for byte what was hashed; the other attributes only serve keys and conditions.
 
+mod attachments;
 mod audit;
 mod bars;
 mod deliveries;
 mod drift;
 #[cfg(test)]
 mod golden;
-mod holdings;
 mod links;
 mod row;
 mod rulebook;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::stream::Written;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Entry, Line, PolicyArn, Principal, Publication, Request, RequestId, Sighting, Subject,
+    AttachmentKey, DriftEntry, Entry, HistoryId, Publication, RawEntry, Request, RequestId,
     canonical,
 };
 use jiff::Timestamp;
@@ -32,8 +32,8 @@ pub(super) const PROPOSED: &str = "PROPOSED";
 /// The partition of the bars of roles.
 pub(super) const BARS: &str = "BARS";
 
-/// The partition of holdings.
-pub(super) const HOLDINGS: &str = "HOLD";
+/// The partition of attachments.
+pub(super) const ATTACHMENTS: &str = "HOLD";
 
 pub(super) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
@@ -56,11 +56,11 @@ pub(super) fn request_key(id: &RequestId) -> String {
 }
 
 /// The partition of a history.
-pub(super) fn subject_key(subject: &Subject) -> String {
+pub(super) fn subject_key(subject: &HistoryId) -> String {
     match subject {
-        Subject::Request(id) => request_key(id),
-        Subject::Rules => RULES.to_owned(),
-        Subject::Drift(at) => format!("DRIFT#{at}"),
+        HistoryId::Request(id) => request_key(id),
+        HistoryId::Rules => RULES.to_owned(),
+        HistoryId::Drift(at) => format!("DRIFT#{at}"),
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn state_row(request: &Request) -> Row {
         ("body", text(json(request))),
         ("version", number(request.version())),
         ("status", text(request.status().as_str())),
-        ("requester", text(request.ask().requester.as_str())),
+        ("requester", text(request.terms().requester.as_str())),
         ("asked_at", number(request.asked_at().as_millisecond())),
     ]);
     if let Some(due_at) = request.due_at() {
@@ -117,14 +117,14 @@ pub(super) fn event_row(entry: &Entry) -> Row {
 
 /// One publication of the rules.
 pub(super) fn publication_row(publication: &Publication) -> Row {
-    let pk = subject_key(&Subject::Rules);
+    let pk = subject_key(&HistoryId::Rules);
     history_row(pk, publication.seq, ("published", publication.to_line()))
 }
 
 /// One thing that was found in IAM.
-pub(super) fn sighting_row(sighting: &Sighting) -> Row {
-    let pk = subject_key(&Subject::Drift(sighting.drift));
-    history_row(pk, sighting.seq, ("drifted", sighting.to_line()))
+pub(super) fn sighting_row(entry: &DriftEntry) -> Row {
+    let pk = subject_key(&HistoryId::Drift(entry.drift));
+    history_row(pk, entry.seq, ("drifted", entry.to_line()))
 }
 
 fn history_row(pk: String, at: u64, (kind, line): (&str, String)) -> Row {
@@ -136,9 +136,9 @@ fn history_row(pk: String, at: u64, (kind, line): (&str, String)) -> Row {
     ])
 }
 
-/// Who holds a managed policy on a principal.
-pub(super) fn holding_key(on: &Principal, policy: &PolicyArn) -> (String, String) {
-    (HOLDINGS.to_owned(), format!("{on}#{policy}"))
+/// The key of an attachment.
+pub(super) fn attachment_key(key: AttachmentKey<'_>) -> (String, String) {
+    (ATTACHMENTS.to_owned(), format!("{}#{}", key.principal, key.policy))
 }
 
 /// What is known of the mails about a request.
@@ -157,12 +157,12 @@ pub(super) fn delivery_row(delivery: &Delivery) -> Row {
 }
 
 /// One line in the audit table, with the key of its day's index.
-pub(super) fn audit_row(line: &Line) -> Row {
+pub(super) fn audit_row(line: &RawEntry) -> Row {
     let subject = subject_key(&line.subject);
     let place = format!("{:014}#{subject}#{}", line.at.as_millisecond(), seq(line.seq));
     let shard = match &line.subject {
-        Subject::Request(id) => shard_of(id),
-        Subject::Rules | Subject::Drift(_) => 0,
+        HistoryId::Request(id) => shard_of(id),
+        HistoryId::Rules | HistoryId::Drift(_) => 0,
     };
     row([
         ("pk", text(subject)),
@@ -240,8 +240,8 @@ fn request_in(body: &str) -> Result<Request, Fault> {
 
 /// Takes the entry of a row as it was written, if it stands where it says it belongs: IAM
 /// bounds who puts which keys, and the record rests on that.
-pub fn line_of(row: &Written) -> Result<Line, Fault> {
-    let line: Line = row.body.parse().map_err(|flaw| Fault::new("read an entry", flaw))?;
+pub fn line_of(row: &Written) -> Result<RawEntry, Fault> {
+    let line: RawEntry = row.body.parse().map_err(|flaw| Fault::new("read an entry", flaw))?;
     let place = (subject_key(&line.subject), format!("EVENT#{}", seq(line.seq)));
     if place == (row.pk.clone(), row.sk.clone()) {
         Ok(line)

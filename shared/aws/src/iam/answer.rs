@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use domain::Cause;
-use service::{Fault, ports::Taken};
+use service::{Fault, ports::Applied};
 
 /// The answer to a question; none if what it is about does not exist.
 pub(super) fn found<T, E, R>(
@@ -52,13 +52,13 @@ where
 pub(super) fn taken<T, E, R>(
     what: &'static str,
     sent: Result<T, SdkError<E, R>>,
-) -> Result<Taken, Fault>
+) -> Result<Applied, Fault>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    let Err(error) = sent else { return Ok(Taken::Done) };
-    Ok(Taken::Never(match error.code() {
+    let Err(error) = sent else { return Ok(Applied::Done) };
+    Ok(Applied::Impossible(match error.code() {
         // Of a principal that was there a moment ago, only the policy can be missing.
         Some("NoSuchEntity") if error.message().is_some_and(|said| said.contains("olicy ")) => {
             Cause::PolicyGone

@@ -16,7 +16,7 @@ use aws_sdk_iam::Client;
 use domain::{Deployment, Guard, PolicyArn, Principal, PrincipalName, UniqueId, size_in_iam};
 use service::{
     Fault,
-    ports::{FoundRole, IamSight, Identity, Quotas, RoleLookup},
+    ports::{FoundRole, IamRead, Identity, Quotas, RoleLookup},
 };
 
 use answer::{found, seen};
@@ -114,7 +114,7 @@ impl InNameOf for Deployment {
     }
 }
 
-impl<D: InNameOf> IamSight for AwsIam<D> {
+impl<D: InNameOf> IamRead for AwsIam<D> {
     fn guard(&self) -> Guard {
         self.deployment.guard()
     }

@@ -7,7 +7,7 @@ use domain::{Deployment, PolicyArn, Principal, RequestId, UniqueId};
 use jiff::Timestamp;
 use service::{
     Fault,
-    ports::{Iam, IamSight, Inventory, Mark, Taken},
+    ports::{Applied, IamRead, IamWrite, Inventory, Mark},
 };
 
 use super::{
@@ -30,7 +30,7 @@ impl AwsIam<Deployment> {
     }
 }
 
-impl Iam for AwsIam<Deployment> {
+impl IamWrite for AwsIam<Deployment> {
     fn deployment(&self) -> &Deployment {
         &self.deployment
     }
@@ -74,7 +74,12 @@ impl Iam for AwsIam<Deployment> {
         Ok(None)
     }
 
-    async fn put_policy(&self, on: &Principal, name: &str, document: &str) -> Result<Taken, Fault> {
+    async fn put_policy(
+        &self,
+        on: &Principal,
+        name: &str,
+        document: &str,
+    ) -> Result<Applied, Fault> {
         let what = "put the policy of a grant";
         match on {
             Principal::User(user) => {
@@ -106,7 +111,7 @@ impl Iam for AwsIam<Deployment> {
         }
     }
 
-    async fn attach(&self, on: &Principal, policy: &PolicyArn) -> Result<Taken, Fault> {
+    async fn attach(&self, on: &Principal, policy: &PolicyArn) -> Result<Applied, Fault> {
         let what = "attach a managed policy";
         match on {
             Principal::User(user) => {
@@ -134,7 +139,7 @@ impl Iam for AwsIam<Deployment> {
         }
     }
 
-    async fn mark(&self, on: &Principal, id: &RequestId, mark: &Mark) -> Result<Taken, Fault> {
+    async fn mark(&self, on: &Principal, id: &RequestId, mark: &Mark) -> Result<Applied, Fault> {
         let what = "mark what a grant holds";
         let value = format!("{} {}", mark.ends_at.as_second(), mark.policy);
         let tag = Tag::builder().key(self.tag_key(id)).value(value).build();

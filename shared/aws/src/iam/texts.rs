@@ -3,7 +3,7 @@
 use domain::{PolicyArn, Principal, PrincipalName};
 use service::{
     Fault,
-    ports::{IamSight, PolicyTexts},
+    ports::{IamRead, PolicyTexts},
 };
 
 use super::{AwsIam, answer::seen, decoded};

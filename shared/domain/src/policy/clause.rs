@@ -1,7 +1,7 @@
 //! A policy in words: what people read before they decide.
 
 use super::{
-    Effect, OneOrMany, PolicyDocument, Statement,
+    Effect, OneOrMany, PolicyDocument, PolicyStatement,
     condition::{Conditions, Scalar},
 };
 
@@ -27,7 +27,7 @@ impl PolicyDocument {
 }
 
 impl Clause {
-    fn of(statement: &Statement) -> Self {
+    fn of(statement: &PolicyStatement) -> Self {
         Self {
             effect: match statement.effect {
                 Effect::Allow => "Allows",

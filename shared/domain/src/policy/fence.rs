@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{
-    Effect, Guard, OneOrMany, PolicyDocument, Statement, Unchecked, Version, condition::Conditions,
+    Effect, Guard, OneOrMany, PolicyDocument, PolicyStatement, Unchecked, Version,
+    condition::Conditions,
 };
 use crate::{Duration, Principal, RequestId, UniqueId, Window};
 
@@ -110,7 +111,7 @@ impl PolicyDocument {
 
     /// The policy that allows all that the role of a session may.
     pub(crate) fn everything() -> Self {
-        Self::of(vec![Statement::about_everything(Effect::Allow, Conditions::default())])
+        Self::of(vec![PolicyStatement::about_everything(Effect::Allow, Conditions::default())])
     }
 
     /// The policy of a session: what the document says, and a `Deny` of everything outside
@@ -122,8 +123,9 @@ impl PolicyDocument {
         (document, adds_up): (Option<Self>, AddsUp),
         guard: &Guard,
     ) -> String {
-        let shut =
-            |operator, at: Timestamp| Statement::deny_if(operator, CURRENT_TIME, at.to_string());
+        let shut = |operator, at: Timestamp| {
+            PolicyStatement::deny_if(operator, CURRENT_TIME, at.to_string())
+        };
         let bars = [
             shut("DateLessThan", window.starts_at()),
             shut("DateGreaterThanEquals", window.ends_at()),
@@ -148,7 +150,7 @@ impl PolicyDocument {
         let tag = format!("aws:PrincipalTag/{GRANT_TAG}");
         let ids = requests.iter().map(ToString::to_string);
         let condition = Conditions::one_of("StringEquals", &tag, ids);
-        Self::of(vec![Statement::about_everything(Effect::Deny, condition)]).to_json()
+        Self::of(vec![PolicyStatement::about_everything(Effect::Deny, condition)]).to_json()
     }
 
     /// The requests whose sessions a policy keeps out; none if it is not what would be written
@@ -163,7 +165,7 @@ impl PolicyDocument {
         (read(text) == read(&Self::bars(&ids))).then_some(ids)
     }
 
-    fn of(statements: Vec<Statement>) -> Self {
+    fn of(statements: Vec<PolicyStatement>) -> Self {
         Self { version: Version::Current, statements }
     }
 
@@ -176,7 +178,7 @@ impl PolicyDocument {
     }
 }
 
-impl Statement {
+impl PolicyStatement {
     pub(super) fn about_everything(effect: Effect, condition: Conditions) -> Self {
         let all = || Some(OneOrMany::One("*".to_owned()));
         let (sid, not_action, not_resource) = (None, None, None);

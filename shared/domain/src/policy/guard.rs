@@ -4,7 +4,7 @@
 //! ours, and whoever may change every function could change who opens doors. Where a policy
 //! could reach a part of ours, and there is room for it, a `Deny` goes with it.
 
-use super::{Effect, OneOrMany, PolicyDocument, Statement};
+use super::{Effect, OneOrMany, PolicyDocument, PolicyStatement};
 
 /// The parts of a deployment, as patterns of ARNs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -45,19 +45,19 @@ impl Guard {
     }
 
     /// The `Deny` that goes with a policy; none where the policy reaches none of it.
-    pub(super) fn against(&self, document: &PolicyDocument) -> Option<Statement> {
-        let allowing = |statement: &&Statement| statement.effect == Effect::Allow;
+    pub(super) fn against(&self, document: &PolicyDocument) -> Option<PolicyStatement> {
+        let allowing = |statement: &&PolicyStatement| statement.effect == Effect::Allow;
         let reaches =
             document.statements.iter().filter(allowing).any(|one| self.is_reached_by(one));
-        reaches.then(|| Statement {
+        reaches.then(|| PolicyStatement {
             resource: Some(OneOrMany::Many(self.0.clone())),
-            ..Statement::about_everything(Effect::Deny, super::Conditions::default())
+            ..PolicyStatement::about_everything(Effect::Deny, super::Conditions::default())
         })
     }
 
     /// Whether a statement may be about a part of it, whatever its actions are. What is said
     /// by a variable may be anything.
-    fn is_reached_by(&self, statement: &Statement) -> bool {
+    fn is_reached_by(&self, statement: &PolicyStatement) -> bool {
         let Some(resources) = &statement.resource else { return !self.0.is_empty() };
         let mut pairs =
             resources.all().iter().flat_map(|one| self.0.iter().map(move |own| (one, own)));

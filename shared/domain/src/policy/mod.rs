@@ -49,7 +49,7 @@ pub enum PolicyError {
 #[serde(try_from = "Unchecked", into = "Unchecked")]
 pub struct PolicyDocument {
     version: Version,
-    statements: Vec<Statement>,
+    statements: Vec<PolicyStatement>,
 }
 
 /// The version of the policy language. Left out, it is the older one, which has no
@@ -74,7 +74,7 @@ struct Unchecked {
     #[serde(default, skip_serializing)]
     #[expect(dead_code, reason = "it is read, so that it is not refused")]
     id: Option<String>,
-    statement: OneOrMany<Statement>,
+    statement: OneOrMany<PolicyStatement>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ enum Effect {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Statement {
+struct PolicyStatement {
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
     effect: Effect,
@@ -121,7 +121,7 @@ impl PolicyDocument {
     }
 }
 
-impl Statement {
+impl PolicyStatement {
     fn check(&self, number: usize) -> Result<(), PolicyError> {
         let named = |list: &Option<OneOrMany<String>>| {
             list.as_ref().is_some_and(|list| {

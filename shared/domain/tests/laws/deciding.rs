@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Ask, Channel, Command, Digest, Event, Nudge, Refusal, Request, RequestId, Status,
-    Steps, Verdict,
+    Approval, Channel, Command, Digest, Event, Nudge, Refusal, Request, RequestId, Status, Steps,
+    Terms, Verdict,
 };
 use jiff::SignedDuration;
 
 use crate::people::{
-    ask, break_glass, decide, decide_by, decide_by_way_of, opened, owners, pending, people, person,
-    shown, start, step,
+    break_glass, decide, decide_by, decide_by_way_of, opened, owners, pending, people, person,
+    shown, start, step, terms,
 };
 
 #[test]
 fn a_request_that_nobody_else_could_approve_is_not_opened() {
     let id = RequestId::from_random([1; 10]);
-    let open = |ask: Ask| Request::open(&id, ask, start()).unwrap_err();
+    let open = |terms: Terms| Request::open(&id, terms, start()).unwrap_err();
     for hollow in [
         owners(3),
         owners(0),
@@ -28,14 +28,14 @@ fn a_request_that_nobody_else_could_approve_is_not_opened() {
             review_by: start(),
         },
     ] {
-        assert_eq!(open(ask(hollow)), Refusal::NobodyCanApprove);
+        assert_eq!(open(terms(hollow)), Refusal::NobodyCanApprove);
     }
     let own = people(vec![step("owners", &["ann", "bob"], 1)]);
-    assert_eq!(open(ask(own)), Refusal::OwnRequest);
+    assert_eq!(open(terms(own)), Refusal::OwnRequest);
     let steps = Steps(vec![step("owners", &["bob"], 1)]);
     let nudges = vec![Nudge::Escalation { at: start(), to: [person("ann")].into() }];
     let own = Approval::People { steps, decide_by: decide_by(), nudges };
-    assert_eq!(open(ask(own)), Refusal::OwnRequest, "nor is it escalated to her");
+    assert_eq!(open(terms(own)), Refusal::OwnRequest, "nor is it escalated to her");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_decision_counts_before_the_deadline_and_not_at_it() {
 
 #[test]
 fn a_start_that_was_asked_for_sets_a_deadline_of_its_own() {
-    let (request, _) = opened(Ask { starts_at: Some(start()), ..ask(owners(1)) });
+    let (request, _) = opened(Terms { starts_at: Some(start()), ..terms(owners(1)) });
     let ends_at = start() + SignedDuration::from_hours(1);
     let yes = decide("bob", Verdict::Approve, shown(&request));
     assert_eq!(request.decide(yes, ends_at), Err(Refusal::TooLate { decide_by: ends_at }));
@@ -147,7 +147,7 @@ fn who_is_kept_for_later_is_not_asked_first_unless_the_others_are_too_few() {
 #[test]
 fn where_a_sign_in_is_needed_the_link_alone_is_not_enough() {
     for approval in [owners(1), break_glass()] {
-        let (request, _) = opened(Ask { sign_in: true, ..ask(approval) });
+        let (request, _) = opened(Terms { sign_in: true, ..terms(approval) });
         let answers = |channel| {
             let yes = decide_by_way_of(channel, "bob", Verdict::Approve, shown(&request));
             request.decide(yes, start()).map(|_| ())
@@ -159,12 +159,12 @@ fn where_a_sign_in_is_needed_the_link_alone_is_not_enough() {
 
 #[test]
 fn only_one_s_own_open_access_to_the_same_thing_can_be_extended() {
-    let (open, _) = opened(ask(Approval::Rule));
-    assert_eq!(open.check_extension(&ask(owners(1))), Ok(()));
+    let (open, _) = opened(terms(Approval::Rule));
+    assert_eq!(open.check_extension(&terms(owners(1))), Ok(()));
     let refused = Err(Refusal::NotExtendable { id: open.id().clone(), status: open.status() });
-    let theirs = Ask { requester: person("dave"), ..ask(owners(1)) };
+    let theirs = Terms { requester: person("dave"), ..terms(owners(1)) };
     assert_eq!(open.check_extension(&theirs), refused);
-    let other = Ask { entitlement: "payroll-read".parse().unwrap(), ..ask(owners(1)) };
+    let other = Terms { entitlement: "payroll-read".parse().unwrap(), ..terms(owners(1)) };
     assert_eq!(open.check_extension(&other), refused);
-    assert!(pending(1).check_extension(&ask(owners(1))).is_err());
+    assert!(pending(1).check_extension(&terms(owners(1))).is_err());
 }

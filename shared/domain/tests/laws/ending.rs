@@ -1,12 +1,12 @@
 //! Opening and ending, on time, early or never.
 
 use domain::{
-    Approval, Ask, Cause, Command, Effect, Event, Refusal, Review, State, Status, Verdict,
+    Approval, Cause, Command, Effect, Event, Refusal, Review, State, Status, Terms, Verdict,
 };
 use jiff::SignedDuration;
 
 use crate::people::{
-    ask, break_glass, decide, opened, owners, pending, person, revoke, shown, start,
+    break_glass, decide, opened, owners, pending, person, revoke, shown, start, terms,
 };
 
 #[test]
@@ -24,7 +24,7 @@ fn what_never_opened_in_time_fails_and_is_never_opened_late() {
 #[test]
 fn a_start_that_was_asked_for_is_the_start_and_is_prepared_a_little_before() {
     let starts_at = start() + SignedDuration::from_hours(1);
-    let mut later = ask(owners(1));
+    let mut later = terms(owners(1));
     later.starts_at = Some(starts_at);
     let (request, _) = opened(later);
     let yes = decide("bob", Verdict::Approve, shown(&request));
@@ -50,7 +50,7 @@ fn a_start_that_was_asked_for_is_the_start_and_is_prepared_a_little_before() {
 
 #[test]
 fn what_a_rule_approves_is_on_record_with_its_end_from_the_first_moment() {
-    let (request, entries) = opened(ask(Approval::Rule));
+    let (request, entries) = opened(terms(Approval::Rule));
     assert_eq!(request.status(), Status::Activating);
     assert_eq!(entries.iter().map(|e| e.event.kind()).collect::<Vec<_>>(), ["asked", "activating"]);
     let yes = decide("bob", Verdict::Approve, shown(&request));
@@ -59,7 +59,7 @@ fn what_a_rule_approves_is_on_record_with_its_end_from_the_first_moment() {
 
 #[test]
 fn broken_glass_opens_at_once_and_its_review_outlives_the_access() {
-    let (request, _) = opened(ask(break_glass()));
+    let (request, _) = opened(terms(break_glass()));
     assert_eq!(request.status(), Status::Activating);
     let window = request.window().unwrap();
     let (open, _) = request.after(Command::Opened, start()).unwrap();
@@ -85,7 +85,7 @@ fn broken_glass_opens_at_once_and_its_review_outlives_the_access() {
 
 #[test]
 fn the_end_is_announced_once_and_never_after_it() {
-    let (request, _) = opened(ask(Approval::Rule));
+    let (request, _) = opened(terms(Approval::Rule));
     let (open, _) = request.after(Command::Opened, start()).unwrap();
     let at = |minutes| start() + SignedDuration::from_mins(minutes);
     assert_eq!((open.due_at(), open.decide(Command::Tick, at(49))), (Some(at(50)), Ok(vec![])));
@@ -100,11 +100,11 @@ fn the_end_is_announced_once_and_never_after_it() {
 
 #[test]
 fn what_is_revoked_is_gone_from_iam_before_it_counts_as_closed_wherever_it_stood() {
-    let (activating, _) = opened(ask(Approval::Rule));
+    let (activating, _) = opened(terms(Approval::Rule));
     let window = activating.window().unwrap();
     let (active, _) = activating.clone().after(Command::Opened, start()).unwrap();
     let later =
-        Ask { starts_at: Some(start() + SignedDuration::from_hours(5)), ..ask(Approval::Rule) };
+        Terms { starts_at: Some(start() + SignedDuration::from_hours(5)), ..terms(Approval::Rule) };
     let (scheduled, _) = opened(later);
     for request in [scheduled, activating, active] {
         let window = request.window().unwrap();
@@ -119,7 +119,7 @@ fn what_is_revoked_is_gone_from_iam_before_it_counts_as_closed_wherever_it_stood
         assert_eq!((revoked.window(), revoked.effect(start())), (Some(window), None));
     }
     assert_eq!(pending(1).decide(revoke("bob"), start()), Err(Refusal::NotOpen));
-    let (ended, _) = opened(ask(Approval::Rule)).0.after(Command::Opened, start()).unwrap();
+    let (ended, _) = opened(terms(Approval::Rule)).0.after(Command::Opened, start()).unwrap();
     let (ended, _) = ended.after(Command::Closed, window.ends_at()).unwrap();
     let late = ended.decide(revoke("bob"), window.ends_at());
     assert_eq!(late, Err(Refusal::Settled { status: Status::Ended }), "law 8");

@@ -8,15 +8,15 @@
 use std::{fs, path::PathBuf};
 
 use domain::{
-    Actor, Approval, Ask, Bars, Cause, Chain, Command, Digest, Entry, Holding, Line, Outstanding,
-    PolicyArn, Principal, Proven, Publication, Published, Request, RequestId, Sighting, Stray,
-    Verdict, canonical,
+    Actor, Approval, Attachment, AttachmentKey, Bars, Cause, Chain, Command, Digest, Drift,
+    DriftEntry, Entry, Outstanding, PolicyArn, Presence, Principal, Proven, Publication, Published,
+    RawEntry, Request, RequestId, Terms, Verdict, canonical,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::people::{
-    HERE, ask, break_glass, decide, grants, opened, owners, person, revoke, session, shown,
-    situation, start,
+    HERE, break_glass, call, decide, grants, opened, owners, person, revoke, session, shown, start,
+    terms,
 };
 
 type Life = (&'static str, Request, Vec<Entry>);
@@ -30,8 +30,8 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 /// A request to which these happen, each so many minutes after the ask.
-fn life(name: &'static str, ask: Ask, commands: &[(i64, Command)]) -> Life {
-    let (mut request, mut history) = opened(ask);
+fn life(name: &'static str, terms: Terms, commands: &[(i64, Command)]) -> Life {
+    let (mut request, mut history) = opened(terms);
     for (minutes, command) in commands {
         let mut command = command.clone();
         // What was shown is known once it was asked.
@@ -47,22 +47,22 @@ fn life(name: &'static str, ask: Ask, commands: &[(i64, Command)]) -> Life {
 
 /// A life of each kind, with every event in one of them.
 fn lives() -> Vec<Life> {
-    let nothing = || shown(&opened(ask(owners(1))).0);
+    let nothing = || shown(&opened(terms(owners(1))).0);
     let yes = |name: &str| decide(name, Verdict::Approve, nothing());
     let no = |name: &str| decide(name, Verdict::Deny, nothing());
-    let by_session = |approval: Approval| Ask { grant: session(HERE), ..ask(approval) };
-    let mint = Command::Mint { by: person("ann"), situation: situation() };
-    let later = Ask { starts_at: Some(at(30)), ..ask(owners(1)) };
-    let lasting = Ask {
+    let by_session = |approval: Approval| Terms { grant: session(HERE), ..terms(approval) };
+    let mint = Command::Mint { by: person("ann"), call: call() };
+    let later = Terms { starts_at: Some(at(30)), ..terms(owners(1)) };
+    let lasting = Terms {
         lasting: Some("robots need a key".to_owned()),
         sign_in: true,
         grant: grants().swap_remove(1),
-        ..ask(Approval::Rule)
+        ..terms(Approval::Rule)
     };
     vec![
         life(
             "ended",
-            ask(owners(2)),
+            terms(owners(2)),
             &[
                 (1, yes("bob")),
                 (2, yes("carol")),
@@ -83,19 +83,19 @@ fn lives() -> Vec<Life> {
                 (83, Command::Lifted),
             ],
         ),
-        life("denied", ask(owners(1)), &[(1, no("carol"))]),
+        life("denied", terms(owners(1)), &[(1, no("carol"))]),
         life("cancelled", later, &[(1, yes("bob")), (2, Command::Cancel { by: person("ann") })]),
-        life("reviewed", ask(break_glass()), &[(0, Command::Opened), (9, yes("bob"))]),
+        life("reviewed", terms(break_glass()), &[(0, Command::Opened), (9, yes("bob"))]),
         life("failed", lasting, &[(1, Command::GiveUp(Cause::PolicyGone))]),
-        life("waiting", ask(owners(1)), &[]),
+        life("waiting", terms(owners(1)), &[]),
         life(
             "managed",
-            Ask { grant: grants().swap_remove(1), ..ask(owners(1)) },
+            Terms { grant: grants().swap_remove(1), ..terms(owners(1)) },
             &[(1, yes("bob")), (2, Command::Opened), (4, revoke("carol")), (5, Command::Closed)],
         ),
         life(
             "expired",
-            ask(owners(1)),
+            terms(owners(1)),
             &[(60, Command::Tick), (90, Command::Tick), (120, Command::Tick)],
         ),
     ]
@@ -112,7 +112,7 @@ fn what_was_once_written_still_proves_its_request_and_is_written_the_same_way() 
             history.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let chain = history
             .lines()
-            .try_fold(Chain::START, |chain, line| chain.follow(&line.parse::<Line>().unwrap()));
+            .try_fold(Chain::START, |chain, line| chain.follow(&line.parse::<RawEntry>().unwrap()));
         assert_eq!(chain.unwrap().seq, request.version(), "{name}: the chain");
         for (entry, line) in entries.iter().zip(history.lines()) {
             assert_eq!(entry.to_line(), line, "{name}: byte for byte what was hashed");
@@ -130,30 +130,41 @@ fn each_life_is_written_today_as_it_was() {
     }
 }
 
+/// An attachment in each of its states.
+fn attachments() -> [Attachment; 6] {
+    let ann = Principal::User("ann".parse().unwrap());
+    let deploy = Principal::Role("deploy".parse().unwrap());
+    let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
+    let id = |number: u8| RequestId::from_random([number; 10]);
+    let key = AttachmentKey { principal: &ann, policy: &read_only };
+    let other = AttachmentKey { principal: &deploy, policy: &read_only };
+    let first = Attachment::acquire(None, key, &id(1), Presence::Absent, at(0)).unwrap();
+    let known = Some(first.clone());
+    let both = Attachment::acquire(known, key, &id(2), Presence::Attached, at(1)).unwrap();
+    let found = Attachment::acquire(None, other, &id(3), Presence::Attached, at(2)).unwrap();
+    let releasing = first.release(&id(1), at(3)).unwrap().0;
+    let released = releasing.clone().detached(at(4));
+    [first, both, found, releasing, released.clone(), released.checked()]
+}
+
 /// Everything else that is stored: attachments, bars, drift, publications, bounds, causes.
 fn values() -> String {
     let on = || Principal::User("ann".parse().unwrap());
     let role = || Principal::Role("deploy".parse().unwrap());
     let policy = || "arn:aws:iam::aws:policy/ReadOnlyAccess".parse::<PolicyArn>().unwrap();
     let id = |number: u8| RequestId::from_random([number; 10]);
-    let first = Holding::joined(None, (&on(), &policy()), (&id(1), false), at(0)).unwrap();
-    let both =
-        Holding::joined(Some(first.clone()), (&on(), &policy()), (&id(2), true), at(1)).unwrap();
-    let found = Holding::joined(None, (&role(), &policy()), (&id(3), true), at(2)).unwrap();
-    let releasing = first.left(&id(1), at(3)).unwrap().0;
-    let released = releasing.clone().released(at(4));
-    let holdings = [first, both, found, releasing, released.clone(), released.checked()];
+    let holdings = attachments();
     let bars = Bars::none(role()).with(&id(1)).unwrap().with(&id(2)).unwrap();
     let name = || "portcullis-1".to_owned();
-    let strays = [
-        Stray::Leftover { on: on(), policy: name(), request: id(1) },
-        Stray::Edited { on: on(), policy: name(), request: id(1) },
-        Stray::Unheld { on: on(), policy: policy(), request: id(1) },
-        Stray::Unbarred { on: role(), policy: name(), request: id(1) },
-        Stray::Bars { on: role(), policy: name() },
-        Stray::Missing { on: on(), policy: policy() },
-        Stray::Unproven { request: id(1), why: "no history".to_owned() },
-        Stray::Returned { on: on(), policy: policy() },
+    let drifts = [
+        Drift::Leftover { on: on(), policy: name(), request: id(1) },
+        Drift::Edited { on: on(), policy: name(), request: id(1) },
+        Drift::Unheld { on: on(), policy: policy(), request: id(1) },
+        Drift::Unbarred { on: role(), policy: name(), request: id(1) },
+        Drift::Bars { on: role(), policy: name() },
+        Drift::Missing { on: on(), policy: policy() },
+        Drift::Unproven { request: id(1), why: "no history".to_owned() },
+        Drift::Returned { on: on(), policy: policy() },
     ];
     let causes = [
         Cause::PrincipalGone,
@@ -178,16 +189,16 @@ fn values() -> String {
         published,
     );
     let outstanding = Outstanding::nothing(person("ann"))
-        .with(&id(1), &ask(owners(1)), at(0))
+        .with(&id(1), &terms(owners(1)), at(0))
         .unwrap()
-        .with(&id(2), &ask(break_glass()), at(1))
+        .with(&id(2), &terms(break_glass()), at(1))
         .unwrap();
-    let sightings = Sighting::all(&strays, at(5), &Actor::System);
+    let entries = DriftEntry::all(&drifts, at(5), &Actor::System);
     let lines = holdings
         .iter()
         .map(json)
         .chain([json(&bars)])
-        .chain(sightings.iter().map(json))
+        .chain(entries.iter().map(json))
         .chain(causes.iter().map(json))
         .chain([json(&publication), json(&outstanding)]);
     lines.map(|line| line + "\n").collect()

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::people::{
-    PEOPLE, ask, decide_by_way_of, grants, opened, person, revoke, shown, situation, start, ways,
+    PEOPLE, call, decide_by_way_of, grants, opened, person, revoke, shown, start, terms, ways,
 };
 
 /// What a random life is made of. Effects are reported as the adapter would: only
@@ -52,7 +52,7 @@ fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
         }
         Move::Cancels(who) => Some(Command::Cancel { by: person(PEOPLE[who]) }),
         Move::Revokes(who) => Some(revoke(PEOPLE[who])),
-        Move::Mints(who) => Some(Command::Mint { by: person(PEOPLE[who]), situation: situation() }),
+        Move::Mints(who) => Some(Command::Mint { by: person(PEOPLE[who]), call: call() }),
         Move::Tick => Some(Command::Tick),
         Move::Reports(works) => match request.effect(now)? {
             Effect::Ensure(_) if works => Some(Command::Opened),
@@ -96,29 +96,29 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
 fn check_entry(before: &Request, entry: &Entry, after: &Request, now: Timestamp) {
     match &entry.event {
         Event::Approved(answer) | Event::Denied(answer) => {
-            assert_ne!(answer.by, before.ask().requester, "law 9");
-            assert!(before.ask().approval.people().contains(&answer.by), "law 9");
+            assert_ne!(answer.by, before.terms().requester, "law 9");
+            assert!(before.terms().approval.people().contains(&answer.by), "law 9");
             assert!(now < before.decide_by().unwrap(), "law 5: decided too late");
             let by_link = answer.channel == Channel::Link;
-            assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
+            assert!(!(by_link && before.terms().sign_in), "a link passed for a sign-in");
         }
         Event::Reviewed { answer, .. } => {
-            assert_ne!(answer.by, before.ask().requester, "law 9");
-            assert!(matches!(before.ask().approval, Approval::BreakGlass { .. }), "law 9");
+            assert_ne!(answer.by, before.terms().requester, "law 9");
+            assert!(matches!(before.terms().approval, Approval::BreakGlass { .. }), "law 9");
             let by_link = answer.channel == Channel::Link;
-            assert!(!(by_link && before.ask().sign_in), "a link passed for a sign-in");
+            assert!(!(by_link && before.terms().sign_in), "a link passed for a sign-in");
         }
         Event::Activating { window } | Event::Scheduled { window } => {
             let people: BTreeSet<_> = after.approved_by().collect();
-            let needed: usize = after.ask().approval.steps().iter().map(|s| s.quorum).sum();
+            let needed: usize = after.terms().approval.steps().iter().map(|s| s.quorum).sum();
             assert!(people.len() >= needed, "law 9: too few people");
-            for step in after.ask().approval.steps() {
+            for step in after.terms().approval.steps() {
                 let yes = people.iter().filter(|p| step.approvers.contains(p)).count();
                 assert!(yes >= step.quorum, "law 9: step {} is not met", step.name);
             }
             assert!(now < window.ends_at(), "law 5");
             let length = window.starts_at().duration_until(window.ends_at());
-            assert_eq!(length, before.ask().duration.as_signed(), "law 3");
+            assert_eq!(length, before.terms().duration.as_signed(), "law 3");
         }
         Event::Asked { .. }
         | Event::Cancelled
@@ -139,7 +139,7 @@ fn check_entry(before: &Request, entry: &Entry, after: &Request, now: Timestamp)
             assert_eq!(before.status(), Status::Active, "law 17");
             assert!(window.starts_at() <= now && now < window.ends_at(), "law 17");
             assert!(*until <= window.ends_at(), "law 17: a session outlives its grant");
-            assert_eq!(entry.actor, Actor::Person(before.ask().requester.clone()));
+            assert_eq!(entry.actor, Actor::Person(before.terms().requester.clone()));
         }
         Event::Closing => assert!(now < after.window().unwrap().ends_at()),
     }
@@ -155,10 +155,10 @@ proptest! {
         grant in prop::sample::select(grants()),
         steps in prop::collection::vec(a_move(), 1..40),
     ) {
-        let mut ask = ask(approval);
-        (ask.sign_in, ask.grant) = (sign_in, grant);
-        ask.starts_at = starts_in.map(|seconds| start() + SignedDuration::from_secs(seconds));
-        let (mut request, mut history) = opened(ask.clone());
+        let mut terms = terms(approval);
+        (terms.sign_in, terms.grant) = (sign_in, grant);
+        terms.starts_at = starts_in.map(|seconds| start() + SignedDuration::from_secs(seconds));
+        let (mut request, mut history) = opened(terms.clone());
         let mut now = start();
         for step in &steps {
             if let Move::Waits(seconds) = step {
@@ -182,7 +182,7 @@ proptest! {
         let lines = history.iter().map(Entry::to_line);
         let chain = lines.into_iter().try_fold(Chain::START, |chain, line| chain.follow(&line.parse()?));
         prop_assert_eq!(chain.unwrap().seq, request.version());
-        let (first, _) = opened(ask);
+        let (first, _) = opened(terms);
         let known = usize::try_from(first.version()).unwrap();
         let replayed = history.iter().skip(known).fold(first, Request::apply);
         prop_assert_eq!(&replayed, &request);

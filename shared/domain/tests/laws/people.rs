@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Answer, Approval, Ask, Basis, Channel, Command, Digest, Entry, Grant, Nudge, Person,
-    PolicyDocument, Principal, Request, RequestId, Shown, Situation, Step, Steps, Verdict,
+    Approval, Basis, CallContext, Channel, Command, Digest, Entry, Grant, Nudge, Person,
+    PolicyDocument, Principal, Request, RequestId, Shown, Statement, Step, Steps, Terms, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,8 +22,8 @@ pub(crate) fn basis() -> Basis {
     Basis { rules: Digest::ZERO, by: ["base/requesters".parse().unwrap()].into() }
 }
 
-pub(crate) fn situation() -> Situation {
-    Situation { at: start(), source_ip: None, mfa: false }
+pub(crate) fn call() -> CallContext {
+    CallContext { at: start(), source_ip: None, mfa: false }
 }
 
 pub(crate) fn step(name: &str, approvers: &[&str], quorum: usize) -> Step {
@@ -98,8 +98,8 @@ pub(crate) fn session(account: &str) -> Grant {
 }
 
 /// Ann asks for an hour.
-pub(crate) fn ask(approval: Approval) -> Ask {
-    Ask {
+pub(crate) fn terms(approval: Approval) -> Terms {
+    Terms {
         entitlement: "orders-read".parse().unwrap(),
         title: "Read orders".to_owned(),
         requester: person("ann"),
@@ -112,19 +112,19 @@ pub(crate) fn ask(approval: Approval) -> Ask {
         approval,
         sign_in: false,
         lasting: None,
-        situation: situation(),
+        call: call(),
         basis: basis(),
         grant: grants().swap_remove(0),
         unique_id: None,
     }
 }
 
-pub(crate) fn opened(ask: Ask) -> (Request, Vec<Entry>) {
-    Request::open(&RequestId::from_random([1; 10]), ask, start()).unwrap()
+pub(crate) fn opened(terms: Terms) -> (Request, Vec<Entry>) {
+    Request::open(&RequestId::from_random([1; 10]), terms, start()).unwrap()
 }
 
 pub(crate) fn pending(quorum: usize) -> Request {
-    opened(ask(owners(quorum))).0
+    opened(terms(owners(quorum))).0
 }
 
 pub(crate) fn decide(name: &str, verdict: Verdict, shown: Shown) -> Command {
@@ -138,17 +138,17 @@ pub(crate) fn decide_by_way_of(
     shown: Shown,
 ) -> Command {
     let (by, reason) = (person(name), "seen".parse().unwrap());
-    let (situation, basis) = (situation(), basis());
-    let answer = Answer { by, reason, channel, situation, basis };
+    let (call, basis) = (call(), basis());
+    let answer = Statement { by, reason, channel, call, basis };
     Command::Decide { verdict, answer, shown }
 }
 
 pub(crate) fn revoke(name: &str) -> Command {
     let (by, reason) = (person(name), "done early".parse().unwrap());
-    let (situation, basis) = (situation(), basis());
-    Command::Revoke(Answer { by, reason, channel: Channel::Api, situation, basis })
+    let (call, basis) = (call(), basis());
+    Command::Revoke(Statement { by, reason, channel: Channel::Api, call, basis })
 }
 
 pub(crate) fn shown(request: &Request) -> Shown {
-    Shown { digest: request.ask().grant.digest(), version: request.version() }
+    Shown { digest: request.terms().grant.digest(), version: request.version() }
 }

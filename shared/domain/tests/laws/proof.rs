@@ -1,15 +1,15 @@
 //! Laws 1 and 3: what somebody has written by hand opens nothing.
 
 use domain::{
-    Actor, Answer, Chain, Entry, Event, Proven, Request, RequestId, Unproven, Verdict, Window,
+    Actor, Chain, Entry, Event, Proven, Request, RequestId, Statement, Unproven, Verdict, Window,
 };
 use jiff::SignedDuration;
 
-use crate::people::{ask, decide, opened, owners, person, revoke, shown, start};
+use crate::people::{decide, opened, owners, person, revoke, shown, start, terms};
 
 /// Ann has asked and Bob has said yes: the request, and its whole history.
 fn approved() -> (Request, Vec<Entry>) {
-    let (request, mut history) = opened(ask(owners(1)));
+    let (request, mut history) = opened(terms(owners(1)));
     let yes = decide("bob", Verdict::Approve, shown(&request));
     let (request, entries) = request.after(yes, start()).unwrap();
     history.extend(entries);
@@ -28,7 +28,7 @@ fn forged(history: &[Entry], events: &[(Actor, Event)]) -> Vec<Entry> {
 
 /// The outcome of a history whose entries are believed, whatever they say.
 fn folded(history: &[Entry]) -> Request {
-    let (first, _) = opened(ask(owners(1)));
+    let (first, _) = opened(terms(owners(1)));
     history.iter().skip(1).fold(first, Request::apply)
 }
 
@@ -80,12 +80,12 @@ fn an_older_state_put_back_over_a_longer_history_is_not_believed() {
 
 #[test]
 fn entries_that_nobody_could_have_caused_are_named_however_well_they_are_hashed() {
-    let (_, asked) = opened(ask(owners(1)));
+    let (_, asked) = opened(terms(owners(1)));
     let (_, approved) = approved();
     let Event::Approved(yes) = approved[1].event.clone() else { panic!("Bob said yes") };
-    let window = Window::opening(start(), ask(owners(1)).duration);
-    let by_ann = Answer { by: person("ann"), ..yes.clone() };
-    let by_erin = Answer { by: person("erin"), ..yes.clone() };
+    let window = Window::opening(start(), terms(owners(1)).duration);
+    let by_ann = Statement { by: person("ann"), ..yes.clone() };
+    let by_erin = Statement { by: person("erin"), ..yes.clone() };
     let opening = (Actor::System, Event::Activating { window });
     for (what, events) in [
         ("without a yes", vec![opening.clone()]),

@@ -1,9 +1,9 @@
 //! Credentials: who is given them, for how long, and what becomes of them.
 
-use domain::{Approval, Ask, Command, Effect, Refusal, Request, State, Status};
+use domain::{Approval, Command, Effect, Refusal, Request, State, Status, Terms};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::people::{ELSEWHERE, HERE, ask, opened, person, revoke, session, situation, start};
+use crate::people::{ELSEWHERE, HERE, call, opened, person, revoke, session, start, terms};
 
 fn at(minutes: i64) -> Timestamp {
     start() + SignedDuration::from_mins(minutes)
@@ -11,12 +11,12 @@ fn at(minutes: i64) -> Timestamp {
 
 /// Ann's hour of a role is open.
 fn open(account: &str) -> Request {
-    let (request, _) = opened(Ask { grant: session(account), ..ask(Approval::Rule) });
+    let (request, _) = opened(Terms { grant: session(account), ..terms(Approval::Rule) });
     request.after(Command::Opened, start()).unwrap().0
 }
 
 fn mint(name: &str) -> Command {
-    Command::Mint { by: person(name), situation: situation() }
+    Command::Mint { by: person(name), call: call() }
 }
 
 #[test]
@@ -33,10 +33,10 @@ fn credentials_are_for_whoever_asked_while_the_window_lasts_and_for_nobody_else(
     );
     let over = Refusal::Over { ended_at: window.ends_at() };
     assert_eq!(active.decide(mint("ann"), window.ends_at()), Err(over), "law 17");
-    let (activating, _) = opened(Ask { grant: session(HERE), ..ask(Approval::Rule) });
+    let (activating, _) = opened(Terms { grant: session(HERE), ..terms(Approval::Rule) });
     let early = activating.decide(mint("ann"), start());
     assert_eq!(early, Err(Refusal::NotOpenYet { opens_at: window.starts_at() }));
-    let (inline, _) = opened(ask(Approval::Rule));
+    let (inline, _) = opened(terms(Approval::Rule));
     let (inline, _) = inline.after(Command::Opened, start()).unwrap();
     assert_eq!(inline.decide(mint("ann"), at(1)), Err(Refusal::NoSession));
 }

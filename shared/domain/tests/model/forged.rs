@@ -8,11 +8,11 @@ use std::{
     sync::Arc,
 };
 
-use domain::{Answer, Channel, Command, Entry, Proven, Request, Shown, State, Status, Verdict};
+use domain::{Channel, Command, Entry, Proven, Request, Shown, State, Statement, Status, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use stateright::{Checker, Model, Property};
 
-use crate::world::{Kind, ask, basis, id, situation, start};
+use crate::world::{Kind, basis, call_context, id, start, terms};
 
 const ANN: &str = "ann@example.com";
 const BOB: &str = "bob@example.com";
@@ -96,21 +96,21 @@ impl Hash for World {
     }
 }
 
-fn answer() -> Answer {
+fn answer() -> Statement {
     answer_of(BOB)
 }
 
-fn answer_of(who: &str) -> Answer {
+fn answer_of(who: &str) -> Statement {
     let (by, reason) = (who.parse().unwrap(), "seen".parse().unwrap());
-    Answer { by, reason, channel: Channel::Api, situation: situation(), basis: basis() }
+    Statement { by, reason, channel: Channel::Api, call: call_context(), basis: basis() }
 }
 
 fn yes(request: &Request) -> Command {
     yes_of(request, answer())
 }
 
-fn yes_of(request: &Request, answer: Answer) -> Command {
-    let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
+fn yes_of(request: &Request, answer: Statement) -> Command {
+    let shown = Shown { digest: request.terms().grant.digest(), version: request.version() };
     Command::Decide { verdict: Verdict::Approve, answer, shown }
 }
 
@@ -141,7 +141,7 @@ impl World {
         let forever = serde_json::json!("2099-01-01T00:00:00Z");
         let made = match forgery {
             Forgery::OpenRow => {
-                let (opened, mut history) = Request::open(&id(0), ask(kind), start()).unwrap();
+                let (opened, mut history) = Request::open(&id(0), terms(kind), start()).unwrap();
                 let (opened, entries) = opened.clone().after(yes(&opened), start()).unwrap();
                 history.extend(entries);
                 self.row = Arc::new(opened.after(Command::Opened, start()).unwrap().0);
@@ -149,11 +149,11 @@ impl World {
             }
             Forgery::LongerWindow => overwritten(&self.row, "/state/window/ends_at", forever),
             Forgery::WholeHistory | Forgery::LongerAsk => {
-                let mut ask = ask(kind);
+                let mut terms = terms(kind);
                 if forgery == Forgery::LongerAsk {
-                    ask.duration = "2h".parse().unwrap();
+                    terms.duration = "2h".parse().unwrap();
                 }
-                let (opened, mut history) = Request::open(&id(0), ask, start()).unwrap();
+                let (opened, mut history) = Request::open(&id(0), terms, start()).unwrap();
                 let (opened, entries) = opened.clone().after(yes(&opened), start()).unwrap();
                 history.extend(entries);
                 let (opened, entries) = opened.after(Command::Opened, start()).unwrap();
@@ -182,7 +182,7 @@ impl World {
                 Proven::of(row, &self.history, start()).ok()?.into_request()
             }
         };
-        let hour = believed.ask().duration.as_signed() <= SignedDuration::from_hours(1);
+        let hour = believed.terms().duration.as_signed() <= SignedDuration::from_hours(1);
         (twin == Twin::AsksOnce || (self.permitted && hour)).then_some(believed)
     }
 
@@ -203,7 +203,7 @@ impl Model for Table {
     type Action = Step;
 
     fn init_states(&self) -> Vec<World> {
-        let (row, history) = Request::open(&id(0), ask(self.kind), start()).unwrap();
+        let (row, history) = Request::open(&id(0), terms(self.kind), start()).unwrap();
         let (given, broken) = (BTreeSet::new(), BTreeSet::new());
         let row = Arc::new(row);
         vec![World { row, older: None, history, permitted: true, forged: 0, given, broken }]
@@ -246,8 +246,8 @@ impl Model for Table {
             Step::Mints if world.row.status() == Status::Active && world.history.len() < 8 => {
                 let request = next.may_open(self.twin)?;
                 next.give(&request);
-                let by = request.ask().requester.clone();
-                next.commit(Command::Mint { by, situation: situation() });
+                let by = request.terms().requester.clone();
+                next.commit(Command::Mint { by, call: call_context() });
             }
             Step::Opens | Step::Mints => return None,
         }

@@ -5,15 +5,18 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
 };
 
-use domain::{Answer, Channel, Command, Hold, Holding, Release, Request, Shown, Status, Verdict};
+use domain::{
+    Attachment, AttachmentKey, AttachmentState, Channel, Command, Presence, Release, Request,
+    Shown, Statement, Status, Verdict,
+};
 use jiff::SignedDuration;
 use stateright::{Model, Property};
 
 use crate::{
     laws,
     world::{
-        After, Call, Does, Kind, Known, LAST, Outcome, Reach, Worker, World, basis, ends, id, on,
-        policy, situation, start,
+        After, Call, Does, Kind, Known, LAST, Outcome, Reach, Worker, World, basis, call_context,
+        ends, id, on, policy, start,
     },
 };
 
@@ -198,8 +201,8 @@ impl World {
     fn passes_time(&mut self) {
         self.workers.retain(|worker| worker.does != Does::Attach);
         self.late.retain(|call| *call != Call::Attach);
-        if let Some(released) = self.holding.clone().filter(|held| held.check_at().is_some()) {
-            if released.is_in_aftermath(self.time()) {
+        if let Some(released) = self.attachment.clone().filter(|held| held.check_at().is_some()) {
+            if released.recently_detached(self.time()) {
                 self.iam.attached = false;
             }
             self.hold(released.checked());
@@ -226,14 +229,14 @@ impl World {
     }
 
     fn mint(&mut self, number: usize) {
-        let situation = situation();
+        let call = call_context();
         let by = "ann@example.com".parse().unwrap();
         let before = self.request(number).version();
         // Once is enough to have a session that is alive.
         if self.iam.sessions.contains_key(&number) {
             return;
         }
-        self.commit(number, &Command::Mint { by, situation });
+        self.commit(number, &Command::Mint { by, call });
         let request = self.request(number);
         if request.version() != before {
             let window = request.window().unwrap();
@@ -305,7 +308,7 @@ impl World {
             let yes = Command::Decide {
                 verdict: Verdict::Approve,
                 answer: answer(),
-                shown: Shown { digest: old.ask().grant.digest(), version: old.version() },
+                shown: Shown { digest: old.terms().grant.digest(), version: old.version() },
             };
             for command in [yes, Command::Opened] {
                 old = old.after(command, start()).unwrap().0;
@@ -323,34 +326,38 @@ impl World {
     /// Takes the policy away, if it still is to be taken away by this grant, and records
     /// that it was.
     fn detach(&mut self, life: &Life, of: usize) {
-        let by =
-            |holding: &Holding| matches!(&holding.hold, Hold::Releasing { by } if *by == id(of));
+        let by = |attachment: &Attachment| matches!(&attachment.state, AttachmentState::Releasing { last_holder } if *last_holder == id(of));
         if life.twin == Twin::TakesAlways {
             self.iam.attached = false;
-        } else if let Some(holding) = self.holding.clone().filter(by) {
+        } else if let Some(attachment) = self.attachment.clone().filter(by) {
             self.iam.attached = false;
-            self.hold(holding.released(self.time()));
+            self.hold(attachment.detached(self.time()));
         }
     }
 
     /// How often it was changed makes no difference to what comes next.
-    fn hold(&mut self, holding: Holding) {
-        self.holding = Some(Holding { version: 0, ..holding });
+    fn hold(&mut self, attachment: Attachment) {
+        self.attachment = Some(Attachment { version: 0, ..attachment });
     }
 
     fn join(&mut self, life: &Life, of: usize) -> Option<Does> {
         let attached = self.iam.attached && life.twin != Twin::ThinksItsOurs;
-        let (known, now) = (self.holding.clone(), self.time());
-        let joined = Holding::joined(known, (&on(), &policy()), (&id(of), attached), now)?;
-        let ours = joined.is_ours();
-        self.hold(joined);
+        let presence = if attached { Presence::Attached } else { Presence::Absent };
+        let (known, now) = (self.attachment.clone(), self.time());
+        let (principal, policy) = (on(), policy());
+        let key = AttachmentKey { principal: &principal, policy: &policy };
+        let acquired = Attachment::acquire(known, key, &id(of), presence, now)?;
+        let ours = acquired.is_ours();
+        self.hold(acquired);
         Some(if ours { Does::Attach } else { Does::Record(Outcome::Opened) })
     }
 
     fn leave(&mut self, life: &Life, of: usize, after: After) -> Option<Does> {
         let record = (after == After::Record).then_some(Does::Record(Outcome::Closed));
-        let Some((left, release)) =
-            self.holding.as_ref().and_then(|holding| holding.left(&id(of), self.time()))
+        let Some((left, release)) = self
+            .attachment
+            .as_ref()
+            .and_then(|attachment| attachment.release(&id(of), self.time()))
         else {
             return record;
         };
@@ -378,7 +385,7 @@ impl World {
         self.iam.inline.retain(|number, _| records[*number].0.is_live());
         self.iam.bars.retain(|number| records[*number].0.state().barred_until().is_some());
         let now = self.time();
-        if self.holding.as_ref().is_some_and(|holding| holding.is_in_aftermath(now)) {
+        if self.attachment.as_ref().is_some_and(|attachment| attachment.recently_detached(now)) {
             self.iam.attached = false;
         }
         // Whoever holds a managed policy and is not live lets it go, to the end.
@@ -426,16 +433,16 @@ fn fenced(life: &Life, call: Call, now: jiff::Timestamp) -> Call {
 
 fn decision(world: &World, number: usize, verdict: Verdict) -> Command {
     let request = world.request(number);
-    let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
+    let shown = Shown { digest: request.terms().grant.digest(), version: request.version() };
     Command::Decide { verdict, answer: answer(), shown }
 }
 
-fn answer() -> Answer {
-    Answer {
+fn answer() -> Statement {
+    Statement {
         by: "bob@example.com".parse().unwrap(),
         reason: "seen".parse().unwrap(),
         channel: Channel::Api,
-        situation: situation(),
+        call: call_context(),
         basis: basis(),
     }
 }

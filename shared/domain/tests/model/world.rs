@@ -7,8 +7,8 @@ use std::{
 };
 
 use domain::{
-    Approval, Ask, Basis, Command, Digest, Effect, Grant, Holding, PolicyArn, PolicyDocument,
-    Principal, Request, RequestId, Situation, Step, Steps, Window,
+    Approval, Attachment, Basis, CallContext, Command, Digest, Effect, Grant, PolicyArn,
+    PolicyDocument, Principal, Request, RequestId, Step, Steps, Terms, Window,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,7 +33,7 @@ impl PartialEq for Known {
     fn eq(&self, other: &Self) -> bool {
         self.0.state() == other.0.state()
             && self.0.version() == other.0.version()
-            && self.0.ask().grant == other.0.ask().grant
+            && self.0.terms().grant == other.0.terms().grant
     }
 }
 
@@ -49,7 +49,7 @@ impl Hash for Known {
 
 /// What IAM holds that is ours, and the sessions STS has given out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Iam {
+pub(crate) struct IamWrite {
     /// Inline policies by request: from when until when each is worth something.
     pub(crate) inline: BTreeMap<usize, (Timestamp, Timestamp)>,
     pub(crate) attached: bool,
@@ -143,8 +143,8 @@ impl Outcome {
 pub(crate) struct World {
     pub(crate) now: i64,
     pub(crate) records: Vec<Known>,
-    pub(crate) holding: Option<Holding>,
-    pub(crate) iam: Iam,
+    pub(crate) attachment: Option<Attachment>,
+    pub(crate) iam: IamWrite,
     pub(crate) workers: Vec<Worker>,
     /// Calls on their way that nobody waits for any more.
     pub(crate) late: Vec<Call>,
@@ -161,14 +161,14 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn of(kind: Kind, requests: usize) -> Self {
         let opened: Vec<_> = (0..requests)
-            .map(|number| Request::open(&id(number), ask(kind), start()).unwrap())
+            .map(|number| Request::open(&id(number), terms(kind), start()).unwrap())
             .collect();
         Self {
             now: 0,
             entries: opened.iter().map(|(_, entries)| entries.len() as u64).collect(),
             records: opened.into_iter().map(|(request, _)| Known(Arc::new(request))).collect(),
-            holding: None,
-            iam: Iam { attached: kind == Kind::Found, ..Iam::default() },
+            attachment: None,
+            iam: IamWrite { attached: kind == Kind::Found, ..IamWrite::default() },
             workers: Vec::new(),
             late: Vec::new(),
             fixed: vec![None; requests],
@@ -206,15 +206,15 @@ pub(crate) fn policy() -> PolicyArn {
     "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap()
 }
 
-pub(crate) fn situation() -> Situation {
-    Situation { at: start(), source_ip: None, mfa: false }
+pub(crate) fn call_context() -> CallContext {
+    CallContext { at: start(), source_ip: None, mfa: false }
 }
 
 pub(crate) fn basis() -> Basis {
     Basis { rules: Digest::ZERO, by: BTreeSet::new() }
 }
 
-pub(crate) fn ask(kind: Kind) -> Ask {
+pub(crate) fn terms(kind: Kind) -> Terms {
     let document = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
     let grant = match kind {
@@ -233,7 +233,7 @@ pub(crate) fn ask(kind: Kind) -> Ask {
     let approvers = ["bob@example.com".parse().unwrap()].into();
     let step = Step { name: "approval".to_owned(), approvers, quorum: 1 };
     let decide_by = start() + SignedDuration::from_hours(1);
-    Ask {
+    Terms {
         entitlement: "orders-read".parse().unwrap(),
         title: "Read orders".to_owned(),
         tags: BTreeSet::new(),
@@ -248,7 +248,7 @@ pub(crate) fn ask(kind: Kind) -> Ask {
         lasting: None,
         grant,
         unique_id: None,
-        situation: situation(),
+        call: call_context(),
         basis: basis(),
     }
 }

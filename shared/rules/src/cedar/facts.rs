@@ -3,14 +3,14 @@
 use std::sync::LazyLock;
 
 use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
-use domain::{Duration, EntitlementId, Person, Situation, Ticket};
+use domain::{CallContext, Duration, EntitlementId, Person, Ticket};
 use jiff::{Timestamp, Unit, Zoned, civil::Weekday, tz::TimeZone};
 
 /// The facts of one call, as the schema names them.
 #[derive(Debug, Clone)]
 pub(crate) enum Facts<'a> {
     /// Somebody asks.
-    Ask {
+    Request {
         duration: Duration,
         starts_at: Timestamp,
         ticket: Option<&'a Ticket>,
@@ -30,18 +30,18 @@ type Attribute = (String, RestrictedExpression);
 impl Facts<'_> {
     /// The context of a call. None for facts that Cedar cannot hold: nothing is
     /// allowed then.
-    pub(crate) fn context(&self, situation: &Situation, zone: &TimeZone) -> Option<Context> {
+    pub(crate) fn context(&self, call: &CallContext, zone: &TimeZone) -> Option<Context> {
         // When somebody asks, what counts is when the access would begin.
         let moment_of_interest = match self {
-            Self::Ask { starts_at, .. } => *starts_at,
-            Self::Answer { .. } | Self::Look => situation.at,
+            Self::Request { starts_at, .. } => *starts_at,
+            Self::Answer { .. } | Self::Look => call.at,
         };
-        let mut facts = circumstances(situation, &moment_of_interest.to_zoned(zone.clone()));
+        let mut facts = circumstances(call, &moment_of_interest.to_zoned(zone.clone()));
         let length =
             |duration: Duration| RestrictedExpression::new_long(duration.as_signed().as_secs());
         let ticket = |ticket: &Ticket| RestrictedExpression::new_string(ticket.as_str().to_owned());
         match self {
-            Self::Ask { duration, starts_at, ticket: named, reason_length } => {
+            Self::Request { duration, starts_at, ticket: named, reason_length } => {
                 let reason_length = i64::try_from(*reason_length).ok()?;
                 facts.push(fact("duration", length(*duration)));
                 facts.push(fact("starts_at", moment(*starts_at)));
@@ -64,15 +64,15 @@ impl Facts<'_> {
 
 /// The facts that change from call to call, and not with what is asked for.
 /// `SITUATIONAL` names them.
-fn circumstances(situation: &Situation, there: &Zoned) -> Vec<Attribute> {
+fn circumstances(call: &CallContext, there: &Zoned) -> Vec<Attribute> {
     let mut facts = vec![
-        fact("now", moment(situation.at)),
+        fact("now", moment(call.at)),
         fact("weekday", RestrictedExpression::new_entity_uid(weekday(there.weekday()))),
         fact("hour", RestrictedExpression::new_long(i64::from(there.hour()))),
-        fact("mfa", RestrictedExpression::new_bool(situation.mfa)),
+        fact("mfa", RestrictedExpression::new_bool(call.mfa)),
     ];
     // Cedar takes no IPv4 address that is written as one of IPv6.
-    let address = situation.source_ip.map(|ip| ip.to_canonical().to_string());
+    let address = call.source_ip.map(|ip| ip.to_canonical().to_string());
     facts.extend(address.map(|ip| fact("source_ip", RestrictedExpression::new_ip(ip))));
     facts
 }

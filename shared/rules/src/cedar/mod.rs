@@ -17,7 +17,7 @@ use cedar_policy::{
     AuthorizationError, Authorizer, Context, Decision, Entities, EntityUid, PolicyId, PolicySet,
     RestrictedExpression,
 };
-use domain::{EntitlementId, Person, RuleId, Situation};
+use domain::{CallContext, EntitlementId, Person, RuleId};
 use jiff::tz::TimeZone;
 
 use self::{
@@ -139,7 +139,7 @@ impl Engine {
         action: Action,
         who: &Person,
         what: &EntitlementId,
-        facts: (&Facts<'_>, &Situation),
+        facts: (&Facts<'_>, &CallContext),
     ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
         let refused = || vec![Denial::not_permitted(action.default_rule(), what, who)];
         self.ruled(action, (who, entitlement(what)), facts, refused)
@@ -149,24 +149,24 @@ impl Engine {
     pub(crate) fn may_publish(
         &self,
         who: &Person,
-        situation: &Situation,
+        call: &CallContext,
     ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
         let refused = || vec![Denial::not_a_publisher(Action::Publish.default_rule().0, who)];
-        self.ruled(Action::Publish, (who, rules()), (&Facts::Look, situation), refused)
+        self.ruled(Action::Publish, (who, rules()), (&Facts::Look, call), refused)
     }
 
     fn ruled(
         &self,
         action: Action,
         (who, what): (&Person, EntityUid),
-        (facts, situation): (&Facts<'_>, &Situation),
+        (facts, call): (&Facts<'_>, &CallContext),
         refused: impl Fn() -> Vec<Denial>,
     ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
         let slice = self.slices.get(&action).ok_or_else(&refused)?;
         if slice.permits.is_empty() {
             return Err(refused());
         }
-        let context = facts.context(situation, &self.zone).ok_or_else(&refused)?;
+        let context = facts.context(call, &self.zone).ok_or_else(&refused)?;
         let request = slice.request(who, what, context).ok_or_else(&refused)?;
         let response = self.authorizer.is_authorized(&request, &slice.all, &self.entities);
         let unclear: Vec<_> = response
@@ -204,11 +204,11 @@ impl Engine {
         &self,
         who: &Person,
         what: &EntitlementId,
-        (facts, situation): (&Facts<'_>, &Situation),
+        (facts, call): (&Facts<'_>, &CallContext),
     ) -> Vec<Denial> {
         let refused = || vec![Denial::not_permitted(Action::BreakGlass.default_rule(), what, who)];
         let Some(slice) = self.slices.get(&Action::Request) else { return refused() };
-        let context = facts.context(situation, &self.zone);
+        let context = facts.context(call, &self.zone);
         let Some(request) =
             context.and_then(|context| slice.request(who, entitlement(what), context))
         else {
@@ -234,13 +234,13 @@ impl Engine {
         action: Action,
         who: &Person,
         what: &EntitlementId,
-        (facts, situation): (&Facts<'_>, &Situation),
+        (facts, call): (&Facts<'_>, &CallContext),
     ) -> bool {
         let Some(slice) = self.slices.get(&action) else { return true };
         if slice.time_independent_forbids.is_empty() {
             return false;
         }
-        let context = facts.context(situation, &self.zone);
+        let context = facts.context(call, &self.zone);
         let Some(request) =
             context.and_then(|context| slice.request(who, entitlement(what), context))
         else {
@@ -267,8 +267,8 @@ impl Engine {
         if slice.personal_forbids.is_empty() {
             return false;
         }
-        let asker = RestrictedExpression::new_entity_uid(person(requester));
-        let context = Context::from_pairs([("requester".to_owned(), asker)]).ok();
+        let requester = RestrictedExpression::new_entity_uid(person(requester));
+        let context = Context::from_pairs([("requester".to_owned(), requester)]).ok();
         let Some(request) =
             context.and_then(|context| slice.request(who, entitlement(what), context))
         else {

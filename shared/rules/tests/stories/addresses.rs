@@ -1,9 +1,9 @@
 //! From where a call comes, however that is written.
 
-use domain::Situation;
+use domain::CallContext;
 use rules::{RuleSet, address};
 
-use crate::sources::{ANN, NOON, asking, aws, rules_against, situation, sources};
+use crate::sources::{ANN, NOON, aws, call, draft, rules_against, sources};
 
 #[test]
 fn an_address_is_the_same_however_it_is_written() {
@@ -45,10 +45,10 @@ fn no_way_to_write_an_address_turns_off_a_rule_about_it() {
     ] {
         let rules = office(&condition);
         let asks = |from: &str| {
-            let situation = Situation { source_ip: Some(address(from)), ..situation(NOON) };
-            match rules.judge(&aws(ANN), &asking("1h"), situation).ask() {
+            let call = CallContext { source_ip: Some(address(from)), ..call(NOON) };
+            match rules.judge(&aws(ANN), &draft("1h"), call).terms() {
                 Ok(_) => Vec::new(),
-                Err(_) => rules_against(rules.judge(&aws(ANN), &asking("1h"), situation)),
+                Err(_) => rules_against(rules.judge(&aws(ANN), &draft("1h"), call)),
             }
         };
         for here in ["192.0.2.7", "::ffff:192.0.2.7", "::ffff:c000:207%eth0"] {
@@ -61,10 +61,10 @@ fn no_way_to_write_an_address_turns_off_a_rule_about_it() {
     // What was pinned before addresses were read this way is judged in the same way.
     let rules = office(&format!("when {{ context has source_ip && !{inside} }}"));
     for (pinned, may) in [("::ffff:192.0.2.7", true), ("::ffff:198.51.100.7", false)] {
-        let situation = Situation { source_ip: pinned.parse().ok(), ..situation(NOON) };
-        let verdict = rules.judge(&aws(ANN), &asking("1h"), situation);
+        let call = CallContext { source_ip: pinned.parse().ok(), ..call(NOON) };
+        let verdict = rules.judge(&aws(ANN), &draft("1h"), call);
         assert_eq!(
-            verdict.ask().map_err(|denials| denials[0].rule.to_string()).err(),
+            verdict.terms().map_err(|denials| denials[0].rule.to_string()).err(),
             (!may).then(|| "office".to_owned())
         );
     }
@@ -74,13 +74,10 @@ fn no_way_to_write_an_address_turns_off_a_rule_about_it() {
 fn what_cedar_cannot_hold_is_a_no_and_not_a_rule_less() {
     let rules = office("when { context.starts_at > datetime(\"2026-06-01\") }");
     for starts_at in ["-009999-01-02T01:59:59Z", "9999-12-30T22:00:00Z"] {
-        let asking = rules::Asking { starts_at: starts_at.parse().ok(), ..asking("1h") };
-        assert!(asking.starts_at.is_some());
-        assert!(rules.judge(&aws(ANN), &asking, situation(NOON)).ask().is_err(), "{starts_at}");
+        let draft = rules::RequestDraft { starts_at: starts_at.parse().ok(), ..draft("1h") };
+        assert!(draft.starts_at.is_some());
+        assert!(rules.judge(&aws(ANN), &draft, call(NOON)).terms().is_err(), "{starts_at}");
     }
     let overflows = office("when { context.duration * 9223372036854775807 > 0 }");
-    assert_eq!(
-        rules_against(overflows.judge(&aws(ANN), &asking("1h"), situation(NOON))),
-        ["office"]
-    );
+    assert_eq!(rules_against(overflows.judge(&aws(ANN), &draft("1h"), call(NOON))), ["office"]);
 }

@@ -4,7 +4,7 @@ use domain::RequestId;
 use rules::{Sources, changes};
 
 use crate::sources::{
-    CEDAR, NOON, PEOPLE, POLICY, ann_asks, asking, changed, pinned, rules, situation, sources,
+    CEDAR, NOON, PEOPLE, POLICY, ann_asks, call, changed, draft, pinned, rules, sources,
 };
 
 #[test]
@@ -12,12 +12,12 @@ fn what_was_pinned_is_judged_again_by_the_rules_in_force() {
     let before = rules();
     let (request, _) = domain::Request::open(
         &RequestId::from_random([1; 10]),
-        pinned(ann_asks(&before, &asking("1h"))),
+        pinned(ann_asks(&before, &draft("1h"))),
         NOON.parse().unwrap(),
     )
     .unwrap();
     let bob = "bob@example.com".parse().unwrap();
-    let night = situation("2026-05-04T22:00:00Z");
+    let night = call("2026-05-04T22:00:00Z");
     let basis = before.may_decide(&bob, &request, night).unwrap();
     assert_eq!(basis.by, ["base/approvers".parse().unwrap()].into(), "the hour is about asking");
 
@@ -55,13 +55,13 @@ fn rules_that_ask_for_more_people_than_before_are_asked_again_and_for_fewer_are_
         changed("entitlements.toml", "approvers = [\"group:owners\"]", &two).check().unwrap()
     };
     let pinned_under = |rules: &rules::RuleSet| {
-        let (id, ask) = (RequestId::from_random([1; 10]), pinned(ann_asks(rules, &asking("1h"))));
-        domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap().0
+        let (id, terms) = (RequestId::from_random([1; 10]), pinned(ann_asks(rules, &draft("1h"))));
+        domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap().0
     };
     let bob = "bob@example.com".parse().unwrap();
-    let refused = with(2).may_decide(&bob, &pinned_under(&with(1)), situation(NOON)).unwrap_err();
+    let refused = with(2).may_decide(&bob, &pinned_under(&with(1)), call(NOON)).unwrap_err();
     assert_eq!(refused[0].rule.as_str(), "pinned/changed");
-    assert!(with(1).may_decide(&bob, &pinned_under(&with(2)), situation(NOON)).is_ok());
+    assert!(with(1).may_decide(&bob, &pinned_under(&with(2)), call(NOON)).is_ok());
 }
 
 #[test]
@@ -70,14 +70,14 @@ fn a_review_passes_on_to_whoever_reviews_today_and_stays_with_who_was_asked() {
         let glass = format!("break_glass = {{ reviewers = [\"{reviewer}\"], review_within");
         changed("entitlements.toml", "break_glass = { review_within", &glass).check().unwrap()
     };
-    let glass = rules::Asking { urgency: rules::Urgency::BreakGlass, ..asking("1h") };
-    let (id, ask) =
+    let glass = rules::RequestDraft { urgency: rules::Urgency::BreakGlass, ..draft("1h") };
+    let (id, terms) =
         (RequestId::from_random([1; 10]), pinned(ann_asks(&with("bob@example.com"), &glass)));
-    let (request, _) = domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap();
+    let (request, _) = domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     let may = |rules: &rules::RuleSet, who: &str| {
         let who = who.parse().unwrap();
-        let may = rules.may_decide(&who, &request, situation(NOON)).is_ok();
-        assert!(!may || rules.may_see(&who, &request, situation(NOON)));
+        let may = rules.may_decide(&who, &request, call(NOON)).is_ok();
+        assert!(!may || rules.may_see(&who, &request, call(NOON)));
         may
     };
     let today = with("carol@example.com");
@@ -101,16 +101,16 @@ fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
     let [bob, carol] = ["bob@example.com", "carol@example.com"].map(|mail| format!("\"{mail}\""));
     let both = format!("{bob}, {carol}");
     let before = with(&bob, &both);
-    let ask = pinned(ann_asks(&before, &asking("1h")));
+    let terms = pinned(ann_asks(&before, &draft("1h")));
     let id = RequestId::from_random([1; 10]);
-    let (request, _) = domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap();
-    let now = situation(NOON);
+    let (request, _) = domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
+    let now = call(NOON);
     let says_yes = |rules: &rules::RuleSet, request: domain::Request, who: &str| {
         let by: domain::Person = who.parse().unwrap();
         let basis = rules.may_decide(&by, &request, now)?;
-        let shown = domain::Shown { digest: request.ask().grant.digest(), version: 1 };
+        let shown = domain::Shown { digest: request.terms().grant.digest(), version: 1 };
         let (reason, channel) = ("yes".parse().unwrap(), domain::Channel::Api);
-        let answer = domain::Answer { by, reason, channel, situation: now, basis };
+        let answer = domain::Statement { by, reason, channel, call: now, basis };
         let decide = domain::Command::Decide { verdict: domain::Verdict::Approve, answer, shown };
         Ok::<_, Vec<rules::Denial>>(request.after(decide, now.at).unwrap().0)
     };
@@ -135,9 +135,9 @@ fn who_may_end_something_may_look_at_it() {
         when { context.hour < 20 };"#;
     sources.set("more.cedar", by_rule);
     let rules = sources.check().unwrap();
-    let (id, ask) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &asking("1h"))));
-    assert_eq!(ask.approval, domain::Approval::Rule);
-    let (request, _) = domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap();
+    let (id, terms) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &draft("1h"))));
+    assert_eq!(terms.approval, domain::Approval::Rule);
+    let (request, _) = domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     for (who, at, may) in [
         ("ann", NOON, true),
         ("bob", NOON, true), // of those who approve the entry, and was not asked
@@ -146,8 +146,8 @@ fn who_may_end_something_may_look_at_it() {
         ("erin", NOON, false),
     ] {
         let person = format!("{who}@example.com").parse().unwrap();
-        assert_eq!(rules.may_revoke(&person, &request, situation(at)).is_ok(), may, "{who}");
-        assert_eq!(rules.may_see(&person, &request, situation(at)), may, "{who} at {at}");
+        assert_eq!(rules.may_revoke(&person, &request, call(at)).is_ok(), may, "{who}");
+        assert_eq!(rules.may_see(&person, &request, call(at)), may, "{who} at {at}");
     }
     // Nobody gets to see what they may not end.
     sources.set(
@@ -156,16 +156,16 @@ fn who_may_end_something_may_look_at_it() {
         forbid (principal == Person::"bob@example.com", action == Action::"revoke", resource);"#,
     );
     let bob = "bob@example.com".parse().unwrap();
-    assert!(!sources.check().unwrap().may_see(&bob, &request, situation(NOON)));
+    assert!(!sources.check().unwrap().may_see(&bob, &request, call(NOON)));
 }
 
 #[test]
 fn whoever_asked_or_approves_may_revoke_and_a_forbid_wins() {
     let rules = rules();
-    let (id, ask) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &asking("1h"))));
-    let (request, _) = domain::Request::open(&id, ask, NOON.parse().unwrap()).unwrap();
+    let (id, terms) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &draft("1h"))));
+    let (request, _) = domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     let may = |rules: &rules::RuleSet, who: &str| {
-        rules.may_revoke(&who.parse().unwrap(), &request, situation(NOON))
+        rules.may_revoke(&who.parse().unwrap(), &request, call(NOON))
     };
     for who in ["ann@example.com", "bob@example.com"] {
         let basis = may(&rules, who).unwrap();

@@ -4,7 +4,7 @@ use domain::Principal;
 use rules::{Caller, CallerArn, SignedCaller, Token};
 
 use crate::sources::{
-    ANN, NOON, asking, aws, changed, identity_center, pinned, rules, rules_against, situation,
+    ANN, NOON, aws, call, changed, draft, identity_center, pinned, rules, rules_against,
 };
 
 #[test]
@@ -22,7 +22,7 @@ fn a_caller_is_one_person_in_every_shape_aws_and_providers_give_it() {
     };
     let sts = "arn:aws:sts::000000000000:assumed-role";
     let is = |caller: &Caller| match rules.directory().identify(caller) {
-        Ok(asker) => asker.person.to_string(),
+        Ok(requester) => requester.person.to_string(),
         Err(denial) => denial.rule.to_string(),
     };
     let (unknown, ambiguous) = ("directory/unknown-caller", "directory/ambiguous-caller");
@@ -65,13 +65,13 @@ fn a_caller_is_one_person_in_every_shape_aws_and_providers_give_it() {
 fn access_goes_to_the_user_who_calls_or_to_the_only_one_they_have() {
     let rules = rules();
     let laptop = aws("arn:aws:sts::000000000000:assumed-role/ann-laptop/x");
-    let ask = pinned(rules.judge(&laptop, &asking("1h"), situation(NOON)));
+    let terms = pinned(rules.judge(&laptop, &draft("1h"), call(NOON)));
     let user = Principal::User("ann".parse().unwrap());
-    assert_eq!(ask.grant.principal(), Some(&user));
+    assert_eq!(terms.grant.principal(), Some(&user));
     let carol = identity_center(
         "arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_d/carol@example.com",
     );
-    let refused = rules.judge(&carol, &asking("1h"), situation(NOON));
+    let refused = rules.judge(&carol, &draft("1h"), call(NOON));
     assert_eq!(rules_against(refused), ["orders-read/grant"]);
 }
 

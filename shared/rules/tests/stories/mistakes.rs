@@ -175,9 +175,9 @@ fn each_mistake_there_is_has_its_words() {
         &format!("\"arn:aws:s3:::{}\"", "a".repeat(2_000)),
     );
     assert!(problems(&long)[0].contains("an IAM user takes 2048"), "{:?}", problems(&long));
-    let mut stray = sources();
-    stray.set("entitlement.toml", "");
-    assert_eq!(problems(&stray), ["entitlement.toml: this belongs to no set of rules"]);
+    let mut drift = sources();
+    drift.set("entitlement.toml", "");
+    assert_eq!(problems(&drift), ["entitlement.toml: this belongs to no set of rules"]);
     let alone = Sources::from_iter([("people.toml", PEOPLE)]);
     assert_eq!(problems(&alone), ["entitlements.toml: this file is missing"]);
 }

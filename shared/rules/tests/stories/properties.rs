@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Approval, Person, Request, RequestId, Verdict as Answer};
+use domain::{Approval, Person, Request, RequestId, Verdict as Statement};
 use proptest::{prelude::*, sample::subsequence};
 use rules::{RuleSet, Sources, Verdict};
 
-use crate::sources::{NOON, POLICY, asking, aws, situation};
+use crate::sources::{NOON, POLICY, aws, call, draft};
 
 const PEOPLE: [&str; 5] = ["ann", "bob", "carol", "dave", "erin"];
 const GROUPS: [&str; 3] = ["red", "green", "blue"];
@@ -145,7 +145,7 @@ impl Company {
 
 fn asks(rules: &RuleSet, who: usize) -> Verdict {
     let arn = format!("arn:aws:iam::000000000000:user/{}", PEOPLE[who]);
-    rules.judge(&aws(&arn), &asking("1h"), situation(NOON))
+    rules.judge(&aws(&arn), &draft("1h"), call(NOON))
 }
 
 /// Everybody answers yes in this order, twice, as far as they are let.
@@ -153,17 +153,17 @@ fn everybody_says_yes(rules: &RuleSet, request: Request, order: &[usize]) -> Req
     let mut request = request;
     for &index in order.iter().chain(order) {
         let by: Person = person(index).parse().unwrap();
-        let Ok(basis) = rules.may_decide(&by, &request, situation(NOON)) else { continue };
+        let Ok(basis) = rules.may_decide(&by, &request, call(NOON)) else { continue };
         let shown =
-            domain::Shown { digest: request.ask().grant.digest(), version: request.version() };
-        let answer = domain::Answer {
+            domain::Shown { digest: request.terms().grant.digest(), version: request.version() };
+        let answer = domain::Statement {
             by,
             reason: "yes".parse().unwrap(),
             channel: domain::Channel::Api,
-            situation: situation(NOON),
+            call: call(NOON),
             basis,
         };
-        let decide = domain::Command::Decide { verdict: Answer::Approve, answer, shown };
+        let decide = domain::Command::Decide { verdict: Statement::Approve, answer, shown };
         if let Ok((after, _)) = request.clone().after(decide, NOON.parse().unwrap()) {
             request = after;
         }
@@ -182,16 +182,16 @@ proptest! {
         order in Just([0, 1, 2, 3, 4]).prop_shuffle(),
     ) {
         let Some(rules) = company.rules() else { return Ok(()) };
-        let Ok(ask) = asks(&rules, who).ask() else { return Ok(()) };
+        let Ok(terms) = asks(&rules, who).terms() else { return Ok(()) };
         let own: Person = person(who).parse().unwrap();
-        let (request, _) = Request::open(&RequestId::from_random([1; 10]), ask, NOON.parse().unwrap()).unwrap();
-        prop_assert!(!request.ask().approval.people().contains(&own), "law 9: asked about their own");
-        prop_assert!(rules.may_decide(&own, &request, situation(NOON)).is_err(), "law 9: approves their own");
+        let (request, _) = Request::open(&RequestId::from_random([1; 10]), terms, NOON.parse().unwrap()).unwrap();
+        prop_assert!(!request.terms().approval.people().contains(&own), "law 9: asked about their own");
+        prop_assert!(rules.may_decide(&own, &request, call(NOON)).is_err(), "law 9: approves their own");
 
         let after = everybody_says_yes(&rules, request.clone(), &order);
         let people: BTreeSet<_> = after.approved_by().collect();
         prop_assert_eq!(people.len(), after.decisions().len(), "law 9: counted twice");
-        if let (Approval::People { steps, .. }, Some(_)) = (&after.ask().approval, after.window()) {
+        if let (Approval::People { steps, .. }, Some(_)) = (&after.terms().approval, after.window()) {
             let seats: usize = steps.0.iter().map(|step| step.quorum).sum();
             prop_assert!(people.len() >= seats, "law 9: too few people for {seats} seats");
         }
@@ -199,7 +199,7 @@ proptest! {
         // Somebody who said yes leaves: their yes is worth nothing any more.
         let gone: Person = person(lost).parse().unwrap();
         if let Some(poorer) = company.without(lost).rules() {
-            prop_assert!(poorer.may_decide(&gone, &request, situation(NOON)).is_err(), "a right was kept");
+            prop_assert!(poorer.may_decide(&gone, &request, call(NOON)).is_err(), "a right was kept");
             if people.contains(&gone) {
                 prop_assert!(poorer.still_opens(&after).is_err(), "an answer of theirs still opens it");
             }
@@ -210,10 +210,10 @@ proptest! {
     fn a_forbid_wins_and_the_order_of_rules_says_nothing(company in company(), who in 0..PEOPLE.len()) {
         let Some(rules) = company.rules() else { return Ok(()) };
         let verdict = |company: &Company| {
-            let mut asked = asks(&company.rules().unwrap(), who).ask();
-            if let Ok(ask) = &mut asked {
+            let mut asked = asks(&company.rules().unwrap(), who).terms();
+            if let Ok(terms) = &mut asked {
                 // The names of the rules go by their order, and the digest by both.
-                ask.basis = domain::Basis { rules: domain::Digest::ZERO, by: BTreeSet::new() };
+                terms.basis = domain::Basis { rules: domain::Digest::ZERO, by: BTreeSet::new() };
             }
             asked.map_err(|denials| denials.len())
         };
@@ -221,14 +221,14 @@ proptest! {
         turned.policies.reverse();
         prop_assert_eq!(verdict(&company), verdict(&turned));
 
-        let allowed = asks(&rules, who).ask().is_ok();
+        let allowed = asks(&rules, who).terms().is_ok();
         let mut shut = company.clone();
         shut.policies.push("forbid (principal, action == Action::\"request\", resource);".to_owned());
-        prop_assert!(asks(&shut.rules().unwrap(), who).ask().is_err(), "a forbid did not win");
+        prop_assert!(asks(&shut.rules().unwrap(), who).terms().is_err(), "a forbid did not win");
         let mut open = company.clone();
         open.policies.push("permit (principal, action == Action::\"request\", resource);".to_owned());
         if allowed {
-            prop_assert!(asks(&open.rules().unwrap(), who).ask().is_ok(), "another permit took something away");
+            prop_assert!(asks(&open.rules().unwrap(), who).terms().is_ok(), "another permit took something away");
         }
     }
 }
@@ -240,6 +240,6 @@ fn a_rule_that_cannot_be_evaluated_is_a_no() {
                     when { 9223372036854775807 + context.duration > 0 };";
     sources.set("more.cedar", overflow);
     let denials =
-        crate::sources::ann_asks(&sources.check().unwrap(), &asking("1h")).ask().unwrap_err();
+        crate::sources::ann_asks(&sources.check().unwrap(), &draft("1h")).terms().unwrap_err();
     assert_eq!(denials[0].reason, "rule `broken` could not be evaluated");
 }

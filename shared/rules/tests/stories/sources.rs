@@ -1,7 +1,7 @@
 //! The rules of the stories, and Ann who asks under them.
 
-use domain::{Ask, Situation};
-use rules::{Asking, Caller, RuleSet, SignedCaller, Sources, Urgency, Verdict};
+use domain::{CallContext, Terms};
+use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Sources, Urgency, Verdict};
 
 pub(crate) const PEOPLE: &str = r#"
 trusted_sessions = ["arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*"]
@@ -83,8 +83,8 @@ pub(crate) fn rules() -> RuleSet {
 /// Ten in Greenwich, noon in Berlin.
 pub(crate) const NOON: &str = "2026-05-04T10:00:00Z";
 
-pub(crate) fn situation(at: &str) -> Situation {
-    Situation { at: at.parse().unwrap(), source_ip: None, mfa: false }
+pub(crate) fn call(at: &str) -> CallContext {
+    CallContext { at: at.parse().unwrap(), source_ip: None, mfa: false }
 }
 
 /// A session whose role was seen where only Identity Center makes roles.
@@ -96,8 +96,8 @@ pub(crate) fn aws(arn: &str) -> Caller {
     Caller::Aws(SignedCaller::new(arn.parse().unwrap(), None))
 }
 
-pub(crate) fn asking(duration: &str) -> Asking {
-    Asking {
+pub(crate) fn draft(duration: &str) -> RequestDraft {
+    RequestDraft {
         entitlement: "orders-read".parse().unwrap(),
         duration: duration.parse().unwrap(),
         reason: "incident 4711".parse().unwrap(),
@@ -108,16 +108,16 @@ pub(crate) fn asking(duration: &str) -> Asking {
     }
 }
 
-pub(crate) fn ann_asks(rules: &RuleSet, asking: &Asking) -> Verdict {
-    rules.judge(&aws(ANN), asking, situation(NOON))
+pub(crate) fn ann_asks(rules: &RuleSet, draft: &RequestDraft) -> Verdict {
+    rules.judge(&aws(ANN), draft, call(NOON))
 }
 
-pub(crate) fn pinned(verdict: Verdict) -> Ask {
-    verdict.ask().unwrap()
+pub(crate) fn pinned(verdict: Verdict) -> Terms {
+    verdict.terms().unwrap()
 }
 
 pub(crate) fn rules_against(verdict: Verdict) -> Vec<String> {
-    let denials = verdict.ask().unwrap_err();
+    let denials = verdict.terms().unwrap_err();
     denials.iter().map(|denial| denial.rule.to_string()).collect()
 }
 

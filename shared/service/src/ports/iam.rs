@@ -3,60 +3,22 @@
 use std::{collections::BTreeSet, future::Future};
 
 use domain::{
-    Bars, Cause, Deployment, Guard, Holding, PolicyArn, Principal, PrincipalName, Purpose, Request,
-    RequestId, Sighting, UniqueId, Window,
+    Attachment, AttachmentKey, Bars, Cause, Deployment, DriftEntry, Guard, PolicyArn, Principal,
+    PrincipalName, Purpose, RequestId, UniqueId,
 };
 use jiff::Timestamp;
-use rules::MayOpen;
 
 use super::Committed;
-use crate::Fault;
-
-/// The power over IAM, as the stories use it. Each method names an end, and reaching
-/// it twice is as good as once.
-pub trait Grants: Sync {
-    /// The grant is in place, with the window written into it where that is possible.
-    fn ensure(
-        &self,
-        leave: MayOpen<'_>,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<Ensured, Fault>> + Send;
-
-    /// Nothing of the grant is left. Nothing else is touched.
-    fn ensure_gone(
-        &self,
-        request: &Request,
-        window: Window,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-
-    /// Nobody gets in with credentials that were given out for this request.
-    fn bar(&self, request: &Request) -> impl Future<Output = Result<(), Fault>> + Send;
-
-    /// That bar stands, also if somebody has removed it in the meantime.
-    fn keep_barred(&self, request: &Request) -> impl Future<Output = Result<(), Fault>> + Send;
-
-    /// That bar is gone.
-    fn lift(&self, request: &Request) -> impl Future<Output = Result<(), Fault>> + Send;
-}
+use crate::{Credentials, Fault, Session};
 
 /// Who is kept out of which role.
-pub trait BarLog: Sync {
+pub trait BarsLog: Sync {
     /// The bars of a role, never from a stale copy; none if there never were any.
     fn bars(&self, role: &Principal) -> impl Future<Output = Result<Option<Bars>, Fault>> + Send;
 
     /// Writes down the bars of a role, unless somebody has changed them since: the version is
     /// one more than that which was read.
-    fn set_bars(&self, bars: &Bars) -> impl Future<Output = Result<Committed, Fault>> + Send;
-}
-
-/// What came of opening a grant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ensured {
-    /// It was seen in IAM.
-    InPlace,
-    /// It will never be accepted, however often it is tried.
-    Impossible(Cause),
+    fn record_bars(&self, bars: &Bars) -> impl Future<Output = Result<Committed, Fault>> + Send;
 }
 
 /// A look at roles, without any other power over IAM.
@@ -78,7 +40,7 @@ pub struct FoundRole {
 }
 
 /// What can be seen of IAM without changing it.
-pub trait IamSight: Sync {
+pub trait IamRead: Sync {
     /// What no grant reaches.
     fn guard(&self) -> Guard;
 
@@ -133,7 +95,7 @@ impl Default for Quotas {
 
 impl Quotas {
     /// Characters of all inline policies.
-    pub(crate) fn inline_size(&self, on: &Principal) -> usize {
+    pub fn inline_size(&self, on: &Principal) -> usize {
         match on {
             Principal::User(_) => self.inline_of_user,
             Principal::Role(_) => self.inline_of_role,
@@ -141,7 +103,7 @@ impl Quotas {
     }
 
     /// Managed policies.
-    pub(crate) fn attached(&self, on: &Principal) -> usize {
+    pub fn attached(&self, on: &Principal) -> usize {
         match on {
             Principal::User(_) => self.attached_to_user,
             Principal::Role(_) => self.attached_to_role,
@@ -151,7 +113,7 @@ impl Quotas {
 
 /// The parts of IAM that grants are made of, as one deployment knows its own there. What is gone already is gone: deleting,
 /// detaching and unmarking work whether or not there is anything.
-pub trait Iam: IamSight {
+pub trait IamWrite: IamRead {
     /// The deployment whose names and marks these are.
     fn deployment(&self) -> &Deployment;
 
@@ -168,7 +130,7 @@ pub trait Iam: IamSight {
         on: &Principal,
         name: &str,
         document: &str,
-    ) -> impl Future<Output = Result<Taken, Fault>> + Send;
+    ) -> impl Future<Output = Result<Applied, Fault>> + Send;
 
     /// Reads an inline policy.
     fn read_policy(
@@ -204,7 +166,7 @@ pub trait Iam: IamSight {
         &self,
         on: &Principal,
         policy: &PolicyArn,
-    ) -> impl Future<Output = Result<Taken, Fault>> + Send;
+    ) -> impl Future<Output = Result<Applied, Fault>> + Send;
 
     /// Detaches a managed policy.
     fn detach(
@@ -219,7 +181,7 @@ pub trait Iam: IamSight {
         on: &Principal,
         id: &RequestId,
         mark: &Mark,
-    ) -> impl Future<Output = Result<Taken, Fault>> + Send;
+    ) -> impl Future<Output = Result<Applied, Fault>> + Send;
 
     /// Whether it is written there for this grant.
     fn is_marked(
@@ -277,11 +239,11 @@ pub struct Identity {
 
 /// What came of a call that gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
+pub enum Applied {
     /// It is done.
     Done,
     /// It never will be, however often it is tried.
-    Never(Cause),
+    Impossible(Cause),
 }
 
 /// What a grant of a managed policy holds, as it stands in IAM.
@@ -296,25 +258,50 @@ pub struct Mark {
 /// Where it is put on record what was found in IAM and should not have been there.
 pub trait DriftLog: Sync {
     /// Records what one look has found, in its order.
-    fn saw(&self, sightings: &[Sighting]) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn record_drift(
+        &self,
+        entries: &[DriftEntry],
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
-/// Where holdings are on record. A change is conditional on the version before it.
-pub trait Holdings: BarLog {
-    /// Who holds a policy on a principal.
-    fn holding(
+/// The record of attachments. A change is conditional on the version before it.
+pub trait Attachments: BarsLog {
+    /// One attachment; none if no grant ever held it.
+    fn attachment(
         &self,
-        on: &Principal,
-        policy: &PolicyArn,
-    ) -> impl Future<Output = Result<Option<Holding>, Fault>> + Send;
+        key: AttachmentKey<'_>,
+    ) -> impl Future<Output = Result<Option<Attachment>, Fault>> + Send;
 
-    /// Records a holding, if nobody has changed it since its last version.
-    fn hold(&self, holding: &Holding) -> impl Future<Output = Result<Committed, Fault>> + Send;
+    /// Records an attachment, unless another change came after its last version.
+    fn record_attachment(
+        &self,
+        attachment: &Attachment,
+    ) -> impl Future<Output = Result<Committed, Fault>> + Send;
 
-    /// What was taken away, and should be looked at by now: see [`Holding::check_at`].
-    fn unchecked(&self, now: Timestamp)
-    -> impl Future<Output = Result<Vec<Holding>, Fault>> + Send;
+    /// Attachments that were released and are due to be checked: see [`Attachment::check_at`].
+    fn due_for_check(
+        &self,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Attachment>, Fault>> + Send;
 
-    /// Everything that is held, and what was until lately.
-    fn holdings(&self) -> impl Future<Output = Result<Vec<Holding>, Fault>> + Send;
+    /// All attachments: those that are held, and those released in the last days.
+    fn attachments(&self) -> impl Future<Output = Result<Vec<Attachment>, Fault>> + Send;
+}
+
+/// Who gives out sessions.
+pub trait Minter: Sync {
+    /// What no session reaches.
+    fn guard(&self) -> &Guard;
+
+    /// Starts a session.
+    fn mint(&self, session: &Session) -> impl Future<Output = Result<Minted, Fault>> + Send;
+}
+
+/// What came of asking for a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Minted {
+    /// Its credentials.
+    Given(Credentials),
+    /// It is not given, however often it is tried, and why.
+    Refused(&'static str),
 }

@@ -3,15 +3,15 @@
 use domain::{Cause, Command, Digest, Refusal, RequestId, Review, State, Status, Verdict};
 use rules::Urgency;
 use service::{
-    Error, Link, LinkToken, Reply, Submission, answer, ask, execute, follow,
-    memory::World,
+    Error, Link, LinkToken, Submission, Worker, answer, execute, follow,
     ports::{Committed, IdempotencyKey, Links, Store},
-    settle, sweep,
+    submit,
 };
+use testing::World;
 
 use crate::people::{
-    ann, ann_asks, ann_asks_with, answers, asking, at, id, person, rules, rules_with, says, seen,
-    situation, sources, submits, timeline, world,
+    ann, ann_asks, ann_asks_with, answers, at, call, draft, id, person, rules, rules_with, says,
+    seen, sources, submits, timeline, world,
 };
 
 #[tokio::test]
@@ -19,9 +19,10 @@ async fn time_never_runs_backwards_in_a_history() {
     let world = world();
     ann_asks(&world).await.unwrap();
     // Bob's machine is a quarter of an hour behind.
-    let early = situation(-15);
+    let early = call(-15);
     let request = world.load(&id()).await.unwrap().unwrap();
-    let deny = Reply { situation: early, ..says(&request, "bob", Verdict::Deny) };
+    let mut deny = says(&request, "bob", Verdict::Deny);
+    deny.statement.call = early;
     answer(&world, &world, seen(&world, request.clone()).await, &deny).await.unwrap();
     let (_, history) = world.history(&id()).await.unwrap().unwrap();
     assert!(history.is_sorted_by_key(|entry| entry.at), "{history:?}");
@@ -114,13 +115,13 @@ async fn without_published_rules_nobody_asks() {
 #[tokio::test]
 async fn what_the_rules_approve_opens_without_asking_and_is_judged_again_when_it_does() {
     let world = world();
-    let asked = submits(&world, asking("1m"), None).await.unwrap();
+    let asked = submits(&world, draft("1m"), None).await.unwrap();
     assert_eq!(asked.status(), Status::Activating);
     assert_eq!(timeline(&world).await, "asked activating");
     let mut stricter = sources("\"bob@example.com\"", 1);
     stricter.set("own.cedar", "");
     world.publish_rules(stricter.check().unwrap());
-    let settled = settle(&world, (&world, &world), &id(), at(0)).await.unwrap();
+    let settled = world.worker().settle(&id(), at(0)).await.unwrap();
     let State::Failed { cause: Cause::RulesChanged { reasons } } = settled.state() else {
         unreachable!("{settled:?}")
     };
@@ -134,7 +135,7 @@ async fn an_approval_that_lost_its_approver_opens_nothing() {
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     world.publish_rules(rules("\"carol@example.com\""));
-    let settled = settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    let settled = world.worker().settle(&id(), at(1)).await.unwrap();
     assert_eq!(settled.status(), Status::Failed);
     assert!(world.policies().is_empty());
 }
@@ -144,11 +145,12 @@ async fn without_readable_rules_nothing_opens_and_everything_closes() {
     let (world, none) = (world(), World::default());
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    let opening = settle(&world, (&world, &none), &id(), at(1)).await;
+    let opening = Worker { store: &world, iam: &world, rules: &none }.settle(&id(), at(1)).await;
     assert!(matches!(opening, Err(Error::Fault(_))) && world.policies().is_empty());
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    world.worker().settle(&id(), at(1)).await.unwrap();
     assert_eq!(world.policies().len(), 1);
-    let closed = settle(&world, (&world, &none), &id(), at(61)).await.unwrap();
+    let closed =
+        Worker { store: &world, iam: &world, rules: &none }.settle(&id(), at(61)).await.unwrap();
     assert_eq!(closed.status(), Status::Ended);
     assert!(world.policies().is_empty(), "law 20: closing waits for nobody");
 }
@@ -156,12 +158,12 @@ async fn without_readable_rules_nothing_opens_and_everything_closes() {
 #[tokio::test]
 async fn broken_glass_opens_at_once_and_is_reviewed_even_if_the_entry_is_gone() {
     let world = world();
-    let glass = rules::Asking { urgency: Urgency::BreakGlass, ..asking("1h") };
+    let glass = rules::RequestDraft { urgency: Urgency::BreakGlass, ..draft("1h") };
     submits(&world, glass, None).await.unwrap();
-    let open = settle(&world, (&world, &world), &id(), at(0)).await.unwrap();
+    let open = world.worker().settle(&id(), at(0)).await.unwrap();
     assert_eq!((open.status(), world.policies().len()), (Status::Active, 1));
-    sweep(&world, (&world, &world), at(60), || false).await;
-    sweep(&world, (&world, &world), at(180), || false).await;
+    world.worker().sweep(at(60), || false).await;
+    world.worker().sweep(at(180), || false).await;
     let overdue = world.load(&id()).await.unwrap().unwrap();
     assert_eq!(overdue.review(), Some(&Review::Overdue { review_by: at(180) }));
     let own = answers(&world, "ann", Verdict::Approve).await;
@@ -177,42 +179,42 @@ async fn broken_glass_opens_at_once_and_is_reviewed_even_if_the_entry_is_gone() 
 async fn open_access_is_extended_by_a_new_request_and_each_ends_on_its_own() {
     let world = world();
     ann_asks(&world).await.unwrap();
-    let longer = rules::Asking { extends: Some(id()), ..asking("1h") };
+    let longer = rules::RequestDraft { extends: Some(id()), ..draft("1h") };
     let (second, other) = (RequestId::from_random([2; 10]), RequestId::from_random([9; 10]));
-    let extends = async |asking: &rules::Asking, minutes: i64| {
-        let (caller, asking, situation) = (ann(), asking.clone(), situation(minutes));
+    let extends = async |draft: &rules::RequestDraft, minutes: i64| {
+        let (caller, draft, call) = (ann(), draft.clone(), call(minutes));
         let submission = Submission {
             caller,
             account: None,
-            asking,
-            situation,
+            draft,
+            call,
             key: None,
-            vouched: None,
+            authenticated: None,
             id: second.clone(),
         };
-        ask(&world, (&world, &world), submission).await
+        submit(&world, &world, &world, submission).await
     };
     let refused = extends(&longer, 1).await;
     let not_open = matches!(refused, Err(Error::Refused(Refusal::NotExtendable { .. })));
     assert!(not_open, "it is only pending: {refused:?}");
-    let unknown = rules::Asking { extends: Some(other), ..asking("1h") };
+    let unknown = rules::RequestDraft { extends: Some(other), ..draft("1h") };
     assert!(matches!(extends(&unknown, 1).await, Err(Error::NotFound)));
 
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    world.worker().settle(&id(), at(1)).await.unwrap();
     let (asked, _) = extends(&longer, 50).await.unwrap();
-    assert_eq!((asked.ask().extends.as_ref(), asked.status()), (Some(&id()), Status::Pending));
+    assert_eq!((asked.terms().extends.as_ref(), asked.status()), (Some(&id()), Status::Pending));
     let mut yes = says(&asked, "bob", Verdict::Approve);
-    yes.situation = situation(55);
+    yes.statement.call = call(55);
     answer(&world, &world, seen(&world, asked).await, &yes).await.unwrap();
-    settle(&world, (&world, &world), &second, at(55)).await.unwrap();
+    world.worker().settle(&second, at(55)).await.unwrap();
     assert_eq!(world.policies().len(), 2, "they overlap");
-    sweep(&world, (&world, &world), at(61), || false).await;
+    world.worker().sweep(at(61), || false).await;
     let left = world.policies();
     assert!(left.len() == 1 && left[0].0.contains(second.as_str()), "law 6: {left:?}");
-    sweep(&world, (&world, &world), at(115), || false).await;
+    world.worker().sweep(at(115), || false).await;
     assert!(world.policies().is_empty());
-    let over = rules::Asking { extends: Some(second.clone()), ..asking("1h") };
+    let over = rules::RequestDraft { extends: Some(second.clone()), ..draft("1h") };
     let over = extends(&over, 120).await;
     assert!(matches!(over, Err(Error::Refused(Refusal::NotExtendable { .. }))), "{over:?}");
 }
@@ -237,22 +239,19 @@ async fn an_extension_that_is_asked_twice_with_one_key_is_one_also_when_the_firs
     let world = world();
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    world.worker().settle(&id(), at(1)).await.unwrap();
     let extends = async |minutes: i64, id: [u8; 10]| {
-        let asking = rules::Asking { extends: Some(crate::people::id()), ..asking("1h") };
+        let draft = rules::RequestDraft { extends: Some(crate::people::id()), ..draft("1h") };
         let body = Digest::of_bytes("body", &[b"the same"]);
         let key = Some(IdempotencyKey { caller: ann(), key: "longer".to_owned(), body });
-        let (caller, situation, id) = (ann(), situation(minutes), RequestId::from_random(id));
-        ask(
-            &world,
-            (&world, &world),
-            Submission { caller, account: None, asking, situation, key, vouched: None, id },
-        )
-        .await
+        let (caller, call, id) = (ann(), call(minutes), RequestId::from_random(id));
+        let account = None;
+        let submission = Submission { caller, account, draft, call, key, authenticated: None, id };
+        submit(&world, &world, &world, submission).await
     };
     let (first, new) = extends(50, [2; 10]).await.unwrap();
     assert!(new);
-    sweep(&world, (&world, &world), at(61), || false).await;
+    world.worker().sweep(at(61), || false).await;
     let (again, new) = extends(62, [3; 10]).await.unwrap();
     assert_eq!((again.id(), new), (first.id(), false), "law 15");
 }

@@ -1,16 +1,11 @@
 //! What IAM holds and should not, whatever became of the records.
 
-use domain::{Actor, PolicyArn, PolicyDocument, Stray};
-use service::{
-    Found, Look, check_released, close_everything,
-    memory::{Cut, World},
-    mint,
-    ports::Rulebook,
-    reconcile, settle, sweep,
-};
+use domain::{Actor, Drift, PolicyArn, PolicyDocument};
+use service::{DriftReport, MintOrder, Mode, mint, ports::Rulebook};
+use testing::{Cut, World};
 
 use crate::people::{
-    ann_asks, answers, approved, at, id, person, revokes, revokes_that, situation, timeline,
+    ann_asks, answers, approved, at, call, id, person, revokes, revokes_that, timeline,
     timeline_of, world,
 };
 
@@ -18,23 +13,23 @@ fn read_only() -> PolicyArn {
     "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap()
 }
 
-async fn looks(world: &World, minutes: i64) -> Found {
-    reconcile(world, (world, world), Look::AndMend(Actor::System), at(minutes)).await.unwrap()
+async fn looks(world: &World, minutes: i64) -> DriftReport {
+    world.worker().reconcile(Mode::Repair(Actor::System), at(minutes)).await.unwrap()
 }
 
 /// What was found, in a word each.
-fn words(strays: &[Stray]) -> Vec<&'static str> {
-    let word = |stray: &Stray| match stray {
-        Stray::Leftover { .. } => "leftover",
-        Stray::Edited { .. } => "edited",
-        Stray::Unheld { .. } => "unheld",
-        Stray::Bars { .. } => "bars",
-        Stray::Unbarred { .. } => "unbarred",
-        Stray::Missing { .. } => "missing",
-        Stray::Returned { .. } => "returned",
-        Stray::Unproven { .. } => "unproven",
+fn words(drifts: &[Drift]) -> Vec<&'static str> {
+    let word = |drift: &Drift| match drift {
+        Drift::Leftover { .. } => "leftover",
+        Drift::Edited { .. } => "edited",
+        Drift::Unheld { .. } => "unheld",
+        Drift::Bars { .. } => "bars",
+        Drift::Unbarred { .. } => "unbarred",
+        Drift::Missing { .. } => "missing",
+        Drift::Returned { .. } => "returned",
+        Drift::Unproven { .. } => "unproven",
     };
-    strays.iter().map(word).collect()
+    drifts.iter().map(word).collect()
 }
 
 /// Ann's access is open.
@@ -42,7 +37,7 @@ async fn open() -> World {
     let world = world();
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", domain::Verdict::Approve).await.unwrap();
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    world.worker().settle(&id(), at(1)).await.unwrap();
     world
 }
 
@@ -50,13 +45,13 @@ async fn open() -> World {
 async fn what_is_as_it_should_be_is_left_alone_and_nothing_is_on_record() {
     let world = open().await;
     let managed = approved(&world, "read-all", 2).await;
-    settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+    world.worker().settle(&managed, at(1)).await.unwrap();
     world.put_by_hand("ann", "own", "{}");
     world.put_by_hand("ann", "portcullis-is-great", "{}");
-    let (policies, attached) = (world.policies(), world.attachments());
-    assert!(looks(&world, 2).await.strays.is_empty());
-    assert_eq!((world.policies(), world.attachments()), (policies, attached));
-    assert!(world.strays().is_empty());
+    let (policies, attached) = (world.policies(), world.attached_policies());
+    assert!(looks(&world, 2).await.found.is_empty());
+    assert_eq!((world.policies(), world.attached_policies()), (policies, attached));
+    assert!(world.drift().is_empty());
 }
 
 #[tokio::test]
@@ -64,25 +59,25 @@ async fn a_call_that_comes_after_its_request_was_closed_leaves_nothing_for_long(
     let world = open().await;
     let (name, document) = world.policies().remove(0);
     let name = name.strip_prefix("ann/").unwrap().to_owned();
-    revokes((&world, &world), "ann").await.unwrap();
-    settle(&world, (&world, &world), &id(), at(2)).await.unwrap();
+    revokes(&world, "ann").await.unwrap();
+    world.worker().settle(&id(), at(2)).await.unwrap();
     world.put_by_hand("ann", &name, &document);
-    assert!(sweep(&world, (&world, &world), at(3), || false).await.settled.is_empty());
+    assert!(world.worker().sweep(at(3), || false).await.settled.is_empty());
     assert_eq!(world.policies().len(), 1, "no sweep over records finds it");
-    assert_eq!(words(&looks(&world, 4).await.strays), ["leftover"]);
+    assert_eq!(words(&looks(&world, 4).await.found), ["leftover"]);
     assert!(world.policies().is_empty(), "law 4");
-    assert_eq!(words(&world.strays()), ["leftover"], "and it is on record");
+    assert_eq!(words(&world.drift()), ["leftover"], "and it is on record");
     assert_eq!(timeline(&world).await, "asked approved activating activated revoking revoked");
 
     let managed = approved(&world, "read-all", 2).await;
-    settle(&world, (&world, &world), &managed, at(5)).await.unwrap();
-    revokes_that((&world, &world), "ann", &managed).await.unwrap();
-    settle(&world, (&world, &world), &managed, at(6)).await.unwrap();
+    world.worker().settle(&managed, at(5)).await.unwrap();
+    revokes_that(&world, "ann", &managed).await.unwrap();
+    world.worker().settle(&managed, at(6)).await.unwrap();
     world.attach_by_hand("ann", &read_only());
-    assert!(check_released(&world, &world, at(10)).await.unwrap().is_empty(), "not yet");
-    assert_eq!(words(&check_released(&world, &world, at(11)).await.unwrap()), ["returned"]);
-    assert!(world.attachments().is_empty(), "law 4");
-    assert_eq!(words(&world.strays()), ["leftover", "returned"]);
+    assert!(world.worker().check_detached(at(10)).await.unwrap().is_empty(), "not yet");
+    assert_eq!(words(&world.worker().check_detached(at(11)).await.unwrap()), ["returned"]);
+    assert!(world.attached_policies().is_empty(), "law 4");
+    assert_eq!(words(&world.drift()), ["leftover", "returned"]);
 }
 
 #[tokio::test]
@@ -90,20 +85,20 @@ async fn what_an_administrator_attaches_once_no_call_of_ours_can_be_late_is_thei
     for (looks_at, attached_at) in [(Some(7), 8), (None, 17)] {
         let world = world();
         let managed = approved(&world, "read-all", 2).await;
-        settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
-        revokes_that((&world, &world), "ann", &managed).await.unwrap();
-        settle(&world, (&world, &world), &managed, at(2)).await.unwrap();
+        world.worker().settle(&managed, at(1)).await.unwrap();
+        revokes_that(&world, "ann", &managed).await.unwrap();
+        world.worker().settle(&managed, at(2)).await.unwrap();
         if let Some(minute) = looks_at {
-            assert!(check_released(&world, &world, at(minute)).await.unwrap().is_empty());
+            assert!(world.worker().check_detached(at(minute)).await.unwrap().is_empty());
         }
         world.attach_by_hand("ann", &read_only());
-        assert!(check_released(&world, &world, at(attached_at)).await.unwrap().is_empty());
-        assert!(looks(&world, attached_at + 1).await.strays.is_empty());
-        assert_eq!(world.attachments().len(), 1, "law 7");
+        assert!(world.worker().check_detached(at(attached_at)).await.unwrap().is_empty());
+        assert!(looks(&world, attached_at + 1).await.found.is_empty());
+        assert_eq!(world.attached_policies().len(), 1, "law 7");
         let again = approved(&world, "read-all", 3).await;
-        settle(&world, (&world, &world), &again, at(20)).await.unwrap();
-        sweep(&world, (&world, &world), at(90), || false).await;
-        assert_eq!(world.attachments().len(), 1, "law 7: it was there before");
+        world.worker().settle(&again, at(20)).await.unwrap();
+        world.worker().sweep(at(90), || false).await;
+        assert_eq!(world.attached_policies().len(), 1, "law 7: it was there before");
     }
 }
 
@@ -111,20 +106,20 @@ async fn what_an_administrator_attaches_once_no_call_of_ours_can_be_late_is_thei
 async fn a_bar_and_an_attachment_that_somebody_removed_are_noticed() {
     let world = world();
     let managed = approved(&world, "read-all", 2).await;
-    settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+    world.worker().settle(&managed, at(1)).await.unwrap();
     world.detach_by_hand("ann", &read_only());
-    assert_eq!(words(&looks(&world, 2).await.strays), ["missing"]);
-    assert!(world.attachments().is_empty(), "what somebody took away stays away");
+    assert_eq!(words(&looks(&world, 2).await.found), ["missing"]);
+    assert!(world.attached_policies().is_empty(), "what somebody took away stays away");
     let session = approved(&world, "deploy", 3).await;
-    settle(&world, (&world, &world), &session, at(1)).await.unwrap();
+    world.worker().settle(&session, at(1)).await.unwrap();
     let rules = world.current().await.unwrap();
-    let ann = (&person("ann"), situation(2));
-    mint(&world, (&world, &rules), &session, ann).await.unwrap();
-    revokes_that((&world, &world), "ann", &session).await.unwrap();
-    settle(&world, (&world, &world), &session, at(3)).await.unwrap();
+    let ann = MintOrder { by: &person("ann"), call: call(2) };
+    mint(&world, &world, &rules, &session, &ann).await.unwrap();
+    revokes_that(&world, "ann", &session).await.unwrap();
+    world.worker().settle(&session, at(3)).await.unwrap();
     let (name, _) = world.policies().remove(0);
     world.delete_on_role(&"deploy".parse().unwrap(), name.strip_prefix("deploy/").unwrap());
-    assert_eq!(words(&looks(&world, 4).await.strays), ["unbarred", "missing"]);
+    assert_eq!(words(&looks(&world, 4).await.found), ["unbarred", "missing"]);
     assert_eq!(world.policies().len(), 1, "law 17");
     // Somebody keeps out others with it, or writes something else there.
     let right = world.policies();
@@ -134,7 +129,7 @@ async fn a_bar_and_an_attachment_that_somebody_removed_are_noticed() {
         [(5, also.as_str()), (6, r#"{"Version":"2012-10-17","Statement":[]}"#)]
     {
         world.put_on_role(&role, name.strip_prefix("deploy/").unwrap(), document);
-        let found = words(&looks(&world, minute).await.strays);
+        let found = words(&looks(&world, minute).await.found);
         assert!(found.contains(&"bars"), "{found:?}: {document}");
         assert_eq!(world.policies(), right, "{document}");
     }
@@ -147,9 +142,9 @@ async fn what_another_deployment_has_granted_in_this_account_is_not_ours_to_take
     let name = name.strip_prefix("ann/").unwrap().to_owned();
     let mark = name.split('-').nth(1).unwrap().to_owned();
     world.put_by_hand("ann", &name.replace(&mark, "0badcafe"), &document);
-    assert!(looks(&world, 2).await.strays.is_empty());
-    sweep(&world, (&world, &world), at(61), || false).await;
-    assert!(looks(&world, 62).await.strays.is_empty());
+    assert!(looks(&world, 2).await.found.is_empty());
+    world.worker().sweep(at(61), || false).await;
+    assert!(looks(&world, 62).await.found.is_empty());
     assert_eq!(world.policies().len(), 1, "law 6");
 }
 
@@ -159,10 +154,10 @@ async fn a_fence_somebody_moved_is_put_back_and_what_somebody_deleted_stays_dele
     let (name, document) = world.policies().remove(0);
     let name = name.strip_prefix("ann/").unwrap().to_owned();
     world.put_by_hand("ann", &name, &document.replace("2026-05-04T11", "2036-05-04T11"));
-    assert_eq!(words(&looks(&world, 2).await.strays), ["edited"]);
+    assert_eq!(words(&looks(&world, 2).await.found), ["edited"]);
     assert_eq!(world.policies(), [(format!("ann/{name}"), document)], "law 3");
     world.delete_by_hand("ann", &name);
-    assert!(looks(&world, 3).await.strays.is_empty());
+    assert!(looks(&world, 3).await.found.is_empty());
     assert!(world.policies().is_empty());
 }
 
@@ -170,16 +165,16 @@ async fn a_fence_somebody_moved_is_put_back_and_what_somebody_deleted_stays_dele
 async fn what_was_open_when_the_records_were_lost_is_closed_and_what_was_there_before_is_not() {
     let world = open().await;
     let managed = approved(&world, "read-all", 2).await;
-    settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+    world.worker().settle(&managed, at(1)).await.unwrap();
     world.put_by_hand("ann", "own", "{}");
     world.lose_records();
-    let only = reconcile(&world, (&world, &world), Look::Only, at(2)).await.unwrap();
-    assert_eq!(words(&only.strays), ["leftover", "unheld"]);
-    assert_eq!((world.policies().len(), world.attachments().len()), (2, 1), "only looked");
+    let only = world.worker().reconcile(Mode::DryRun, at(2)).await.unwrap();
+    assert_eq!(words(&only.found), ["leftover", "unheld"]);
+    assert_eq!((world.policies().len(), world.attached_policies().len()), (2, 1), "only looked");
     looks(&world, 2).await;
     assert_eq!(world.policies(), [("ann/own".to_owned(), "{}".to_owned())], "law 7");
-    assert!(world.attachments().is_empty() && world.marks().is_empty());
-    assert!(looks(&world, 3).await.strays.is_empty());
+    assert!(world.attached_policies().is_empty() && world.marks().is_empty());
+    assert!(looks(&world, 3).await.found.is_empty());
 }
 
 #[tokio::test]
@@ -188,13 +183,13 @@ async fn cut_short_at_any_step_the_next_look_finishes_it() {
         for steps in 0..16 {
             let world = open().await;
             let managed = approved(&world, "read-all", 2).await;
-            settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+            world.worker().settle(&managed, at(1)).await.unwrap();
             world.lose_records();
             world.cut(Some(cut_at(steps)));
-            _ = reconcile(&world, (&world, &world), Look::AndMend(Actor::System), at(2)).await;
+            _ = world.worker().reconcile(Mode::Repair(Actor::System), at(2)).await;
             world.cut(None);
             looks(&world, 3).await;
-            let left = (world.policies(), world.attachments(), world.marks());
+            let left = (world.policies(), world.attached_policies(), world.marks());
             assert_eq!(left, (vec![], vec![], vec![]), "{steps}");
         }
     }
@@ -206,14 +201,14 @@ async fn a_live_grant_beside_a_dead_one_keeps_what_they_held_together() {
     let (one, other) =
         (approved(&world, "read-all", 1).await, approved(&world, "read-all", 2).await);
     for request in [&one, &other] {
-        settle(&world, (&world, &world), request, at(1)).await.unwrap();
+        world.worker().settle(request, at(1)).await.unwrap();
     }
     world.lose_record(&one);
-    assert_eq!(words(&looks(&world, 2).await.strays), ["unheld"]);
-    assert_eq!(world.attachments().len(), 1, "law 6");
+    assert_eq!(words(&looks(&world, 2).await.found), ["unheld"]);
+    assert_eq!(world.attached_policies().len(), 1, "law 6");
     assert_eq!(world.marks(), std::slice::from_ref(&other));
-    settle(&world, (&world, &world), &other, at(61)).await.unwrap();
-    assert!(world.attachments().is_empty());
+    world.worker().settle(&other, at(61)).await.unwrap();
+    assert!(world.attached_policies().is_empty());
     assert_eq!(timeline_of(&world, &other).await, "asked approved activating activated ended");
 }
 
@@ -221,14 +216,14 @@ async fn a_live_grant_beside_a_dead_one_keeps_what_they_held_together() {
 async fn what_was_asked_again_after_the_records_were_lost_is_not_taken_for_somebody_elses() {
     let world = world();
     let lost = approved(&world, "read-all", 1).await;
-    settle(&world, (&world, &world), &lost, at(1)).await.unwrap();
+    world.worker().settle(&lost, at(1)).await.unwrap();
     world.lose_records();
     let again = approved(&world, "read-all", 2).await;
-    settle(&world, (&world, &world), &again, at(2)).await.unwrap();
-    assert_eq!(words(&looks(&world, 3).await.strays), ["unheld"]);
-    assert_eq!(world.attachments().len(), 1, "law 6");
-    settle(&world, (&world, &world), &again, at(62)).await.unwrap();
-    assert!(world.attachments().is_empty() && world.marks().is_empty(), "law 4");
+    world.worker().settle(&again, at(2)).await.unwrap();
+    assert_eq!(words(&looks(&world, 3).await.found), ["unheld"]);
+    assert_eq!(world.attached_policies().len(), 1, "law 6");
+    world.worker().settle(&again, at(62)).await.unwrap();
+    assert!(world.attached_policies().is_empty() && world.marks().is_empty(), "law 4");
 }
 
 #[tokio::test]
@@ -237,9 +232,9 @@ async fn what_is_just_being_revoked_is_not_put_back() {
     let (name, document) = world.policies().remove(0);
     let name = name.strip_prefix("ann/").unwrap().to_owned();
     world.put_by_hand("ann", &name, &document.replace("2026-05-04T11", "2036-05-04T11"));
-    revokes((&world, &world), "bob").await.unwrap();
-    assert!(looks(&world, 2).await.strays.is_empty());
-    settle(&world, (&world, &world), &id(), at(3)).await.unwrap();
+    revokes(&world, "bob").await.unwrap();
+    assert!(looks(&world, 2).await.found.is_empty());
+    world.worker().settle(&id(), at(3)).await.unwrap();
     assert!(world.policies().is_empty());
 }
 
@@ -250,42 +245,42 @@ async fn what_was_there_before_stays_also_when_the_record_of_one_of_its_grants_w
     let (one, other) =
         (approved(&world, "read-all", 1).await, approved(&world, "read-all", 2).await);
     for request in [&one, &other] {
-        settle(&world, (&world, &world), request, at(1)).await.unwrap();
+        world.worker().settle(request, at(1)).await.unwrap();
     }
     world.lose_record(&one);
-    assert_eq!(words(&looks(&world, 2).await.strays), ["unheld"]);
-    settle(&world, (&world, &world), &other, at(61)).await.unwrap();
-    assert_eq!(world.attachments().len(), 1, "law 7");
+    assert_eq!(words(&looks(&world, 2).await.found), ["unheld"]);
+    world.worker().settle(&other, at(61)).await.unwrap();
+    assert_eq!(world.attached_policies().len(), 1, "law 7");
 }
 
 #[tokio::test]
 async fn before_a_stack_is_removed_all_it_has_granted_is_taken_and_nothing_else() {
     let world = open().await;
     let managed = approved(&world, "read-all", 2).await;
-    settle(&world, (&world, &world), &managed, at(1)).await.unwrap();
+    world.worker().settle(&managed, at(1)).await.unwrap();
     world.put_by_hand("ann", "own", "{}");
     world.put_by_hand("ann", "portcullis-0badcafe-00000000000000000000-4102444800", "{}");
-    let dry = close_everything(&world, (&world, &world), Look::Only, at(2)).await.unwrap();
-    assert_eq!((dry.strays.len(), world.policies().len()), (2, 3), "it only looked");
-    let look = Look::AndMend(Actor::System);
-    let closed = close_everything(&world, (&world, &world), look, at(2)).await.unwrap();
-    assert_eq!(words(&closed.strays), ["leftover", "unheld"]);
-    assert!(closed.failed.is_empty() && world.attachments().is_empty());
+    let dry = world.worker().close_everything(Mode::DryRun, at(2)).await.unwrap();
+    assert_eq!((dry.found.len(), world.policies().len()), (2, 3), "it only looked");
+    let look = Mode::Repair(Actor::System);
+    let closed = world.worker().close_everything(look, at(2)).await.unwrap();
+    assert_eq!(words(&closed.found), ["leftover", "unheld"]);
+    assert!(closed.failed.is_empty() && world.attached_policies().is_empty());
     let left = world.policies();
     assert!(left.iter().all(|(name, _)| name.contains("own") || name.contains("0badcafe")));
     assert_eq!(left.len(), 2, "law 7");
-    assert_eq!(words(&world.strays()), ["leftover", "unheld"], "and it is on record");
+    assert_eq!(words(&world.drift()), ["leftover", "unheld"], "and it is on record");
 }
 
 #[tokio::test]
 async fn what_came_back_late_is_taken_away_by_the_minute_job_and_is_on_record_once() {
     let world = world();
     let mine = approved(&world, "read-all", 2).await;
-    settle(&world, (&world, &world), &mine, at(1)).await.unwrap();
-    sweep(&world, (&world, &world), at(61), || false).await;
-    assert!(world.attachments().is_empty());
+    world.worker().settle(&mine, at(1)).await.unwrap();
+    world.worker().sweep(at(61), || false).await;
+    assert!(world.attached_policies().is_empty());
     world.attach_by_hand("ann", &read_only());
-    let returned = check_released(&world, &world, at(70)).await.unwrap();
-    assert_eq!((words(&returned), world.attachments().len()), (vec!["returned"], 0));
-    assert_eq!(world.strays().len(), 1);
+    let returned = world.worker().check_detached(at(70)).await.unwrap();
+    assert_eq!((words(&returned), world.attached_policies().len()), (vec!["returned"], 0));
+    assert_eq!(world.drift().len(), 1);
 }

@@ -1,16 +1,10 @@
 //! What was opened is closed, whatever is cut short, doubled or late.
 
-use domain::{Cause, Request, Status, Verdict, Window};
-use jiff::Timestamp;
-use rules::MayOpen;
-use service::{
-    Error, Fault,
-    memory::{Cut, World},
-    ports::{Ensured, Grants, Store},
-    settle, sweep,
-};
+use domain::{Cause, Request, Status, Verdict};
+use service::{Error, Worker, ports::Store};
+use testing::{Cut, Interrupted, World};
 
-use crate::people::{ann_asks, answers, at, id, revokes, settled, timeline, world};
+use crate::people::{ann_asks, answers, at, id, revokes, revokes_under, settled, timeline, world};
 
 #[tokio::test]
 async fn a_whole_life_is_six_events_and_leaves_nothing_in_iam() {
@@ -22,26 +16,20 @@ async fn a_whole_life_is_six_events_and_leaves_nothing_in_iam() {
     );
     assert!(world.policies().is_empty(), "law 2: approving touches no IAM");
 
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    world.worker().settle(&id(), at(1)).await.unwrap();
     let policies = world.policies();
     assert_eq!(policies[0].0, format!("ann/portcullis-526e52fc-{}-1777892460", id()));
     assert!(
         policies[0].1.contains("\"DateLessThan\":{\"aws:CurrentTime\":\"2026-05-04T11:01:00Z\"}")
     );
 
-    assert!(
-        sweep(&world, (&world, &world), at(50), || false).await.settled.is_empty(),
-        "not due yet"
-    );
-    assert_eq!(settled(&sweep(&world, (&world, &world), at(51), || false).await), [id()]);
+    assert!(world.worker().sweep(at(50), || false).await.settled.is_empty(), "not due yet");
+    assert_eq!(settled(&world.worker().sweep(at(51), || false).await), [id()]);
     assert_eq!(world.policies(), policies, "its end is near, and that is all");
-    assert_eq!(settled(&sweep(&world, (&world, &world), at(61), || false).await), [id()]);
+    assert_eq!(settled(&world.worker().sweep(at(61), || false).await), [id()]);
     assert!(world.policies().is_empty());
     assert_eq!(timeline(&world).await, "asked approved activating activated closing ended");
-    assert!(
-        sweep(&world, (&world, &world), at(90), || false).await.settled.is_empty(),
-        "terminal is not due"
-    );
+    assert!(world.worker().sweep(at(90), || false).await.settled.is_empty(), "terminal is not due");
 }
 
 #[tokio::test]
@@ -65,8 +53,8 @@ async fn cut_short(cut: Cut) -> bool {
     world.cut(Some(cut));
     let mut whole = ann_asks(&world).await.is_ok();
     whole &= answers(&world, "bob", Verdict::Approve).await.is_ok();
-    whole &= settle(&world, (&world, &world), &id(), at(1)).await.is_ok();
-    let swept = sweep(&world, (&world, &world), at(61), || false).await;
+    whole &= world.worker().settle(&id(), at(1)).await.is_ok();
+    let swept = world.worker().sweep(at(61), || false).await;
     whole &= swept.failed.is_empty() && swept.blind.is_empty();
     world.cut(None);
 
@@ -76,8 +64,8 @@ async fn cut_short(cut: Cut) -> bool {
         ann_asks(&world).await.unwrap();
     }
     _ = answers(&world, "bob", Verdict::Approve).await;
-    sweep(&world, (&world, &world), at(2), || false).await;
-    sweep(&world, (&world, &world), at(62), || false).await;
+    world.worker().sweep(at(2), || false).await;
+    world.worker().sweep(at(62), || false).await;
     assert!(world.policies().is_empty(), "law 4: something was left behind: {cut:?}");
     assert_eq!(timeline(&world).await, "asked approved activating activated ended", "{cut:?}");
     whole
@@ -85,13 +73,14 @@ async fn cut_short(cut: Cut) -> bool {
 
 #[tokio::test]
 async fn what_reaches_iam_after_the_request_was_closed_is_taken_back() {
-    let world = Slow(world());
-    ann_asks(&world.0).await.unwrap();
-    answers(&world.0, "bob", Verdict::Approve).await.unwrap();
+    let world = &world();
+    ann_asks(world).await.unwrap();
+    answers(world, "bob", Verdict::Approve).await.unwrap();
     // While the put is on its way, its window passes and a sweep closes the request.
-    settle(&world.0, (&world, &world.0), &id(), at(1)).await.unwrap();
-    assert_eq!(timeline(&world.0).await, "asked approved activating failed");
-    assert!(world.0.policies().is_empty(), "law 4: the late put was left behind");
+    let slow = Interrupted::by(world, async || _ = world.worker().sweep(at(61), || false).await);
+    Worker { store: world, iam: &slow, rules: world }.settle(&id(), at(1)).await.unwrap();
+    assert_eq!(timeline(world).await, "asked approved activating failed");
+    assert!(world.policies().is_empty(), "law 4: the late put was left behind");
 }
 
 /// Ann's access is open, and somebody wants it closed.
@@ -99,8 +88,8 @@ async fn open_and_revoked_by(name: &str) -> (World, Result<Request, Error>) {
     let world = world();
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
-    let revoked = revokes((&world, &world), name).await;
+    world.worker().settle(&id(), at(1)).await.unwrap();
+    let revoked = revokes(&world, name).await;
     (world, revoked)
 }
 
@@ -110,11 +99,11 @@ async fn whoever_asked_gives_it_back_and_who_approves_closes_it_and_nobody_else(
         let (world, revoked) = open_and_revoked_by(name).await;
         assert_eq!(revoked.unwrap().status(), Status::Revoking);
         assert_eq!(world.policies().len(), 1, "law 2: the intent comes first");
-        let swept = sweep(&world, (&world, &world), at(2), || false).await;
+        let swept = world.worker().sweep(at(2), || false).await;
         assert_eq!((settled(&swept), world.policies()), (vec![id()], Vec::new()));
         let told = "asked approved activating activated revoking revoked";
         assert_eq!(timeline(&world).await, told);
-        assert!(sweep(&world, (&world, &world), at(90), || false).await.settled.is_empty());
+        assert!(world.worker().sweep(at(90), || false).await.settled.is_empty());
     }
     let (world, refused) = open_and_revoked_by("eve").await;
     assert!(matches!(refused, Err(Error::Denied(_))), "{refused:?}");
@@ -126,10 +115,10 @@ async fn what_was_asked_can_be_given_back_whatever_became_of_the_rules() {
     let (store, nothing) = (world(), World::default());
     ann_asks(&store).await.unwrap();
     answers(&store, "bob", Verdict::Approve).await.unwrap();
-    let bobs = revokes((&store, &nothing), "bob").await;
+    let bobs = revokes_under(&store, &nothing, "bob", &id()).await;
     assert!(matches!(bobs, Err(Error::Fault(_))), "who may, only the rules say");
-    revokes((&store, &nothing), "ann").await.unwrap();
-    settle(&store, (&store, &nothing), &id(), at(2)).await.unwrap();
+    revokes_under(&store, &nothing, "ann", &id()).await.unwrap();
+    Worker { store: &store, iam: &store, rules: &nothing }.settle(&id(), at(2)).await.unwrap();
     assert_eq!(timeline(&store).await, "asked approved activating revoking revoked");
 }
 
@@ -139,9 +128,9 @@ async fn revoked_and_cut_short_at_any_step_nothing_is_left_behind() {
         for steps in 0..12 {
             let (world, _) = open_and_revoked_by("bob").await;
             world.cut(Some(cut_at(steps)));
-            _ = settle(&world, (&world, &world), &id(), at(2)).await;
+            _ = world.worker().settle(&id(), at(2)).await;
             world.cut(None);
-            sweep(&world, (&world, &world), at(3), || false).await;
+            world.worker().sweep(at(3), || false).await;
             assert!(world.policies().is_empty(), "law 4");
             let told = "asked approved activating activated revoking revoked";
             assert_eq!(timeline(&world).await, told, "law 16");
@@ -151,64 +140,17 @@ async fn revoked_and_cut_short_at_any_step_nothing_is_left_behind() {
 
 #[tokio::test]
 async fn what_reaches_iam_after_it_was_revoked_is_taken_back() {
-    let world = Overtaken(world());
-    ann_asks(&world.0).await.unwrap();
-    answers(&world.0, "bob", Verdict::Approve).await.unwrap();
-    settle(&world.0, (&world, &world.0), &id(), at(1)).await.unwrap();
-    assert_eq!(timeline(&world.0).await, "asked approved activating revoking revoked");
-    assert!(world.0.policies().is_empty(), "law 4: the late put was left behind");
-}
-
-/// What a world does that is odd only in how it opens.
-macro_rules! closing_as_usual {
-    () => {
-        async fn ensure_gone(
-            &self,
-            request: &Request,
-            window: Window,
-            now: Timestamp,
-        ) -> Result<(), Fault> {
-            self.0.ensure_gone(request, window, now).await
-        }
-
-        async fn bar(&self, request: &Request) -> Result<(), Fault> {
-            self.0.bar(request).await
-        }
-
-        async fn keep_barred(&self, request: &Request) -> Result<(), Fault> {
-            self.0.keep_barred(request).await
-        }
-
-        async fn lift(&self, request: &Request) -> Result<(), Fault> {
-            self.0.lift(request).await
-        }
-    };
-}
-
-/// A world in which access is given back and gone while the call that opens it is on
-/// its way.
-struct Overtaken(World);
-
-impl Grants for Overtaken {
-    async fn ensure(&self, leave: MayOpen<'_>, now: Timestamp) -> Result<Ensured, Fault> {
-        revokes((&self.0, &self.0), "ann").await.unwrap();
-        settle(&self.0, (&self.0, &self.0), leave.request().id(), at(2)).await.unwrap();
-        self.0.ensure(leave, now).await
-    }
-
-    closing_as_usual!();
-}
-
-/// A world whose calls to open arrive an hour late.
-struct Slow(World);
-
-impl Grants for Slow {
-    async fn ensure(&self, leave: MayOpen<'_>, now: Timestamp) -> Result<Ensured, Fault> {
-        sweep(&self.0, (&self.0, &self.0), at(61), || false).await;
-        self.0.ensure(leave, now).await
-    }
-
-    closing_as_usual!();
+    let world = &world();
+    ann_asks(world).await.unwrap();
+    answers(world, "bob", Verdict::Approve).await.unwrap();
+    // While the put is on its way, access is given back, and removed.
+    let overtaken = Interrupted::by(world, async || {
+        revokes(world, "ann").await.unwrap();
+        world.worker().settle(&id(), at(2)).await.unwrap();
+    });
+    Worker { store: world, iam: &overtaken, rules: world }.settle(&id(), at(1)).await.unwrap();
+    assert_eq!(timeline(world).await, "asked approved activating revoking revoked");
+    assert!(world.policies().is_empty(), "law 4: the late put was left behind");
 }
 
 #[tokio::test]
@@ -217,12 +159,12 @@ async fn doing_everything_twice_is_doing_it_once() {
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     for _ in 0..2 {
-        settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+        world.worker().settle(&id(), at(1)).await.unwrap();
     }
     assert_eq!(world.policies().len(), 1);
     for _ in 0..2 {
-        settle(&world, (&world, &world), &id(), at(61)).await.unwrap();
-        sweep(&world, (&world, &world), at(61), || false).await;
+        world.worker().settle(&id(), at(61)).await.unwrap();
+        world.worker().sweep(at(61), || false).await;
     }
     assert_eq!(timeline(&world).await, "asked approved activating activated ended");
 }
@@ -232,7 +174,7 @@ async fn a_delivery_that_comes_after_the_end_opens_nothing() {
     let world = world();
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, (&world, &world), &id(), at(61)).await.unwrap();
+    world.worker().settle(&id(), at(61)).await.unwrap();
     assert!(world.policies().is_empty());
     assert_eq!(timeline(&world).await, "asked approved activating failed");
 }
@@ -243,8 +185,8 @@ async fn what_was_there_before_is_still_there_afterwards() {
     world.put_by_hand("ann", "use-portcullis", "{}");
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
-    sweep(&world, (&world, &world), at(61), || false).await;
+    world.worker().settle(&id(), at(1)).await.unwrap();
+    world.worker().sweep(at(61), || false).await;
     assert_eq!(world.policies(), [("ann/use-portcullis".to_owned(), "{}".to_owned())]);
 }
 
@@ -254,7 +196,7 @@ async fn a_user_that_is_gone_fails_the_request() {
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     world.remove_user("ann");
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    world.worker().settle(&id(), at(1)).await.unwrap();
     assert_eq!(timeline(&world).await, "asked approved activating failed");
 }
 
@@ -263,33 +205,22 @@ async fn one_request_that_cannot_be_settled_keeps_no_other_from_closing() {
     let world = world();
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
-    settle(&world, (&world, &world), &id(), at(1)).await.unwrap();
+    world.worker().settle(&id(), at(1)).await.unwrap();
     // Enough steps to look and to load, not enough to close.
     world.cut(Some(Cut::Before(2)));
-    let swept = sweep(&world, (&world, &world), at(61), || false).await;
+    let swept = world.worker().sweep(at(61), || false).await;
     assert_eq!((swept.settled.len(), swept.failed.len()), (0, 1));
     world.cut(None);
-    assert_eq!(settled(&sweep(&world, (&world, &world), at(62), || false).await), [id()]);
+    assert_eq!(settled(&world.worker().sweep(at(62), || false).await), [id()]);
 }
 
 #[tokio::test]
 async fn what_was_put_before_it_became_impossible_is_taken_back() {
-    let world = Fickle(world());
-    ann_asks(&world.0).await.unwrap();
-    answers(&world.0, "bob", Verdict::Approve).await.unwrap();
-    settle(&world.0, (&world, &world.0), &id(), at(1)).await.unwrap();
-    assert_eq!(timeline(&world.0).await, "asked approved activating failed");
-    assert!(world.0.policies().is_empty(), "law 4: a failed request left something behind");
-}
-
-/// A world whose calls to open get through, and are then answered with a no.
-struct Fickle(World);
-
-impl Grants for Fickle {
-    async fn ensure(&self, leave: MayOpen<'_>, now: Timestamp) -> Result<Ensured, Fault> {
-        self.0.ensure(leave, now).await?;
-        Ok(Ensured::Impossible(Cause::LimitExceeded))
-    }
-
-    closing_as_usual!();
+    let world = &world();
+    ann_asks(world).await.unwrap();
+    answers(world, "bob", Verdict::Approve).await.unwrap();
+    let fickle = Interrupted::answering(world, Cause::LimitExceeded);
+    Worker { store: world, iam: &fickle, rules: world }.settle(&id(), at(1)).await.unwrap();
+    assert_eq!(timeline(world).await, "asked approved activating failed");
+    assert!(world.policies().is_empty(), "law 4: a failed request left something behind");
 }

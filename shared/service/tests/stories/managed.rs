@@ -1,10 +1,7 @@
 //! Managed policies: held together, let go one by one, and never taken from others.
 
 use domain::{PolicyArn, RequestId};
-use service::{
-    memory::{Cut, World},
-    settle, sweep,
-};
+use testing::{Cut, World};
 
 use crate::people::{approved, at, revokes_that, timeline_of, world};
 
@@ -17,18 +14,18 @@ fn on_ann() -> Vec<String> {
 }
 
 async fn settles(world: &World, id: &RequestId, minutes: i64) {
-    settle(world, (world, world), id, at(minutes)).await.unwrap();
+    world.worker().settle(id, at(minutes)).await.unwrap();
 }
 
 #[tokio::test]
 async fn it_is_attached_while_its_window_lasts_and_gone_with_its_mark_afterwards() {
     let world = world();
     let id = approved(&world, "read-all", 1).await;
-    assert!(world.attachments().is_empty(), "law 2");
+    assert!(world.attached_policies().is_empty(), "law 2");
     settles(&world, &id, 1).await;
-    assert_eq!((world.attachments(), world.marks()), (on_ann(), vec![id.clone()]));
+    assert_eq!((world.attached_policies(), world.marks()), (on_ann(), vec![id.clone()]));
     settles(&world, &id, 61).await;
-    assert_eq!((world.attachments(), world.marks()), (vec![], vec![]));
+    assert_eq!((world.attached_policies(), world.marks()), (vec![], vec![]));
     assert_eq!(timeline_of(&world, &id).await, "asked approved activating activated ended");
 }
 
@@ -40,13 +37,17 @@ async fn two_grants_of_it_end_each_on_its_own_and_the_last_takes_it_away() {
     settles(&world, &first, 1).await;
     settles(&world, &second, 1).await;
     assert_eq!(world.marks().len(), 2);
-    revokes_that((&world, &world), "ann", &first).await.unwrap();
+    revokes_that(&world, "ann", &first).await.unwrap();
     settles(&world, &first, 2).await;
-    assert_eq!((world.attachments(), world.marks()), (on_ann(), vec![second.clone()]), "law 6");
+    assert_eq!(
+        (world.attached_policies(), world.marks()),
+        (on_ann(), vec![second.clone()]),
+        "law 6"
+    );
     settles(&world, &first, 3).await;
-    assert_eq!(world.attachments(), on_ann(), "twice is once");
+    assert_eq!(world.attached_policies(), on_ann(), "twice is once");
     settles(&world, &second, 61).await;
-    assert!(world.attachments().is_empty());
+    assert!(world.attached_policies().is_empty());
 }
 
 #[tokio::test]
@@ -57,7 +58,7 @@ async fn what_was_attached_before_stays_and_carries_no_mark_of_ours() {
     settles(&world, &id, 1).await;
     assert!(world.marks().is_empty());
     settles(&world, &id, 61).await;
-    assert_eq!(world.attachments(), on_ann(), "law 7");
+    assert_eq!(world.attached_policies(), on_ann(), "law 7");
     assert_eq!(timeline_of(&world, &id).await, "asked approved activating activated ended");
 }
 
@@ -70,16 +71,20 @@ async fn cut_short_at_any_step_it_is_gone_in_the_end_and_the_other_grant_never_s
                 (approved(&world, "read-all", 1).await, approved(&world, "read-all", 2).await);
             settles(&world, &second, 1).await;
             world.cut(Some(cut_at(steps)));
-            let opened = settle(&world, (&world, &world), &first, at(1)).await.is_ok();
+            let opened = world.worker().settle(&first, at(1)).await.is_ok();
             if opened {
-                _ = revokes_that((&world, &world), "ann", &first).await;
-                _ = settle(&world, (&world, &world), &first, at(2)).await;
+                _ = revokes_that(&world, "ann", &first).await;
+                _ = world.worker().settle(&first, at(2)).await;
             }
             world.cut(None);
-            sweep(&world, (&world, &world), at(3), || false).await;
-            assert_eq!(world.attachments(), on_ann(), "law 6: {steps}");
-            sweep(&world, (&world, &world), at(61), || false).await;
-            assert_eq!((world.attachments(), world.marks()), (vec![], vec![]), "law 4: {steps}");
+            world.worker().sweep(at(3), || false).await;
+            assert_eq!(world.attached_policies(), on_ann(), "law 6: {steps}");
+            world.worker().sweep(at(61), || false).await;
+            assert_eq!(
+                (world.attached_policies(), world.marks()),
+                (vec![], vec![]),
+                "law 4: {steps}"
+            );
         }
     }
 }
@@ -93,5 +98,5 @@ async fn a_user_with_no_room_left_fails_the_request_and_keeps_what_they_had() {
     }
     settles(&world, &id, 1).await;
     assert_eq!(timeline_of(&world, &id).await, "asked approved activating failed");
-    assert_eq!((world.attachments().len(), world.marks().len()), (10, 0));
+    assert_eq!((world.attached_policies().len(), world.marks().len()), (10, 0));
 }

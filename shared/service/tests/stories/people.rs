@@ -1,14 +1,14 @@
 //! Ann, who asks; Bob and Carol, who may approve; and the time.
 
-use domain::{Chain, Channel, Person, Reason, Request, RequestId, Shown, Situation, Verdict};
+use domain::{CallContext, Chain, Channel, Person, Reason, Request, RequestId, Shown, Verdict};
 use jiff::{SignedDuration, Timestamp};
-use rules::{Asking, Caller, RuleSet, SignedCaller, Sources, Urgency};
+use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Sources, Urgency};
 use service::{
-    Error, Reply, Revocation, Submission, Swept, answer, ask,
-    memory::World,
+    Error, Reply, StatementDraft, Submission, Swept, answer,
     ports::{IdempotencyKey, Rulebook, Snapshot, Store},
-    revoke,
+    revoke, submit,
 };
+use testing::World;
 
 pub(crate) const ARN: &str = "arn:aws:iam::000000000000:user/ann";
 
@@ -97,12 +97,12 @@ pub(crate) async fn ann_asks_with(
     world: &World,
     key: Option<IdempotencyKey>,
 ) -> Result<Request, Error> {
-    submits(world, asking("1h"), key).await
+    submits(world, draft("1h"), key).await
 }
 
 /// What Ann asks for, for as long as this.
-pub(crate) fn asking(duration: &str) -> Asking {
-    Asking {
+pub(crate) fn draft(duration: &str) -> RequestDraft {
+    RequestDraft {
         entitlement: "orders-read".parse().unwrap(),
         duration: duration.parse().unwrap(),
         reason: "incident 4711".parse().unwrap(),
@@ -115,54 +115,61 @@ pub(crate) fn asking(duration: &str) -> Asking {
 
 pub(crate) async fn submits(
     world: &World,
-    asking: Asking,
+    draft: RequestDraft,
     key: Option<IdempotencyKey>,
 ) -> Result<Request, Error> {
     let caller = ann();
     let submission = Submission {
         caller,
         account: None,
-        asking,
-        situation: situation(0),
+        draft,
+        call: call(0),
         key,
-        vouched: None,
+        authenticated: None,
         id: id(),
     };
-    ask(world, (world, world), submission).await.map(|(request, _)| request)
+    submit(world, world, world, submission).await.map(|(request, _)| request)
 }
 
 pub(crate) fn ann() -> Caller {
     Caller::Aws(SignedCaller::new(ARN.parse().unwrap(), None))
 }
 
-pub(crate) fn situation(minutes: i64) -> Situation {
-    Situation { at: at(minutes), source_ip: None, mfa: false }
+pub(crate) fn call(minutes: i64) -> CallContext {
+    CallContext { at: at(minutes), source_ip: None, mfa: false }
 }
 
 /// What somebody says to a request as it stands, a minute after it was asked.
 pub(crate) fn says(request: &Request, name: &str, verdict: Verdict) -> Reply {
-    let shown = Shown { digest: request.ask().grant.digest(), version: request.version() };
+    let shown = Shown { digest: request.terms().grant.digest(), version: request.version() };
     let reason: Reason = "seen and thought about".parse().unwrap();
-    let (by, channel, situation) = (person(name), Channel::Link, situation(1));
-    Reply { by, verdict, reason, shown, channel, situation }
+    let (by, channel, call) = (person(name), Channel::Link, call(1));
+    Reply { verdict, shown, statement: StatementDraft { by, reason, channel, call } }
 }
 
 /// Somebody wants it closed early, two minutes after it was asked.
-pub(crate) async fn revokes(
-    (store, rulebook): (&World, &World),
-    name: &str,
-) -> Result<Request, Error> {
-    revokes_that((store, rulebook), name, &id()).await
+pub(crate) async fn revokes(world: &World, name: &str) -> Result<Request, Error> {
+    revokes_under(world, world, name, &id()).await
 }
 
 pub(crate) async fn revokes_that(
-    (store, rulebook): (&World, &World),
+    world: &World,
+    name: &str,
+    id: &RequestId,
+) -> Result<Request, Error> {
+    revokes_under(world, world, name, id).await
+}
+
+/// The same, where these rules are in force.
+pub(crate) async fn revokes_under(
+    store: &World,
+    rulebook: &World,
     name: &str,
     id: &RequestId,
 ) -> Result<Request, Error> {
     let reason = "done early".parse().unwrap();
-    let (by, channel, situation) = (person(name), Channel::Api, situation(2));
-    let order = Revocation { by, reason, channel, situation };
+    let (by, channel, call) = (person(name), Channel::Api, call(2));
+    let order = StatementDraft { by, reason, channel, call };
     let request = store.load(id).await?.ok_or(Error::NotFound)?;
     revoke(store, rulebook, request, &order).await
 }
@@ -170,17 +177,17 @@ pub(crate) async fn revokes_that(
 /// Asks for this thing under this number, and Bob agrees: it is about to open.
 pub(crate) async fn approved(world: &World, entitlement: &str, number: u8) -> RequestId {
     let (caller, id) = (ann(), RequestId::from_random([number; 10]));
-    let asking = Asking { entitlement: entitlement.parse().unwrap(), ..asking("1h") };
+    let draft = RequestDraft { entitlement: entitlement.parse().unwrap(), ..draft("1h") };
     let submission = Submission {
         caller,
         account: None,
-        asking,
-        situation: situation(0),
+        draft,
+        call: call(0),
         key: None,
-        vouched: None,
+        authenticated: None,
         id,
     };
-    let (request, _) = ask(world, (world, world), submission).await.unwrap();
+    let (request, _) = submit(world, world, world, submission).await.unwrap();
     let id = request.id().clone();
     let reply = says(&request, "bob", Verdict::Approve);
     answer(world, world, seen(world, request).await, &reply).await.unwrap();

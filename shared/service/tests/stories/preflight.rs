@@ -2,13 +2,13 @@
 
 use domain::{PolicyArn, Principal, Refusal, RequestId};
 use service::{
-    Error, Submission, ask,
-    memory::World,
-    ports::{IamSight, Quotas, Store},
-    settle,
+    Error, Submission,
+    ports::{IamRead, Quotas, Store},
+    submit,
 };
+use testing::World;
 
-use crate::people::{ann, approved, asking, at, id, situation, submits, timeline_of, world};
+use crate::people::{ann, approved, at, call, draft, id, submits, timeline_of, world};
 
 fn anns_user() -> Principal {
     Principal::User("ann".parse().unwrap())
@@ -19,11 +19,11 @@ fn policy(number: usize) -> PolicyArn {
 }
 
 async fn refused(world: &World, entitlement: &str) -> Option<String> {
-    let asking = rules::Asking { entitlement: entitlement.parse().unwrap(), ..asking("1h") };
-    let (caller, situation) = (ann(), situation(0));
+    let draft = rules::RequestDraft { entitlement: entitlement.parse().unwrap(), ..draft("1h") };
+    let (caller, call) = (ann(), call(0));
     let submission =
-        Submission { caller, account: None, asking, situation, key: None, vouched: None, id: id() };
-    match ask(world, (world, world), submission).await {
+        Submission { caller, account: None, draft, call, key: None, authenticated: None, id: id() };
+    match submit(world, world, world, submission).await {
         Ok(_) => None,
         Err(refused) => {
             assert!(world.requests().is_empty(), "nothing is on record");
@@ -73,14 +73,14 @@ async fn a_user_who_was_made_anew_since_the_ask_gets_nothing() {
     for entitlement in ["orders-read", "read-all"] {
         let world = world();
         let request = approved(&world, entitlement, 1).await;
-        let then = world.load(&request).await.unwrap().unwrap().ask().unique_id.clone();
+        let then = world.load(&request).await.unwrap().unwrap().terms().unique_id.clone();
         world.recreate_user("ann");
         let now = world.identify(&anns_user()).await.unwrap().unwrap().unique_id;
         assert_ne!(then, Some(now.clone()));
         // Ten minutes later: whoever was vouched for then is asked for again.
-        settle(&world, (&world, &world), &request, at(10)).await.unwrap();
+        world.worker().settle(&request, at(10)).await.unwrap();
         assert_eq!(timeline_of(&world, &request).await, "asked approved activating failed");
-        assert!(world.attachments().is_empty() && world.policies().is_empty());
+        assert!(world.attached_policies().is_empty() && world.policies().is_empty());
     }
 }
 
@@ -88,9 +88,9 @@ async fn a_user_who_was_made_anew_since_the_ask_gets_nothing() {
 async fn and_right_after_the_ask_what_they_get_is_for_whoever_had_the_name_then() {
     let world = world();
     let request: RequestId = approved(&world, "orders-read", 1).await;
-    let then = world.load(&request).await.unwrap().unwrap().ask().unique_id.clone().unwrap();
+    let then = world.load(&request).await.unwrap().unwrap().terms().unique_id.clone().unwrap();
     world.recreate_user("ann");
-    settle(&world, (&world, &world), &request, at(1)).await.unwrap();
+    world.worker().settle(&request, at(1)).await.unwrap();
     let (_, document) = world.policies().remove(0);
     let bound = format!("\"StringEquals\":{{\"aws:userid\":\"{then}\"}}");
     assert!(document.contains(&bound), "{document}");
@@ -104,8 +104,8 @@ async fn an_account_that_has_asked_for_more_room_has_it() {
         world.attach_by_hand("ann", &policy);
     }
     let asks = async |world: &World| {
-        let asking = rules::Asking { entitlement: "read-all".parse().unwrap(), ..asking("1h") };
-        submits(world, asking, None).await
+        let draft = rules::RequestDraft { entitlement: "read-all".parse().unwrap(), ..draft("1h") };
+        submits(world, draft, None).await
     };
     let full = asks(&world).await;
     assert!(matches!(full, Err(Error::Refused(Refusal::QuotaExceeded { .. }))), "{full:?}");

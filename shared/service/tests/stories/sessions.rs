@@ -1,26 +1,21 @@
 //! Credentials: on record before they exist, and worth nothing once they are revoked.
 
 use domain::{PolicyDocument, PrincipalName, Refusal, RequestId, Status};
-use service::{
-    Error,
-    memory::{Cut, World},
-    mint,
-    ports::Rulebook,
-    settle, sweep,
-};
+use service::{Error, MintOrder, mint, ports::Rulebook};
+use testing::{Cut, World};
 
-use crate::people::{approved, at, person, revokes_that, situation, timeline_of, world};
+use crate::people::{approved, at, call, person, revokes_that, timeline_of, world};
 
 async fn open(world: &World) -> RequestId {
     let id = approved(world, "deploy", 1).await;
-    settle(world, (world, world), &id, at(1)).await.unwrap();
+    world.worker().settle(&id, at(1)).await.unwrap();
     id
 }
 
 async fn mints(world: &World, name: &str, id: &RequestId, minutes: i64) -> Result<(), Error> {
     let rules = world.current().await?;
-    let caller = (&person(name), situation(minutes));
-    mint(world, (world, &rules), id, caller).await.map(|_| ())
+    let order = MintOrder { by: &person(name), call: call(minutes) };
+    mint(world, world, &rules, id, &order).await.map(|_| ())
 }
 
 #[tokio::test]
@@ -65,11 +60,11 @@ async fn revoked_and_cut_short_at_any_step_the_sessions_are_barred_and_the_bar_g
             let world = world();
             let id = open(&world).await;
             mints(&world, "ann", &id, 2).await.unwrap();
-            revokes_that((&world, &world), "bob", &id).await.unwrap();
+            revokes_that(&world, "bob", &id).await.unwrap();
             world.cut(Some(cut_at(steps)));
-            _ = settle(&world, (&world, &world), &id, at(3)).await;
+            _ = world.worker().settle(&id, at(3)).await;
             world.cut(None);
-            sweep(&world, (&world, &world), at(4), || false).await;
+            world.worker().sweep(at(4), || false).await;
             let bar = world.policies().remove(0);
             assert_eq!(bar.0, "deploy/portcullis-526e52fc-bars");
             let barred = PolicyDocument::barred_by(&bar.1);
@@ -77,9 +72,9 @@ async fn revoked_and_cut_short_at_any_step_the_sessions_are_barred_and_the_bar_g
             assert_eq!(world.requests()[0].status(), Status::Revoked);
             assert!(mints(&world, "ann", &id, 5).await.is_err(), "law 12");
             world.cut(Some(cut_at(steps)));
-            _ = sweep(&world, (&world, &world), at(77), || false).await;
+            _ = world.worker().sweep(at(77), || false).await;
             world.cut(None);
-            sweep(&world, (&world, &world), at(78), || false).await;
+            world.worker().sweep(at(78), || false).await;
             assert!(world.policies().is_empty(), "law 4: {steps}");
             let told = "asked approved activating activated minting revoking revoked lifted";
             assert_eq!(timeline_of(&world, &id).await, told, "law 16: {steps}");
@@ -92,19 +87,19 @@ async fn a_bar_that_somebody_removed_is_put_back_each_minute_until_the_last_sess
     let world = world();
     let id = open(&world).await;
     mints(&world, "ann", &id, 2).await.unwrap();
-    revokes_that((&world, &world), "bob", &id).await.unwrap();
-    settle(&world, (&world, &world), &id, at(3)).await.unwrap();
+    revokes_that(&world, "bob", &id).await.unwrap();
+    world.worker().settle(&id, at(3)).await.unwrap();
     let role = "deploy".parse().unwrap();
     for minute in [4, 5, 40] {
         let (name, document) = world.policies().remove(0);
         world.delete_on_role(&role, name.strip_prefix("deploy/").unwrap());
         assert!(world.policies().is_empty());
-        let swept = sweep(&world, (&world, &world), at(minute), || false).await;
+        let swept = world.worker().sweep(at(minute), || false).await;
         assert!(swept.failed.is_empty(), "{swept:?}");
         assert_eq!(world.policies(), [(name, document)], "law 17");
     }
-    sweep(&world, (&world, &world), at(77), || false).await;
-    sweep(&world, (&world, &world), at(78), || false).await;
+    world.worker().sweep(at(77), || false).await;
+    world.worker().sweep(at(78), || false).await;
     assert!(world.policies().is_empty(), "law 4");
     let told = "asked approved activating activated minting revoking revoked lifted";
     assert_eq!(timeline_of(&world, &id).await, told);
@@ -116,12 +111,12 @@ async fn of_a_role_that_is_gone_nothing_is_barred_and_the_request_ends() {
     let id = open(&world).await;
     mints(&world, "ann", &id, 2).await.unwrap();
     world.remove_role(&"deploy".parse().unwrap());
-    revokes_that((&world, &world), "bob", &id).await.unwrap();
-    settle(&world, (&world, &world), &id, at(3)).await.unwrap();
+    revokes_that(&world, "bob", &id).await.unwrap();
+    world.worker().settle(&id, at(3)).await.unwrap();
     assert_eq!(world.requests()[0].status(), Status::Revoked);
-    let swept = sweep(&world, (&world, &world), at(4), || false).await;
+    let swept = world.worker().sweep(at(4), || false).await;
     assert!(swept.failed.is_empty(), "{swept:?}");
-    sweep(&world, (&world, &world), at(77), || false).await;
+    world.worker().sweep(at(77), || false).await;
     assert!(timeline_of(&world, &id).await.ends_with("revoked lifted"));
 }
 
@@ -130,9 +125,9 @@ async fn revoked(world: &World, many: u8) -> Vec<RequestId> {
     let mut ids = Vec::new();
     for number in 1..=many {
         let id = approved(world, "deploy", number).await;
-        settle(world, (world, world), &id, at(1)).await.unwrap();
+        world.worker().settle(&id, at(1)).await.unwrap();
         mints(world, "ann", &id, 2).await.unwrap();
-        revokes_that((world, world), "bob", &id).await.unwrap();
+        revokes_that(world, "bob", &id).await.unwrap();
         ids.push(id);
     }
     ids
@@ -150,7 +145,8 @@ fn kept_out(world: &World) -> Vec<RequestId> {
 async fn one_policy_keeps_all_revoked_sessions_out_of_a_role_and_each_is_let_in_by_itself() {
     let world = world();
     let mut ids = revoked(&world, 9).await;
-    let at_once = ids.iter().map(|id| settle(&world, (&world, &world), id, at(3)));
+    let worker = world.worker();
+    let at_once = ids.iter().map(|id| worker.settle(id, at(3)));
     for settled in futures_util::future::join_all(at_once).await {
         settled.unwrap();
     }
@@ -161,10 +157,10 @@ async fn one_policy_keeps_all_revoked_sessions_out_of_a_role_and_each_is_let_in_
     let role: PrincipalName = "deploy".parse().unwrap();
     let others = ids.iter().skip(1).cloned().collect();
     world.put_on_role(&role, "portcullis-526e52fc-bars", &PolicyDocument::bars(&others));
-    sweep(&world, (&world, &world), at(4), || false).await;
+    world.worker().sweep(at(4), || false).await;
     assert_eq!(kept_out(&world), ids);
-    sweep(&world, (&world, &world), at(78), || false).await;
-    sweep(&world, (&world, &world), at(79), || false).await;
+    world.worker().sweep(at(78), || false).await;
+    world.worker().sweep(at(79), || false).await;
     assert!(world.policies().is_empty(), "law 4: {:?}", world.policies());
 }
 
@@ -174,12 +170,12 @@ async fn whoever_is_cut_short_while_bars_change_leaves_no_session_in_for_more_th
         for steps in 0..14 {
             let world = world();
             let ids = revoked(&world, 2).await;
-            settle(&world, (&world, &world), &ids[0], at(3)).await.unwrap();
+            world.worker().settle(&ids[0], at(3)).await.unwrap();
             world.cut(Some(cut_at(steps)));
-            _ = settle(&world, (&world, &world), &ids[1], at(3)).await;
+            _ = world.worker().settle(&ids[1], at(3)).await;
             world.cut(None);
             assert!(kept_out(&world).contains(&ids[0]), "law 6: {steps}");
-            sweep(&world, (&world, &world), at(4), || false).await;
+            world.worker().sweep(at(4), || false).await;
             let mut both = ids.clone();
             both.sort();
             assert_eq!(kept_out(&world), both, "{steps}");

@@ -5,8 +5,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use domain::{
-    Approval, Ask, Basis, Command, Digest, Grant, Outstanding, PolicyDocument, PolicyName,
-    Principal, Request, RequestId, Situation,
+    Approval, Basis, CallContext, Command, Digest, Grant, Outstanding, PolicyDocument, PolicyName,
+    Principal, Request, RequestId, Terms,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -120,8 +120,8 @@ async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(Requ
     let id: RequestId = format!("eeee{number:016x}").parse()?;
     let ends_at = now + UNTIL_DUE + SignedDuration::from_secs(i64::try_from(number / A_SECOND)?);
     let asked_at = ends_at - SignedDuration::from_mins(30);
-    let situation = Situation { at: asked_at, source_ip: None, mfa: false };
-    let ask = Ask {
+    let call = CallContext { at: asked_at, source_ip: None, mfa: false };
+    let terms = Terms {
         entitlement: "orders-read".parse()?,
         title: "Read orders".to_owned(),
         tags: [].into(),
@@ -139,15 +139,15 @@ async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(Requ
             policy: PolicyDocument::from_json(POLICY)?,
         },
         unique_id: None,
-        situation,
+        call,
         basis: Basis { rules: Digest::ZERO, by: [].into() },
     };
-    let (request, entries) = Request::open(&id, ask, asked_at)?;
+    let (request, entries) = Request::open(&id, terms, asked_at)?;
     let (active, more) = request.after(Command::Opened, asked_at)?;
     let entries = [entries, more].concat();
     // Each is somebody else's, as far as the bound on asks goes.
     let nobody = format!("nobody-{number}@example.com").parse()?;
-    let outstanding = Outstanding::nothing(nobody).with(&id, active.ask(), asked_at)?;
+    let outstanding = Outstanding::nothing(nobody).with(&id, active.terms(), asked_at)?;
     let created = store.create(&active, &entries, None, &outstanding).await?;
     ensure!(created == Created::New, "it is there already");
     let window = active.window().context("nothing is open")?;

@@ -56,9 +56,10 @@ pub(super) async fn lived(stack: &Stack, record: &Record) -> Result<Vec<Call>> {
     let (ann, bob) = (stack.person("ann")?, stack.person("bob")?);
     let api = stack.api_of(ann).await?;
     record.take();
-    let ask = json!({ "entitlement": "orders-read", "duration": "8s", "reason": "incident 4711" });
+    let terms =
+        json!({ "entitlement": "orders-read", "duration": "8s", "reason": "incident 4711" });
     let (status, text) =
-        api.send(Method::POST, "/requests", ask.to_string().into_bytes(), None).await?;
+        api.send(Method::POST, "/requests", terms.to_string().into_bytes(), None).await?;
     ensure!(status == 201, "asking was answered {status}: {text}");
     let asked: Value = serde_json::from_str(&text)?;
     let id = asked.pointer("/id").and_then(Value::as_str).context("a request without an id")?;

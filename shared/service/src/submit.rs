@@ -1,14 +1,14 @@
 //! A new request.
 
-use domain::{Ask, Entry, Outstanding, Request, RequestId, Situation};
+use domain::{CallContext, Entry, Outstanding, Request, RequestId, Terms};
 use jiff::Timestamp;
-use rules::{Asking, Caller, Verdict};
+use rules::{Caller, RequestDraft, Verdict};
 
 use crate::{
     Error, Fault,
     commands::ATTEMPTS,
-    ports::{Created, IamSight, IdempotencyKey, Loaded, Rulebook, Store},
-    preflight::{Vouched, checked},
+    ports::{Created, IamRead, IdempotencyKey, Loaded, Rulebook, Store},
+    preflight::{AuthenticatedUser, checked},
 };
 
 /// An ask as it comes in.
@@ -19,27 +19,28 @@ pub struct Submission {
     /// The account that the API is in, if it says so.
     pub account: Option<String>,
     /// What they ask for.
-    pub asking: Asking,
+    pub draft: RequestDraft,
     /// When, and from where.
-    pub situation: Situation,
+    pub call: CallContext,
     /// Their name for this attempt.
     pub key: Option<IdempotencyKey>,
     /// Whose IAM user the authoriser says the caller is.
-    pub vouched: Option<Vouched>,
+    pub authenticated: Option<AuthenticatedUser>,
     /// The id of the request, if it becomes one; drawn by the caller.
     pub id: RequestId,
 }
 
 /// Asks: judged by the rules in force, recorded with its first entry. The flag
 /// says whether the request is new, or the repeat of an earlier call.
-pub async fn ask(
+pub async fn submit(
     store: &impl Store,
-    (rulebook, sight): (&impl Rulebook, &impl IamSight),
+    rulebook: &impl Rulebook,
+    iam: &impl IamRead,
     submission: Submission,
 ) -> Result<(Request, bool), Error> {
-    let now = submission.situation.at;
-    let opened = match judged(rulebook, &submission).await?.ask().map_err(Error::Denied) {
-        Ok(ask) => opened(store, sight, ask, &submission).await,
+    let now = submission.call.at;
+    let opened = match judged(rulebook, &submission).await?.terms().map_err(Error::Denied) {
+        Ok(terms) => opened(store, iam, terms, &submission).await,
         Err(denied) => Err(denied),
     };
     let key = submission.key.as_ref();
@@ -59,7 +60,7 @@ pub async fn ask(
             Created::KeyReused => return Err(Error::KeyReused),
             Created::Repeat(earlier) => return Ok((load(store, &earlier).await?, false)),
             Created::Overtaken => {
-                outstanding = bounded(store, request.ask(), request.id(), now).await?;
+                outstanding = bounded(store, request.terms(), request.id(), now).await?;
             }
         }
     }
@@ -70,23 +71,24 @@ pub async fn ask(
 /// promises nothing that the ask itself would refuse.
 pub async fn preview(
     store: &impl Store,
-    (rulebook, sight): (&impl Rulebook, &impl IamSight),
+    rulebook: &impl Rulebook,
+    iam: &impl IamRead,
     submission: &Submission,
 ) -> Result<Verdict, Error> {
     let verdict = judged(rulebook, submission).await?;
-    if let Ok(ask) = verdict.clone().ask() {
-        opened(store, sight, ask, submission).await?;
+    if let Ok(terms) = verdict.clone().terms() {
+        opened(store, iam, terms, submission).await?;
     }
     Ok(verdict)
 }
 
 async fn judged(rulebook: &impl Rulebook, submission: &Submission) -> Result<Verdict, Fault> {
-    let Submission { caller, account, asking, situation, .. } = submission;
+    let Submission { caller, account, draft, call, .. } = submission;
     let rules = rulebook.current().await?;
     let account = account.as_deref().map(|here| rules.directory().check_account(here));
     Ok(match account {
         Some(Err(denial)) => Verdict::Deny(vec![denial]),
-        Some(Ok(())) | None => rules.judge(caller, asking, *situation),
+        Some(Ok(())) | None => rules.judge(caller, draft, *call),
     })
 }
 
@@ -94,15 +96,15 @@ async fn judged(rulebook: &impl Rulebook, submission: &Submission) -> Result<Ver
 /// under way with it; nothing is recorded yet. The bound comes before any look at IAM.
 async fn opened(
     store: &impl Store,
-    sight: &impl IamSight,
-    ask: Ask,
+    iam: &impl IamRead,
+    terms: Terms,
     submission: &Submission,
 ) -> Result<(Request, Vec<Entry>, Outstanding), Error> {
-    let (id, now) = (&submission.id, submission.situation.at);
-    let outstanding = bounded(store, &ask, id, now).await?;
-    check_extension(store, &ask).await?;
-    let ask = checked(sight, ask, submission.vouched.as_ref()).await?;
-    let (request, entries) = Request::open(id, ask, now)?;
+    let (id, now) = (&submission.id, submission.call.at);
+    let outstanding = bounded(store, &terms, id, now).await?;
+    check_extension(store, &terms).await?;
+    let terms = checked(iam, terms, submission.authenticated.as_ref()).await?;
+    let (request, entries) = Request::open(id, terms, now)?;
     Ok((request, entries, outstanding))
 }
 
@@ -110,12 +112,12 @@ async fn opened(
 /// only where it counts.
 async fn bounded(
     store: &impl Store,
-    ask: &Ask,
+    terms: &Terms,
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Outstanding, Error> {
-    let known = store.outstanding(&ask.requester).await?;
-    if let Ok(outstanding) = known.clone().with(id, ask, now) {
+    let known = store.outstanding(&terms.requester).await?;
+    if let Ok(outstanding) = known.clone().with(id, terms, now) {
         return Ok(outstanding);
     }
     let Loaded { requests, unread } = store.load_all(&known.ids()).await?;
@@ -124,15 +126,15 @@ async fn bounded(
         !request.status().is_terminal() || request.state().barred_until().is_some()
     });
     let under_way = under_way.map(|request| request.id().clone()).chain(unread).collect();
-    Ok(known.of_those(&under_way).with(id, ask, now)?)
+    Ok(known.of_those(&under_way).with(id, terms, now)?)
 }
 
 /// Whether an ask may go on from what it says it does. Somebody else's looks like none.
-async fn check_extension(store: &impl Store, ask: &Ask) -> Result<(), Error> {
-    let Some(extended) = &ask.extends else { return Ok(()) };
+async fn check_extension(store: &impl Store, terms: &Terms) -> Result<(), Error> {
+    let Some(extended) = &terms.extends else { return Ok(()) };
     let found = store.load(extended).await?;
-    let own = found.filter(|request| request.ask().requester == ask.requester);
-    Ok(own.ok_or(Error::NotFound)?.check_extension(ask)?)
+    let own = found.filter(|request| request.terms().requester == terms.requester);
+    Ok(own.ok_or(Error::NotFound)?.check_extension(terms)?)
 }
 
 async fn earlier(

@@ -6,11 +6,12 @@ use domain::{Chain, Digest, PolicyArn, PrincipalName, Publication};
 use jiff::Timestamp;
 use rules::{RuleSet, Sources};
 
-use super::World;
-use crate::{
+use service::{
     Fault,
     ports::{Committed, InForce, PolicyTexts, Proposal, Publications, Rulebook},
 };
+
+use crate::World;
 
 impl World {
     /// Puts rules into force, as if they had been from the beginning.

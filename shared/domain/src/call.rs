@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// said, so that the same facts can be judged again under other rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Situation {
+pub struct CallContext {
     /// When.
     pub at: Timestamp,
     /// From which address, if the call came over a network.

@@ -5,17 +5,17 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Digest, Flaw, Subject, canonical};
+use crate::{Digest, Flaw, HistoryId, canonical};
 
 /// An entry in its canonical form, with the few fields that every version has.
 ///
 /// Copying and checking work on this and not on [`Entry`](crate::Entry), so that
 /// what a later version has written is copied and checked as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct RawEntry {
     text: String,
     /// What it happened to.
-    pub subject: Subject,
+    pub subject: HistoryId,
     /// Its place in that history.
     pub seq: u64,
     /// When it was decided.
@@ -28,7 +28,7 @@ pub struct Line {
     pub hash: Digest,
 }
 
-impl Line {
+impl RawEntry {
     /// The bytes, as they were written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -49,7 +49,7 @@ pub(crate) fn without_hashes(mut entry: Value) -> Vec<u8> {
     canonical(&entry)
 }
 
-impl FromStr for Line {
+impl FromStr for RawEntry {
     type Err = Flaw;
 
     /// Takes the canonical form and no other, so that one entry is one text.
@@ -61,9 +61,9 @@ impl FromStr for Line {
             }
             let word = |pointer: &str| value.pointer(pointer)?.as_str();
             let subject = match (word("/request"), word("/rules"), word("/drift")) {
-                (Some(id), None, None) => Subject::Request(id.parse().ok()?),
-                (None, Some(_), None) => Subject::Rules,
-                (None, None, Some(at)) => Subject::Drift(at.parse().ok()?),
+                (Some(id), None, None) => HistoryId::Request(id.parse().ok()?),
+                (None, Some(_), None) => HistoryId::Rules,
+                (None, None, Some(at)) => HistoryId::Drift(at.parse().ok()?),
                 _ => return None,
             };
             Some(Self {

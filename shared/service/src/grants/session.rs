@@ -1,28 +1,28 @@
-//! Sessions need nothing in IAM; those that are revoked are kept out of their role.
+//! Sessions, which need nothing in IAM; those of a revoked request are barred from their role.
 
 use domain::{Bars, Cause, Grant, PolicyDocument, PolicyName, Principal, Request};
 
-use super::Granting;
 use crate::{
     Fault,
-    ports::{Committed, Holdings, Iam, Taken},
+    ports::{Applied, Attachments, Committed, IamWrite},
+    worker::Worker,
 };
 
-/// So often it is tried to change the bars of a role while others change them. Each time one
-/// of the others has succeeded.
+/// Attempts to change the bars of a role while others change them. Each failed attempt means
+/// that one of the others has succeeded.
 const ATTEMPTS: usize = 40;
 
-impl<H: Holdings, I: Iam> Granting<'_, H, I> {
-    /// Keeps the sessions of a request out of their role.
-    pub(super) async fn keep_out(&self, request: &Request) -> Result<(), Fault> {
-        let Some(role) = barred_role(&request.ask().grant) else { return Ok(()) };
-        let done = self.change(&role, |bars| bars.with(request.id())).await;
-        self.unless_role_gone(request, &role, done).await
+impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+    /// Bars the sessions of a request from their role.
+    pub(crate) async fn bar(&self, request: &Request) -> Result<(), Fault> {
+        let Some(role) = barred_role(&request.terms().grant) else { return Ok(()) };
+        let changed = self.change_bars(&role, |bars| bars.with(request.id())).await;
+        self.unless_role_gone(request, &role, changed).await
     }
 
-    /// Sees to it that they are still kept out, whoever has changed the policy.
-    pub(super) async fn keep_out_still(&self, request: &Request) -> Result<(), Fault> {
-        let Some(role) = barred_role(&request.ask().grant) else { return Ok(()) };
+    /// Bars them again where somebody has changed the policy since.
+    pub(crate) async fn keep_barred(&self, request: &Request) -> Result<(), Fault> {
+        let Some(role) = barred_role(&request.terms().grant) else { return Ok(()) };
         let name = PolicyName::of_bars(self.iam.deployment());
         match self.iam.read_policy(&role, name.as_str()).await {
             Ok(there) => {
@@ -30,39 +30,39 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
                 if barred.is_some_and(|barred| barred.contains(request.id())) {
                     return Ok(());
                 }
-                self.keep_out(request).await
+                self.bar(request).await
             }
             Err(fault) => self.unless_role_gone(request, &role, Err(fault)).await,
         }
     }
 
-    /// Lets them in again: the last of them has died.
-    pub(super) async fn let_in(&self, request: &Request) -> Result<(), Fault> {
-        let Some(role) = barred_role(&request.ask().grant) else { return Ok(()) };
-        let done = self.change(&role, |bars| bars.without(request.id())).await;
-        self.unless_role_gone(request, &role, done).await
+    /// Lifts the bar: the last session it was for has expired.
+    pub(crate) async fn lift(&self, request: &Request) -> Result<(), Fault> {
+        let Some(role) = barred_role(&request.terms().grant) else { return Ok(()) };
+        let changed = self.change_bars(&role, |bars| bars.without(request.id())).await;
+        self.unless_role_gone(request, &role, changed).await
     }
 
-    /// Changes the bars of a role: on record first, and then in IAM. Whoever has written the
-    /// policy looks at the record again: somebody may have changed it meanwhile, and IAM may
-    /// have taken the older of the two last.
-    pub(crate) async fn change(
+    /// Changes the bars of a role, on record first and then in IAM. After the policy is written
+    /// the record is read again: another worker may have changed it meanwhile, and IAM may
+    /// have taken the older of the two policies last.
+    pub(crate) async fn change_bars(
         &self,
         role: &Principal,
         change: impl Fn(&Bars) -> Option<Bars> + Send,
     ) -> Result<(), Fault> {
         for _ in 0..ATTEMPTS {
-            let known = self.holdings.bars(role).await?;
+            let known = self.store.bars(role).await?;
             let known = known.unwrap_or_else(|| Bars::none(role.clone()));
             let bars = match change(&known) {
-                Some(changed) => match self.holdings.set_bars(&changed).await? {
+                Some(changed) => match self.store.record_bars(&changed).await? {
                     Committed::Done => changed,
                     Committed::Lost => continue,
                 },
                 None => known,
             };
             self.write(&bars).await?;
-            let now = self.holdings.bars(role).await?;
+            let now = self.store.bars(role).await?;
             if now.map_or(0, |now| now.version) == bars.version {
                 return Ok(());
             }
@@ -77,8 +77,10 @@ impl<H: Holdings, I: Iam> Granting<'_, H, I> {
         };
         match self.iam.put_policy(&bars.on, name.as_str(), &document).await? {
             // Sessions of a role that is gone are worth nothing.
-            Taken::Done | Taken::Never(Cause::PrincipalGone) => Ok(()),
-            Taken::Never(cause) => Err(Fault::new("bar the sessions of a grant", cause.advice())),
+            Applied::Done | Applied::Impossible(Cause::PrincipalGone) => Ok(()),
+            Applied::Impossible(cause) => {
+                Err(Fault::new("bar the sessions of a grant", cause.advice()))
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::RequestId;
 
 /// A thing that has a history of its own: one chain of entries.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub enum HistoryId {
     /// One request.
     Request(RequestId),
     /// The rules, publication by publication.
@@ -17,7 +17,7 @@ pub enum Subject {
     Drift(Timestamp),
 }
 
-impl fmt::Display for Subject {
+impl fmt::Display for HistoryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request(id) => write!(f, "request {id}"),

@@ -1,51 +1,51 @@
-//! Who holds which managed policy: one partition, read whole by whoever compares it
-//! with IAM. It holds as many rows as there are such grants, and those of the last days.
+//! Attachments: one partition, read whole by reconciliation. It has one row for each managed
+//! policy that grants hold on a principal, and for those released in the last days.
 
-use domain::{Hold, Holding, PolicyArn, Principal};
+use domain::{Attachment, AttachmentKey, AttachmentState};
 use jiff::{SignedDuration, Timestamp};
 use service::{
     Fault,
-    ports::{Committed, Holdings},
+    ports::{Attachments, Committed},
 };
 
 use crate::telemetry::with_causes;
 
 use super::{
     RequestsTable,
-    row::{HOLDINGS, Row, holding_key, number, row, string, text},
+    row::{ATTACHMENTS, Row, attachment_key, number, row, string, text},
     transaction::Transaction,
 };
 
-/// For so long it is kept that something is not held any more.
+/// How long released attachments are kept before TTL removes them.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// So many rows are read at most to find what is to be looked at again.
+/// Rows that are read at most to find attachments that are due to be checked.
 const MOST_READ: usize = 2_000;
 
-impl Holdings for RequestsTable {
-    async fn holding(&self, on: &Principal, policy: &PolicyArn) -> Result<Option<Holding>, Fault> {
-        let (pk, sk) = holding_key(on, policy);
+impl Attachments for RequestsTable {
+    async fn attachment(&self, key: AttachmentKey<'_>) -> Result<Option<Attachment>, Fault> {
+        let (pk, sk) = attachment_key(key);
         self.get(pk, &sk).await?.map(|row| read(&row)).transpose()
     }
 
-    async fn hold(&self, holding: &Holding) -> Result<Committed, Fault> {
+    async fn record_attachment(&self, attachment: &Attachment) -> Result<Committed, Fault> {
         let writes = Transaction::on(&self.table);
-        let writes = match holding.version.checked_sub(1) {
-            Some(0) | None => writes.put_new(written(holding))?,
-            Some(read) => writes.put_if_version(written(holding), read)?,
+        let writes = match attachment.version.checked_sub(1) {
+            Some(0) | None => writes.put_new(written(attachment))?,
+            Some(read) => writes.put_if_version(written(attachment), read)?,
         };
         let refused = writes.send(&self.client).await?;
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
-    async fn unchecked(&self, now: Timestamp) -> Result<Vec<Holding>, Fault> {
+    async fn due_for_check(&self, now: Timestamp) -> Result<Vec<Attachment>, Fault> {
         let mut found = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("due")
             .key_condition_expression("due = :due AND due_at <= :now")
-            .expression_attribute_values(":due", text(HOLDINGS))
+            .expression_attribute_values(":due", text(ATTACHMENTS))
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .into_paginator()
             .items()
@@ -56,18 +56,18 @@ impl Holdings for RequestsTable {
         for _row in 0..MOST_READ {
             let Some(row) = found.next().await else { break };
             let row = row.map_err(|error| Fault::new("read what was taken away", error))?;
-            unchecked.extend(read(&row).ok().filter(|holding| is_kept_at(holding, &row)));
+            unchecked.extend(read(&row).ok().filter(|attachment| is_kept_at(attachment, &row)));
         }
         Ok(unchecked)
     }
 
-    async fn holdings(&self) -> Result<Vec<Holding>, Fault> {
+    async fn attachments(&self) -> Result<Vec<Attachment>, Fault> {
         let rows = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(HOLDINGS))
+            .expression_attribute_values(":pk", text(ATTACHMENTS))
             .consistent_read(true)
             .into_paginator()
             .items()
@@ -79,19 +79,19 @@ impl Holdings for RequestsTable {
 }
 
 /// Reads rows that were found. One that cannot be read is told, and hides no other.
-fn each<E>(what: &'static str, rows: Result<Vec<Row>, E>) -> Result<Vec<Holding>, Fault>
+fn each<E>(what: &'static str, rows: Result<Vec<Row>, E>) -> Result<Vec<Attachment>, Fault>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
     let rows = rows.map_err(|error| Fault::new(what, error))?;
     let readable = |row| match read(row) {
-        Ok(holding) => Some(holding),
+        Ok(attachment) => Some(attachment),
         Err(fault) => {
             let (key, cause) = (string(row, "sk").unwrap_or_default(), with_causes(&fault));
             tracing::error!(
                 key = key.escape_debug().to_string(),
                 cause,
-                "a holding cannot be read"
+                "an attachment cannot be read"
             );
             None
         }
@@ -99,33 +99,34 @@ where
     Ok(rows.iter().filter_map(readable).collect())
 }
 
-/// Whether a holding is kept in this row.
-fn is_kept_at(holding: &Holding, row: &Row) -> bool {
-    let (pk, sk) = holding_key(&holding.on, &holding.policy);
+/// Whether this row is where the attachment is kept.
+fn is_kept_at(attachment: &Attachment, row: &Row) -> bool {
+    let (pk, sk) = attachment_key(attachment.key());
     string(row, "pk").is_ok_and(|own| own == pk) && string(row, "sk").is_ok_and(|own| own == sk)
 }
 
-fn written(holding: &Holding) -> Row {
-    let (pk, sk) = holding_key(&holding.on, &holding.policy);
-    let body = String::from_utf8_lossy(&domain::canonical(holding)).into_owned();
+fn written(attachment: &Attachment) -> Row {
+    let (pk, sk) = attachment_key(attachment.key());
+    let body = String::from_utf8_lossy(&domain::canonical(attachment)).into_owned();
     let mut row = row([
         ("pk", text(pk)),
         ("sk", text(sk)),
-        ("version", number(holding.version)),
+        ("version", number(attachment.version)),
         ("body", text(body)),
     ]);
-    if let Hold::Released { at, .. } = holding.hold {
+    if let AttachmentState::Released { at, .. } = attachment.state {
         let forget_at = at.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);
         row.insert("expires_at".to_owned(), number(forget_at.as_second()));
     }
     // The sweep looks at it once, when no call of ours can be late any more.
-    if let Some(check_at) = holding.check_at() {
-        row.insert("due".to_owned(), text(HOLDINGS));
+    if let Some(check_at) = attachment.check_at() {
+        row.insert("due".to_owned(), text(ATTACHMENTS));
         row.insert("due_at".to_owned(), number(check_at.as_millisecond()));
     }
     row
 }
 
-fn read(row: &Row) -> Result<Holding, Fault> {
-    serde_json::from_str(string(row, "body")?).map_err(|error| Fault::new("read a holding", error))
+fn read(row: &Row) -> Result<Attachment, Fault> {
+    serde_json::from_str(string(row, "body")?)
+        .map_err(|error| Fault::new("read an attachment", error))
 }

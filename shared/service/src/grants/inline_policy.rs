@@ -1,0 +1,96 @@
+//! An inline policy of its own for each grant, named for its request and fenced with its window.
+
+use domain::{Deployment, PolicyDocument, PolicyName, Principal, Request, Window};
+use jiff::{SignedDuration, Timestamp};
+use rules::MayOpen;
+
+use super::Needed;
+use crate::{
+    Fault,
+    ports::{Applied, Attachments, IamRead, IamWrite, OwnPolicy, Quotas},
+    worker::Worker,
+};
+
+/// For this long after a request was made, its unique id is used without asking IAM again. The
+/// policy is fenced for that id alone, so that nothing hangs on it.
+const IDENTITY_FRESH_FOR: SignedDuration = SignedDuration::from_mins(5);
+
+impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+    /// Puts the policy and checks that IAM shows it. Putting it again replaces it by itself.
+    ///
+    /// The policy is fenced for one unique id, so that another principal of the same name
+    /// gets nothing, whenever that changes.
+    pub(super) async fn ensure_inline_policy(
+        &self,
+        leave: MayOpen<'_>,
+        on: &Principal,
+        policy: &PolicyDocument,
+        now: Timestamp,
+    ) -> Result<Applied, Fault> {
+        let (request, window) = (leave.request(), leave.window());
+        let pinned = request.terms().unique_id.clone();
+        let fresh = request.asked_at().duration_until(now) < IDENTITY_FRESH_FOR;
+        let unique_id = match pinned.filter(|_| fresh) {
+            Some(unique_id) => unique_id,
+            None => match self.identified(request, on).await? {
+                Ok(unique_id) => unique_id,
+                Err(cause) => return Ok(Applied::Impossible(cause)),
+            },
+        };
+        let name = PolicyName::new(self.iam.deployment(), request.id(), window);
+        let document = policy.fenced(window, (on, &unique_id), self.iam.deployment().guard());
+        let applied = self.iam.put_policy(on, name.as_str(), &document).await?;
+        if applied == Applied::Done && !self.iam.shows_policy(on, name.as_str(), &document).await? {
+            return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));
+        }
+        Ok(applied)
+    }
+
+    /// Deletes the policy. A policy that we may not delete is gone where IAM does not show it,
+    /// or where its principal is gone.
+    pub(super) async fn remove_inline_policy(
+        &self,
+        request: &Request,
+        on: &Principal,
+        window: Window,
+    ) -> Result<(), Fault> {
+        let name = PolicyName::new(self.iam.deployment(), request.id(), window);
+        match self.iam.delete_policy(on, name.as_str()).await {
+            Err(fault) if fault.is_not_permitted() => {
+                match self.iam.read_policy(on, name.as_str()).await {
+                    Ok(None) => Ok(()),
+                    Ok(Some(_)) => Err(Fault::new("delete a policy that is there", fault)),
+                    Err(_) => self.unless_gone(request, on, fault).await,
+                }
+            }
+            deleted => deleted,
+        }
+    }
+}
+
+/// Characters of inline policies with this one, its fence included; white space is free.
+pub(super) async fn preflight<'g>(
+    iam: &impl IamRead,
+    on: &'g Principal,
+    policy: &PolicyDocument,
+) -> Result<Option<Needed<'g>>, Fault> {
+    let size = iam.inline_size(on).await?;
+    let total = size.map(|size| size + policy.size_with_fence(on, &iam.guard()));
+    Ok(total.map(|total| Needed { on, total, quota: Quotas::inline_size }))
+}
+
+/// The document of the policy on the principal where it was found; none if the request puts a
+/// policy of another name, or for another principal that had this name.
+pub(super) fn expected(
+    deployment: &Deployment,
+    request: &Request,
+    policy: &PolicyDocument,
+    window: Window,
+    found: &OwnPolicy,
+) -> Option<String> {
+    let pinned = request.terms().unique_id.as_ref();
+    let replaced = pinned.is_some_and(|pinned| *pinned != found.unique_id);
+    let name = PolicyName::new(deployment, request.id(), window);
+    (!replaced && name.as_str() == found.name)
+        .then(|| policy.fenced(window, (&found.on, &found.unique_id), deployment.guard()))
+}

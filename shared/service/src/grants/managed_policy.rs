@@ -1,0 +1,257 @@
+//! Managed policies, which grants attach and hold together: see [`Attachment`].
+
+use domain::{
+    Attachment, AttachmentKey, AttachmentState, PolicyArn, Presence, Principal, Release, Request,
+    RequestId,
+};
+use jiff::Timestamp;
+use rules::MayOpen;
+
+use super::Needed;
+use crate::{
+    Fault,
+    ports::{Applied, Attachments, Committed, IamRead, IamWrite, Mark, Quotas},
+    worker::Worker,
+};
+
+/// Attempts to record a change of an attachment while others change it.
+const ATTEMPTS: usize = 8;
+
+impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+    /// Makes the grant a holder of the attachment, and attaches the policy unless it was there
+    /// before us. The record comes first, then the mark in IAM, then the policy.
+    pub(super) async fn ensure_managed_policy(
+        &self,
+        leave: MayOpen<'_>,
+        on: &Principal,
+        policy: &PolicyArn,
+        now: Timestamp,
+    ) -> Result<Applied, Fault> {
+        let (request, window) = (leave.request(), leave.window());
+        if let Err(cause) = self.identified(request, on).await? {
+            return Ok(Applied::Impossible(cause));
+        }
+        let key = AttachmentKey { principal: on, policy };
+        if !self.acquire(key, request.id(), now).await?.is_ours() {
+            return Ok(Applied::Done);
+        }
+        let mark = Mark { policy: policy.clone(), ends_at: window.ends_at() };
+        let marked = self.iam.mark(on, request.id(), &mark).await?;
+        let applied = match marked {
+            Applied::Done => self.iam.attach(on, policy).await?,
+            Applied::Impossible(_) => marked,
+        };
+        if applied == Applied::Done && !self.iam.shows_attached(on, policy).await? {
+            return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));
+        }
+        Ok(applied)
+    }
+
+    /// Releases the attachment. A principal that is gone has nothing attached.
+    pub(super) async fn remove_managed_policy(
+        &self,
+        request: &Request,
+        on: &Principal,
+        policy: &PolicyArn,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let key = AttachmentKey { principal: on, policy };
+        match self.release(key, request.id(), now).await {
+            Err(fault) if fault.is_not_permitted() => self.unless_gone(request, on, fault).await,
+            released => released,
+        }
+    }
+
+    /// Removes the policy from a user who was renamed. The mark went with them, and says that
+    /// this grant attached it. Grants that came to hold it under the new name recorded it as
+    /// preexisting: the attachment is theirs from now on.
+    pub(super) async fn remove_managed_policy_from(
+        &self,
+        renamed: &Principal,
+        on: &Principal,
+        policy: &PolicyArn,
+        id: &RequestId,
+    ) -> Result<(), Fault> {
+        if !self.iam.is_marked(renamed, id).await? {
+            return Ok(());
+        }
+        let known = self.store.attachment(AttachmentKey { principal: renamed, policy }).await?;
+        if let Some(ours) = known.as_ref().and_then(Attachment::reclaim) {
+            _ = self.store.record_attachment(&ours).await?;
+        } else if !known.is_some_and(|known| known.is_held())
+            && self.nobody_holds(AttachmentKey { principal: on, policy }).await?
+        {
+            self.iam.detach(renamed, policy).await?;
+        }
+        self.iam.unmark(renamed, id).await
+    }
+
+    /// Whether no grant holds the attachment, and none found it there.
+    async fn nobody_holds(&self, key: AttachmentKey<'_>) -> Result<bool, Fault> {
+        let known = self.store.attachment(key).await?;
+        Ok(known.is_none_or(|known| {
+            matches!(known.state, AttachmentState::Released { preexisting: false, .. })
+        }))
+    }
+
+    /// Releases the attachment; the last holder detaches the policy.
+    pub(crate) async fn release(
+        &self,
+        key: AttachmentKey<'_>,
+        id: &RequestId,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        for _ in 0..ATTEMPTS {
+            let known = self.store.attachment(key).await?;
+            let Some((after, release)) = known.as_ref().and_then(|known| known.release(id, now))
+            else {
+                return self.detach_late_attachment(id, known, now).await;
+            };
+            if release == Release::Nothing {
+                // Before it is on record that this grant holds nothing: nobody comes back.
+                self.unmark(key.principal, id).await?;
+            }
+            if known.as_ref() != Some(&after)
+                && self.store.record_attachment(&after).await? == Committed::Lost
+            {
+                continue;
+            }
+            if release == Release::Detach {
+                self.detach_released(id, after, now).await?;
+            }
+            return Ok(());
+        }
+        Err(Fault::new("release a managed policy", "others change it again and again"))
+    }
+
+    /// Detaches what a late call of ours has attached again, where nobody holds it.
+    async fn detach_late_attachment(
+        &self,
+        id: &RequestId,
+        known: Option<Attachment>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let Some(released) = known.filter(|known| known.recently_detached(now)) else {
+            return Ok(());
+        };
+        if self.presence(released.key()).await? == Presence::Attached {
+            self.detach_unless_held(released.key()).await?;
+        }
+        self.unmark(&released.principal, id).await
+    }
+
+    /// Detaches what the last holder has released. A delivery and a sweep may both be at it:
+    /// the second finds that it is done, or held again by another grant.
+    async fn detach_released(
+        &self,
+        id: &RequestId,
+        releasing: Attachment,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        if let Err(fault) = self.detach_unless_held(releasing.key()).await {
+            // What we may not detach we could not attach either, unless it is there.
+            if !fault.is_not_permitted() {
+                return Err(fault);
+            }
+            if self.presence(releasing.key()).await? == Presence::Attached {
+                return Err(Fault::new("detach a managed policy that is attached", fault));
+            }
+        }
+        self.unmark(&releasing.principal, id).await?;
+        // A worker that was faster has recorded the same.
+        _ = self.store.record_attachment(&releasing.detached(now)).await?;
+        Ok(())
+    }
+
+    /// Detaches a policy that no grant holds. A grant that came to hold it between our look
+    /// and our call gets it back.
+    pub(crate) async fn detach_unless_held(&self, key: AttachmentKey<'_>) -> Result<(), Fault> {
+        let held = async || {
+            let known = self.store.attachment(key).await?;
+            Ok::<_, Fault>(known.is_some_and(|known| known.is_ours()))
+        };
+        if held().await? {
+            return Ok(());
+        }
+        self.iam.detach(key.principal, key.policy).await?;
+        if held().await? {
+            self.iam.attach(key.principal, key.policy).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a mark. A mark that we may not delete we could not write either.
+    async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
+        match self.iam.unmark(on, id).await {
+            Err(fault) if fault.is_not_permitted() => Ok(()),
+            unmarked => unmarked,
+        }
+    }
+
+    /// Whether a late call of ours has attached again what was detached.
+    pub(crate) async fn has_returned(
+        &self,
+        released: &Attachment,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        Ok(released.recently_detached(now)
+            && self.presence(released.key()).await? == Presence::Attached)
+    }
+
+    /// Records the grant as a holder of the attachment.
+    async fn acquire(
+        &self,
+        key: AttachmentKey<'_>,
+        id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Attachment, Fault> {
+        for _ in 0..ATTEMPTS {
+            let known = self.store.attachment(key).await?;
+            let presence = self.presence(key).await?;
+            let before = known.clone();
+            let Some(acquired) = Attachment::acquire(known, key, id, presence, now) else { break };
+            if before.as_ref() == Some(&acquired)
+                || self.store.record_attachment(&acquired).await? == Committed::Done
+            {
+                return Ok(acquired);
+            }
+        }
+        Err(Fault::new("hold a managed policy", "it is being detached just now"))
+    }
+
+    async fn presence(&self, key: AttachmentKey<'_>) -> Result<Presence, Fault> {
+        let attached = self.iam.attached(key.principal).await?;
+        let there = attached.is_some_and(|attached| attached.contains(key.policy));
+        Ok(if there { Presence::Attached } else { Presence::Absent })
+    }
+}
+
+/// Managed policies on the principal with this one.
+pub(super) async fn preflight<'g>(
+    iam: &impl IamRead,
+    on: &'g Principal,
+    policy: &PolicyArn,
+) -> Result<Option<Needed<'g>>, Fault> {
+    let attached = iam.attached(on).await?;
+    let total = attached.map(|attached| attached.len() + usize::from(!attached.contains(policy)));
+    Ok(total.map(|total| Needed { on, total, quota: Quotas::attached }))
+}
+
+/// A managed policy that is attached already, and not by us, was there before: the requester
+/// has it without asking, and it stays when the grant ends (law 7).
+pub(super) async fn notes(
+    attachments: &impl Attachments,
+    iam: &impl IamRead,
+    on: &Principal,
+    policy: &PolicyArn,
+) -> Result<Vec<String>, Fault> {
+    let key = AttachmentKey { principal: on, policy };
+    let attached = iam.attached(on).await?.is_some_and(|attached| attached.contains(policy));
+    if !attached || attachments.attachment(key).await?.is_some_and(|known| known.is_ours()) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![format!(
+        "{on} has {policy} already, and not by way of Portcullis: it is there without asking, and \
+         stays when this ends"
+    )])
+}

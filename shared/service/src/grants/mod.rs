@@ -1,0 +1,180 @@
+//! What IAM holds for each kind of grant: one file a kind, one match a verb.
+//!
+//! A new kind of grant is a new variant of [`Grant`] and a new file here with the verbs
+//! below; the compiler names every match that lacks it.
+
+mod inline_policy;
+mod managed_policy;
+mod session;
+
+use domain::{Cause, Deployment, Grant, PolicyName, Principal, Request, Terms, UniqueId, Window};
+use jiff::Timestamp;
+use rules::MayOpen;
+
+use crate::{
+    Fault,
+    ports::{Applied, Attachments, IamRead, IamWrite, OwnPolicy, Quotas},
+    worker::Worker,
+};
+
+pub(crate) use session::barred_role;
+
+impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+    /// Puts the grant in place, with the window written into it where that is possible.
+    pub(crate) async fn ensure(
+        &self,
+        leave: MayOpen<'_>,
+        now: Timestamp,
+    ) -> Result<Applied, Fault> {
+        match &leave.request().terms().grant {
+            Grant::InlinePolicy { on, policy } => {
+                self.ensure_inline_policy(leave, on, policy, now).await
+            }
+            Grant::ManagedPolicy { on, policy } => {
+                self.ensure_managed_policy(leave, on, policy, now).await
+            }
+            // Credentials are minted when they are asked for.
+            Grant::Session { .. } => Ok(Applied::Done),
+        }
+    }
+
+    /// Removes everything of the grant from IAM, and nothing else.
+    pub(crate) async fn remove(
+        &self,
+        request: &Request,
+        window: Window,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        match &request.terms().grant {
+            Grant::InlinePolicy { on, .. } => {
+                self.remove_inline_policy(request, on, window).await?;
+                // The fence of what is over is shut; the hourly reconciliation deletes it.
+                if window.is_over(now) {
+                    return Ok(());
+                }
+            }
+            Grant::ManagedPolicy { on, policy } => {
+                self.remove_managed_policy(request, on, policy, now).await?;
+            }
+            Grant::Session { .. } => return Ok(()),
+        }
+        self.remove_from_renamed(request, window).await
+    }
+
+    /// Removes the grant from an IAM user who was renamed meanwhile: what they hold went with
+    /// them, and nothing is found under the old name. Their unique id is the same. (Roles
+    /// cannot be renamed.)
+    async fn remove_from_renamed(&self, request: &Request, window: Window) -> Result<(), Fault> {
+        let grant = &request.terms().grant;
+        let Some(on @ Principal::User(_)) = grant.principal() else { return Ok(()) };
+        let Some(pinned) = request.terms().unique_id.as_ref() else { return Ok(()) };
+        if self.iam.identify(on).await?.is_some_and(|found| found.unique_id == *pinned) {
+            return Ok(());
+        }
+        let Some(renamed) = self.iam.find_user(pinned).await? else { return Ok(()) };
+        match grant {
+            Grant::InlinePolicy { .. } => {
+                let name = PolicyName::new(self.iam.deployment(), request.id(), window);
+                self.iam.delete_policy(&renamed, name.as_str()).await
+            }
+            Grant::ManagedPolicy { on, policy } => {
+                self.remove_managed_policy_from(&renamed, on, policy, request.id()).await
+            }
+            Grant::Session { .. } => Ok(()),
+        }
+    }
+
+    /// The unique id of the principal, or why nobody gets anything: the principal of this
+    /// name must be the one that had it when the request was made.
+    async fn identified(
+        &self,
+        request: &Request,
+        on: &Principal,
+    ) -> Result<Result<UniqueId, Cause>, Fault> {
+        let Some(found) = self.iam.identify(on).await? else {
+            return Ok(Err(Cause::PrincipalGone));
+        };
+        let pinned = request.terms().unique_id.as_ref();
+        let replaced = pinned.is_some_and(|pinned| *pinned != found.unique_id);
+        Ok(if replaced { Err(Cause::PrincipalReplaced) } else { Ok(found.unique_id) })
+    }
+
+    /// Drops a fault about a principal that is gone: nothing is left on it. For a missing role
+    /// with a path, IAM answers not that it is missing, but that we may do nothing with a role
+    /// of that name and no path.
+    async fn unless_gone(
+        &self,
+        request: &Request,
+        on: &Principal,
+        fault: Fault,
+    ) -> Result<(), Fault> {
+        let replaced =
+            |id: &UniqueId| request.terms().unique_id.as_ref().is_some_and(|pinned| pinned != id);
+        match self.iam.identify(on).await? {
+            None => Ok(()),
+            Some(found) if replaced(&found.unique_id) => Ok(()),
+            Some(_) => Err(fault),
+        }
+    }
+}
+
+/// Whether IAM has room for the grant; none if its principal does not exist.
+///
+/// Sessions need no room. They live for an hour at most, which every role allows and which is
+/// all that AWS gives to a role that assumes another; a longer window takes several. The
+/// length of their policies was checked with the rules.
+pub(crate) async fn preflight(iam: &impl IamRead, grant: &Grant) -> Result<Option<bool>, Fault> {
+    let needed = match grant {
+        Grant::InlinePolicy { on, policy } => inline_policy::preflight(iam, on, policy).await?,
+        Grant::ManagedPolicy { on, policy } => managed_policy::preflight(iam, on, policy).await?,
+        Grant::Session { .. } => return Ok(Some(true)),
+    };
+    let Some(needed) = needed else { return Ok(None) };
+    // The quotas that every account has are checked first; the account is asked only where
+    // those are not enough, because some quotas can be raised.
+    Ok(Some(needed.fits(&Quotas::default()) || needed.fits(&iam.quotas().await?)))
+}
+
+/// Room that a grant needs on a principal, in the unit of its quota.
+struct Needed<'g> {
+    on: &'g Principal,
+    /// What the principal has, and would have with the grant.
+    total: usize,
+    quota: fn(&Quotas, &Principal) -> usize,
+}
+
+impl Needed<'_> {
+    fn fits(&self, quotas: &Quotas) -> bool {
+        self.total <= (self.quota)(quotas, self.on)
+    }
+}
+
+/// Notes for the requester, none of which is a reason to refuse.
+pub async fn notes(
+    attachments: &impl Attachments,
+    iam: &impl IamRead,
+    terms: &Terms,
+) -> Result<Vec<String>, Fault> {
+    match &terms.grant {
+        Grant::ManagedPolicy { on, policy } => {
+            managed_policy::notes(attachments, iam, on, policy).await
+        }
+        Grant::InlinePolicy { .. } | Grant::Session { .. } => Ok(Vec::new()),
+    }
+}
+
+/// The document that an inline policy in IAM should have, if this grant, open in this window,
+/// put it there; none if the grant puts no such policy.
+pub(crate) fn expected_in_iam(
+    deployment: &Deployment,
+    request: &Request,
+    window: Window,
+    found: &OwnPolicy,
+) -> Option<String> {
+    match &request.terms().grant {
+        Grant::InlinePolicy { on, policy } if *on == found.on => {
+            inline_policy::expected(deployment, request, policy, window, found)
+        }
+        Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } | Grant::Session { .. } => None,
+    }
+}

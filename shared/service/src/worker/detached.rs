@@ -1,0 +1,55 @@
+//! A check of managed policies some minutes after they were detached: a late call of ours may
+//! have attached one again.
+
+use domain::{Actor, Attachment, Drift, DriftEntry};
+use jiff::Timestamp;
+
+use super::Worker;
+use crate::{
+    Fault,
+    ports::{Attachments, DriftLog, IamWrite},
+};
+
+/// Attachments that are checked in one minute at most: closings wait behind them.
+const MOST_CHECKED: usize = 50;
+
+impl<S: Attachments + DriftLog, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+    /// Checks, once each, the policies that were detached lately: see
+    /// [`Attachment::check_at`]. Gives those that a late call had attached again; they were
+    /// recorded before they were detached once more. One that cannot be checked now keeps no
+    /// other from it; the first such fault is returned at the end.
+    pub async fn check_detached(&self, now: Timestamp) -> Result<Vec<Drift>, Fault> {
+        let (mut returned, mut gone, mut failed) = (Vec::new(), Vec::new(), None);
+        let mut due = self.store.due_for_check(now).await?;
+        // Those that cannot be checked stay due: each minute begins with others.
+        let minute = usize::try_from(now.as_second() / 60).unwrap_or_default();
+        let first = minute.wrapping_mul(MOST_CHECKED).checked_rem(due.len());
+        due.rotate_left(first.unwrap_or_default());
+        for released in due.into_iter().take(MOST_CHECKED) {
+            match self.has_returned(&released, now).await {
+                Ok(true) => returned.push(released),
+                Ok(false) => gone.push(released),
+                Err(fault) => failed = failed.or(Some(fault)),
+            }
+        }
+        let drift = |Attachment { principal, policy, .. }: &Attachment| Drift::Returned {
+            on: principal.clone(),
+            policy: policy.clone(),
+        };
+        let found: Vec<_> = returned.iter().map(drift).collect();
+        if !found.is_empty() {
+            self.store.record_drift(&DriftEntry::all(&found, now, &Actor::System)).await?;
+        }
+        for released in returned {
+            match self.detach_unless_held(released.key()).await {
+                Ok(()) => gone.push(released),
+                Err(fault) => failed = failed.or(Some(fault)),
+            }
+        }
+        for released in gone {
+            // A grant that acquired it meanwhile has made this check needless.
+            _ = self.store.record_attachment(&released.checked()).await?;
+        }
+        failed.map_or(Ok(found), Err)
+    }
+}

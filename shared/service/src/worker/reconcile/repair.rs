@@ -1,0 +1,175 @@
+//! Repairing drift: recorded first, then undone in IAM.
+
+use domain::{
+    Attachment, AttachmentKey, AttachmentState, Bars, Drift, DriftEntry, PolicyDocument, Principal,
+    RequestId,
+};
+use jiff::Timestamp;
+
+use super::{
+    Comparison, DriftReport, Mode,
+    records::{Records, may_be_open},
+};
+use crate::{
+    Error, Fault,
+    grants::expected_in_iam,
+    ports::{Attachments, DriftLog, IamWrite, Inventory, Mark, OwnPolicy, Rulebook, Store},
+    proof::proven,
+    worker::Worker,
+};
+
+impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
+    /// Records and repairs the drift of a comparison, or only reports it.
+    pub(super) async fn handle(
+        &self,
+        Comparison { inventory, records, drift }: Comparison<'_>,
+        mode: Mode,
+        now: Timestamp,
+    ) -> Result<DriftReport, Fault> {
+        let found: Vec<_> = drift.into_iter().collect();
+        let mut report = DriftReport { found, ..DriftReport::default() };
+        if let (Mode::Repair(actor), false) = (mode, report.found.is_empty()) {
+            self.store.record_drift(&DriftEntry::all(&report.found, now, &actor)).await?;
+            for drift in &report.found {
+                if let Err(fault) = self.repair(drift, &inventory, &records, now).await {
+                    report.failed.push((drift.clone(), fault));
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    async fn repair(
+        &self,
+        drift: &Drift,
+        inventory: &Inventory,
+        records: &Records<'_>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        match drift {
+            Drift::Leftover { on, policy, .. } => self.iam.delete_policy(on, policy).await,
+            Drift::Edited { on, policy, request } => match own_policy(inventory, on, policy) {
+                Some(found) => self.restore(found, request, now).await,
+                None => Ok(()),
+            },
+            Drift::Unheld { on, policy, request } => {
+                let key = AttachmentKey { principal: on, policy };
+                self.release(key, request, now).await?;
+                self.release_mark(key, request, inventory, records).await
+            }
+            Drift::Unbarred { request, .. } => match records.requests.get(request) {
+                Some(known) => self.bar(known).await,
+                None => Ok(()),
+            },
+            Drift::Bars { on, policy } => {
+                let there = own_policy(inventory, on, policy);
+                let there = there.and_then(|found| PolicyDocument::barred_by(&found.document));
+                let there = there.unwrap_or_default();
+                let barred = records.barred(on, &there);
+                // A request may have been barred since IAM was listed: only what stood there
+                // and should not is taken out.
+                let wanted = |bars: &Bars| {
+                    let others = bars.barred.iter().filter(|id| !there.contains(*id));
+                    others.chain(&barred).cloned().collect()
+                };
+                self.change_bars(on, |bars| bars.exactly(&wanted(bars))).await
+            }
+            Drift::Missing { .. } | Drift::Unproven { .. } => Ok(()),
+            Drift::Returned { on, policy } => {
+                self.detach_unless_held(AttachmentKey { principal: on, policy }).await
+            }
+        }
+    }
+
+    /// Writes an edited policy anew, or deletes it where its grant may not be open.
+    async fn restore(
+        &self,
+        found: &OwnPolicy,
+        request: &RequestId,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let OwnPolicy { on, name, .. } = found;
+        let Some(document) = self.still_open(found, request, now).await? else {
+            return self.iam.delete_policy(on, name).await;
+        };
+        self.iam.put_policy(on, name, &document).await?;
+        // It may have been closed meanwhile.
+        let known = self.store.load(request).await?;
+        if known.as_ref().is_some_and(may_be_open) {
+            return Ok(());
+        }
+        self.iam.delete_policy(on, name).await
+    }
+
+    /// The document of a policy whose grant may be open; none if it may not. Without readable
+    /// rules no grant may.
+    async fn still_open(
+        &self,
+        found: &OwnPolicy,
+        request: &RequestId,
+        now: Timestamp,
+    ) -> Result<Option<String>, Fault> {
+        let proven = match proven(self.store, request, now).await {
+            Ok(proven) => proven,
+            Err(Error::Fault(fault)) => return Err(fault),
+            Err(_) => return Ok(None),
+        };
+        // It may have been closed since IAM was listed.
+        if !may_be_open(proven.request()) {
+            return Ok(None);
+        }
+        let Ok(rules) = self.rules.current().await else { return Ok(None) };
+        let leave = rules.may_open(&proven).ok();
+        Ok(leave.and_then(|leave| {
+            expected_in_iam(self.iam.deployment(), leave.request(), leave.window(), found)
+        }))
+    }
+
+    /// Deletes the mark of a grant that is not live, and detaches its policy unless another
+    /// has a right to it.
+    async fn release_mark(
+        &self,
+        key: AttachmentKey<'_>,
+        request: &RequestId,
+        inventory: &Inventory,
+        records: &Records<'_>,
+    ) -> Result<(), Fault> {
+        let known = self.store.attachment(key).await?;
+        let marked = inventory.marks.iter().any(|(there, id, mark)| {
+            there == key.principal && id == request && mark.policy == *key.policy
+        });
+        let mistaken = known.as_ref().filter(|_| marked);
+        if let Some(ours) = mistaken.and_then(Attachment::reclaim) {
+            // Only what we attached is marked. A grant that acquired it while the record of
+            // that was lost took it for preexisting.
+            _ = self.store.record_attachment(&ours).await?;
+        } else if !is_held_there(inventory, records, key, known.as_ref()) {
+            self.detach_unless_held(key).await?;
+        }
+        self.iam.unmark(key.principal, request).await
+    }
+}
+
+fn own_policy<'i>(inventory: &'i Inventory, on: &Principal, name: &str) -> Option<&'i OwnPolicy> {
+    inventory.policies.iter().find(|found| found.on == *on && found.name == name)
+}
+
+/// Whether anything has a right to this attachment: a live grant, by its mark or on record, or
+/// an attachment that was there before us.
+fn is_held_there(
+    inventory: &Inventory,
+    records: &Records<'_>,
+    key: AttachmentKey<'_>,
+    attachment: Option<&Attachment>,
+) -> bool {
+    let here = |(there, _, mark): &&(Principal, RequestId, Mark)| {
+        there == key.principal && mark.policy == *key.policy
+    };
+    let mut marks = inventory.marks.iter().filter(here);
+    marks.any(|(_, id, _)| records.holds(id, key.policy) || records.unread.contains(id))
+        || attachment.is_some_and(|attachment| match &attachment.state {
+            AttachmentState::Held { .. } => true,
+            AttachmentState::Released { preexisting, .. } => *preexisting,
+            AttachmentState::Releasing { .. } => false,
+        })
+}

@@ -1,0 +1,140 @@
+//! What administrators and attackers do to IAM by hand, and what a test reads there.
+
+use domain::{PolicyArn, Principal, PrincipalName, RequestId, UniqueId};
+use service::ports::Quotas;
+
+use crate::{World, iam::Account};
+
+impl World {
+    /// Makes an IAM user disappear.
+    pub fn remove_user(&self, user: &str) {
+        self.with_user(user, |account, user| {
+            account.principals.remove(user);
+            account.missing.insert(user.clone());
+        });
+    }
+
+    /// Makes another IAM user of that name.
+    pub fn recreate_user(&self, user: &str) {
+        self.with_user(user, |account, user| {
+            account.principals.remove(user);
+            account.missing.remove(user);
+        });
+    }
+
+    /// Gives an IAM user another name. What they hold goes with them.
+    pub fn rename_user(&self, from: &str, to: &str) {
+        let Ok(to) = to.parse().map(Principal::User) else { return };
+        self.with_user(from, |account, from| {
+            account.of(from)?;
+            let entity = account.principals.remove(from)?;
+            account.missing.insert(from.clone());
+            account.principals.insert(to, entity)
+        });
+    }
+
+    /// Raises what the account takes.
+    pub fn raise(&self, quotas: Quotas) {
+        self.lock().iam.quotas = quotas;
+    }
+
+    /// Makes a role at a path, and gives its unique id.
+    pub fn make_role(&self, name: &PrincipalName, path: &str) -> Option<UniqueId> {
+        let mut inner = self.lock();
+        let entity = inner.iam.of(&Principal::Role(name.clone()))?;
+        path.clone_into(&mut entity.path);
+        Some(entity.unique_id.clone())
+    }
+
+    /// Puts a policy into IAM by hand.
+    pub fn put_by_hand(&self, user: &str, name: &str, document: &str) {
+        self.with_user(user, |account, user| {
+            let entity = account.of(user)?;
+            entity.policies.insert(name.to_owned(), document.to_owned())
+        });
+    }
+
+    /// Puts an inline policy on a role, as somebody does by hand.
+    pub fn put_on_role(&self, role: &PrincipalName, name: &str, document: &str) {
+        let on = Principal::Role(role.clone());
+        if let Some(entity) = self.lock().iam.of(&on) {
+            entity.policies.insert(name.to_owned(), document.to_owned());
+        }
+    }
+
+    /// Deletes a policy on a role by hand.
+    pub fn delete_on_role(&self, role: &PrincipalName, name: &str) {
+        let mut inner = self.lock();
+        if let Some(entity) = inner.iam.of(&Principal::Role(role.clone())) {
+            entity.policies.remove(name);
+        }
+    }
+
+    /// Detaches a managed policy by hand.
+    pub fn detach_by_hand(&self, user: &str, policy: &PolicyArn) {
+        self.with_user(user, |account, user| Some(account.of(user)?.attached.remove(policy)));
+    }
+
+    /// Deletes a policy by hand.
+    pub fn delete_by_hand(&self, user: &str, name: &str) {
+        self.with_user(user, |account, user| account.of(user)?.policies.remove(name));
+    }
+
+    /// Attaches a managed policy by hand.
+    pub fn attach_by_hand(&self, user: &str, policy: &PolicyArn) {
+        self.with_user(user, |account, user| {
+            Some(account.of(user)?.attached.insert(policy.clone()))
+        });
+    }
+
+    /// What IAM holds: `name/policy` and the document.
+    pub fn policies(&self) -> Vec<(String, String)> {
+        let inner = self.lock();
+        let of_each = inner.iam.principals.iter().flat_map(|(principal, entity)| {
+            let named = move |name: &String| format!("{}/{name}", principal.name());
+            entity.policies.iter().map(move |(name, document)| (named(name), document.clone()))
+        });
+        of_each.collect()
+    }
+
+    /// The managed policies that are attached: `name/ARN`.
+    pub fn attached_policies(&self) -> Vec<String> {
+        let inner = self.lock();
+        let of_each = inner.iam.principals.iter().flat_map(|(principal, entity)| {
+            entity.attached.iter().map(move |policy| format!("{}/{policy}", principal.name()))
+        });
+        of_each.collect()
+    }
+
+    /// The grants that are marked in IAM.
+    pub fn marks(&self) -> Vec<RequestId> {
+        let inner = self.lock();
+        inner.iam.principals.values().flat_map(|entity| entity.marks.keys()).cloned().collect()
+    }
+
+    fn with_user<T>(&self, user: &str, act: impl FnOnce(&mut Account, &Principal) -> T) {
+        if let Ok(name) = user.parse() {
+            act(&mut self.lock().iam, &Principal::User(name));
+        }
+    }
+
+    /// From now on, we may change nothing of this principal. We may still look.
+    pub fn forbid(&self, principal: &Principal) {
+        self.lock().iam.forbidden.insert(principal.clone());
+    }
+
+    /// From now on, we may again.
+    pub fn permit(&self, principal: &Principal) {
+        self.lock().iam.forbidden.remove(principal);
+    }
+
+    /// Makes an IAM role disappear. Of its name, AWS says from now on that we may do
+    /// nothing with it: the role that would be there has no path.
+    pub fn remove_role(&self, name: &PrincipalName) {
+        let mut inner = self.lock();
+        let role = Principal::Role(name.clone());
+        inner.iam.principals.remove(&role);
+        inner.iam.missing.insert(role.clone());
+        inner.iam.forbidden.insert(role);
+    }
+}

@@ -1,0 +1,91 @@
+//! Everything else the service talks to: STS, links, mail, the audit record and the bus.
+
+use domain::{Guard, RawEntry, RequestId};
+use jiff::Timestamp;
+use service::{
+    Credentials, Delivery, Fault, Link, LinkToken, Outcome, Session,
+    ports::{
+        Appended, Deliveries, Ledger, Links, Listeners, Mail, Mailer, Minted, Minter, Snapshot,
+    },
+};
+
+use crate::World;
+
+impl Minter for World {
+    fn guard(&self) -> &Guard {
+        self.deployment.guard()
+    }
+
+    async fn mint(&self, session: &Session) -> Result<Minted, Fault> {
+        self.step(|inner| {
+            inner.sessions.push(session.clone());
+            Minted::Given(Credentials {
+                access_key_id: "ASIA".to_owned(),
+                secret_access_key: "secret".to_owned(),
+                session_token: "token".to_owned(),
+                expires_at: Timestamp::MAX,
+            })
+        })
+    }
+}
+
+impl Links for World {
+    async fn record(&self, link: &Link) -> Result<(), Fault> {
+        self.step(|inner| _ = inner.links.insert(link.digest, link.clone()))
+    }
+
+    async fn follow(&self, token: &LinkToken) -> Result<Option<(Link, Snapshot)>, Fault> {
+        self.step(|inner| {
+            let link = inner.links.get(&token.digest())?;
+            Some((link.clone(), inner.snapshot(token.request())?))
+        })
+    }
+}
+
+impl Ledger for World {
+    async fn append(&self, line: &RawEntry) -> Result<Appended, Fault> {
+        let place = (line.subject.clone(), line.seq);
+        self.step(|inner| match inner.ledger.get(&place) {
+            Some(there) if there == line => Appended::There,
+            Some(_) => {
+                inner.beside.push(line.clone());
+                Appended::Beside
+            }
+            None => {
+                inner.ledger.insert(place, line.clone());
+                Appended::New
+            }
+        })
+    }
+}
+
+impl Mailer for World {
+    async fn send(&self, mail: &Mail) -> Result<Outcome, Fault> {
+        self.step(|inner| {
+            inner.mails.push(mail.clone());
+            Outcome::Accepted
+        })
+    }
+}
+
+impl Deliveries for World {
+    async fn note(&self, delivery: &Delivery) -> Result<(), Fault> {
+        self.step(|inner| {
+            if !inner.deliveries.contains(delivery) {
+                inner.deliveries.push(delivery.clone());
+            }
+        })
+    }
+
+    async fn deliveries(&self, id: &RequestId) -> Result<Vec<Delivery>, Fault> {
+        let about = |delivery: &&Delivery| delivery.occasion.request == *id;
+        self.step(|inner| inner.deliveries.iter().filter(about).cloned().collect())
+    }
+}
+
+impl Listeners for World {
+    async fn announce(&self, lines: &[RawEntry]) -> Result<(), Fault> {
+        let told = lines.iter().map(|line| (line.subject.clone(), line.seq));
+        self.step(|inner| inner.announced.extend(told))
+    }
+}
