@@ -34,16 +34,16 @@ pub struct Verified {
 /// The first row of an export that is not as it was written.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("row {row}: {flaw}")]
-pub struct Broken {
+pub struct BrokenRecord {
     /// Counted from 1.
     pub row: usize,
     /// What is wrong with it.
-    pub flaw: Wrong,
+    pub flaw: Defect,
 }
 
 /// A mistake in a row.
 #[derive(Debug, PartialEq, Eq, Error)]
-pub enum Wrong {
+pub enum Defect {
     /// It is not as it was written, or not where.
     #[error(transparent)]
     Row(#[from] Flaw),
@@ -62,15 +62,15 @@ pub enum Wrong {
 }
 
 /// Checks an export, and names the first row with which something is wrong.
-pub fn verify(export: &str) -> Result<Verified, Broken> {
+pub fn verify(export: &str) -> Result<Verified, BrokenRecord> {
     let lines = chained(export)?;
     let events = lines.len();
     let mut histories: BTreeMap<RequestId, Vec<(usize, Entry)>> = BTreeMap::new();
     let mut published: Vec<(usize, Publication)> = Vec::new();
     for (row, line) in lines {
         let unknown =
-            || Broken { row, flaw: Wrong::Unknown(line.subject.clone(), line.kind.clone()) };
-        match &line.subject {
+            || BrokenRecord { row, flaw: Defect::Unknown(line.history.clone(), line.kind.clone()) };
+        match &line.history {
             HistoryId::Request(id) => {
                 let entry = serde_json::from_str(line.as_str()).map_err(|_| unknown())?;
                 histories.entry(id.clone()).or_default().push((row, entry));
@@ -82,7 +82,7 @@ pub fn verify(export: &str) -> Result<Verified, Broken> {
             HistoryId::Drift(_) => {}
         }
     }
-    let reign = Reign::of(&published);
+    let reign = RulesPeriod::of(&published);
     let found = histories.values().flat_map(|life| [lived(life), reign.held(life)]);
     if let Some(first) = found.flatten().chain(reign.broken()).min_by_key(|broken| broken.row) {
         return Err(first);
@@ -95,14 +95,14 @@ pub fn verify(export: &str) -> Result<Verified, Broken> {
 
 /// Follows each chain through the export: those of the requests, that of the rules, and
 /// those of drift. Rows are counted from 1.
-fn chained(export: &str) -> Result<Vec<(usize, RawEntry)>, Broken> {
+fn chained(export: &str) -> Result<Vec<(usize, RawEntry)>, BrokenRecord> {
     let mut chains: BTreeMap<HistoryId, Chain> = BTreeMap::new();
     let mut lines = Vec::new();
     for (index, text) in export.split_terminator('\n').enumerate() {
         let row = index + 1;
-        let broken = |flaw: Flaw| Broken { row, flaw: flaw.into() };
+        let broken = |flaw: Flaw| BrokenRecord { row, flaw: flaw.into() };
         let line: RawEntry = text.parse().map_err(broken)?;
-        let chain = chains.entry(line.subject.clone()).or_insert_with(|| beginning(&line));
+        let chain = chains.entry(line.history.clone()).or_insert_with(|| beginning(&line));
         *chain = chain.follow(&line).map_err(broken)?;
         lines.push((row, line));
     }
@@ -112,14 +112,14 @@ fn chained(export: &str) -> Result<Vec<(usize, RawEntry)>, Broken> {
 /// Where a chain has to begin. Requests are exported whole; the rules are older
 /// than most exports, and begin with the first publication in it.
 fn beginning(first: &RawEntry) -> Chain {
-    match first.subject {
+    match first.history {
         HistoryId::Request(_) | HistoryId::Drift(_) => Chain::START,
         HistoryId::Rules => Chain { seq: first.seq.saturating_sub(1), head: first.prev_hash },
     }
 }
 
 /// Whether a request's rows can have happened.
-fn lived(life: &[(usize, Entry)]) -> Option<Broken> {
+fn lived(life: &[(usize, Entry)]) -> Option<BrokenRecord> {
     let history: Vec<_> = life.iter().map(|(_, entry)| entry.clone()).collect();
     let unproven = Request::replay(&history).err()?;
     let seq = match &unproven {
@@ -127,41 +127,42 @@ fn lived(life: &[(usize, Entry)]) -> Option<Broken> {
         Unproven::NoBeginning | Unproven::Stored(_) | Unproven::Unreadable(_) => 1,
     };
     let row = life.iter().find(|(_, entry)| entry.seq == seq).map_or(0, |(row, _)| *row);
-    Some(Broken { row, flaw: unproven.into() })
+    Some(BrokenRecord { row, flaw: unproven.into() })
 }
 
 /// The sets of rules by the time at which each came into force.
-struct Reign<'p> {
+struct RulesPeriod<'p> {
     published: &'p [(usize, Publication)],
 }
 
-impl<'p> Reign<'p> {
+impl<'p> RulesPeriod<'p> {
     fn of(published: &'p [(usize, Publication)]) -> Self {
         Self { published }
     }
 
     /// A publication that does not follow on the one before it.
-    fn broken(&self) -> Option<Broken> {
+    fn broken(&self) -> Option<BrokenRecord> {
         let pairs = self.published.iter().zip(self.published.iter().skip(1));
         let mut breaks =
             pairs.filter(|((_, one), (_, next))| next.event.previous != Some(one.rules));
         let (_, (row, next)) = breaks.next()?;
-        Some(Broken { row: *row, flaw: Wrong::Succession(next.seq) })
+        Some(BrokenRecord { row: *row, flaw: Defect::Succession(next.seq) })
     }
 
     /// The first entry of a request that rests on rules that were not in force.
-    fn held(&self, life: &[(usize, Entry)]) -> Option<Broken> {
+    fn held(&self, life: &[(usize, Entry)]) -> Option<BrokenRecord> {
         if self.published.is_empty() {
             return None;
         }
         // The rules of the ask stand behind giving back one's own while none can be read.
-        let asked = life.iter().find_map(|(_, entry)| entry.event.basis())?.rules;
+        let asked = life.iter().find_map(|(_, entry)| entry.event.basis())?.rule_set;
         life.iter().find_map(|(row, entry)| {
             let own = |rules| matches!(entry.event, Event::Revoking(_)) && rules == asked;
-            let held = |basis: &&Basis| !own(basis.rules) && !self.in_force(basis.rules, entry.at);
+            let held =
+                |basis: &&Basis| !own(basis.rule_set) && !self.in_force(basis.rule_set, entry.at);
             let basis = entry.event.basis().filter(held)?;
-            let (id, seq, rules) = (entry.request.clone(), entry.seq, basis.rules.to_string());
-            Some(Broken { row: *row, flaw: Wrong::Basis(id, seq, rules) })
+            let (id, seq, rules) = (entry.request.clone(), entry.seq, basis.rule_set.to_string());
+            Some(BrokenRecord { row: *row, flaw: Defect::Basis(id, seq, rules) })
         })
     }
 

@@ -22,7 +22,7 @@ fn set(name: &str) -> Digest {
 }
 
 fn basis(rules: Digest) -> Basis {
-    Basis { rules, by: ["base/requesters".parse().unwrap()].into() }
+    Basis { rule_set: rules, rule_ids: ["base/requesters".parse().unwrap()].into() }
 }
 
 fn call(minutes: i64) -> CallContext {

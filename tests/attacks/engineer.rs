@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Command, MOST_GLASS, MOST_OF_ONE, MOST_REQUESTS, Outstanding, Refusal, RequestId, Status,
+    Command, MAX_FOR_ENTITLEMENT, MAX_GLASS_BROKEN, MAX_OUTSTANDING, Outstanding, Refusal,
+    RequestId, Status,
 };
 use futures_util::future::join_all;
 use rules::{RequestDraft, Sources, Urgency};
@@ -35,13 +36,13 @@ async fn tries(
 async fn a_flood_of_asks_ends_at_the_bound_and_says_how_to_go_on() {
     let world = world();
     let (asked, refused) = tries(&world, &draft("orders-read"), 40, 0).await;
-    assert_eq!(asked, MOST_OF_ONE);
+    assert_eq!(asked, MAX_FOR_ENTITLEMENT);
     let told = refused[0].to_string();
     assert_eq!(
         told,
         "you have 10 requests for `orders-read` that are not over; cancel one, give one back, or wait"
     );
-    assert_eq!(world.requests().len(), MOST_OF_ONE, "what is refused leaves nothing");
+    assert_eq!(world.requests().len(), MAX_FOR_ENTITLEMENT, "what is refused leaves nothing");
     // What others ask for is not counted with it.
     asks(&world, "ann", "orders-read", 1).await;
 }
@@ -54,7 +55,7 @@ async fn asks_at_the_same_moment_do_not_pass_the_bound_together() {
         submit(&world, &world, &world, submission)
     });
     let asked = join_all(all).await.into_iter().flatten().count();
-    assert!(asked <= MOST_OF_ONE, "{asked}");
+    assert!(asked <= MAX_FOR_ENTITLEMENT, "{asked}");
     assert_eq!(world.requests().len(), asked);
 }
 
@@ -71,7 +72,7 @@ async fn many_entitlements_have_a_bound_together() {
             asked += usize::from(submit(&world, &world, &world, one).await.is_ok());
         }
     }
-    assert_eq!(asked, MOST_REQUESTS);
+    assert_eq!(asked, MAX_OUTSTANDING);
 }
 
 #[tokio::test]
@@ -106,7 +107,7 @@ async fn thousands_that_fall_due_in_one_second_cannot_be_asked_for() {
     let fixed = RequestDraft { starts_at, ..draft("orders-read") };
     tries(&world, &fixed, 150, 0).await;
     let (due, _) = first_due(&world, &Lane::ALL, 1_000, at(61)).await;
-    assert_eq!(due.len(), MOST_OF_ONE);
+    assert_eq!(due.len(), MAX_FOR_ENTITLEMENT);
 }
 
 fn burning() -> RequestDraft {
@@ -117,9 +118,12 @@ fn burning() -> RequestDraft {
 async fn glass_is_broken_three_times_a_day_and_no_more() {
     let world = world();
     let (broken, refused) = tries(&world, &burning(), 10, 0).await;
-    assert_eq!(broken, MOST_GLASS);
+    assert_eq!(broken, MAX_GLASS_BROKEN);
     assert!(
-        matches!(refused[0], Error::Refused(Refusal::GlassTooOften { most: MOST_GLASS })),
+        matches!(
+            refused[0],
+            Error::Refused(Refusal::BreakGlassTooOften { most: MAX_GLASS_BROKEN })
+        ),
         "{refused:?}"
     );
     // It is apart from what else they ask for, and a day later it is another day.
@@ -168,7 +172,7 @@ async fn the_count_is_kept_by_person_and_not_by_request() {
     let world = world();
     tries(&world, &draft("orders-read"), 40, 0).await;
     let hers = world.outstanding(&person("mallory")).await.unwrap();
-    assert_eq!((hers.requests.len(), hers.version), (MOST_OF_ONE, 10));
+    assert_eq!((hers.requests.len(), hers.version), (MAX_FOR_ENTITLEMENT, 10));
     let anns = world.outstanding(&person("ann")).await.unwrap();
     assert_eq!(anns, Outstanding::nothing(person("ann")));
     assert_eq!(hers.ids().len(), hers.ids().iter().collect::<BTreeSet<_>>().len());
@@ -261,5 +265,5 @@ async fn a_session_that_was_revoked_counts_until_its_bar_is_lifted() {
     let policies = world.policies();
     assert_eq!(policies.len(), 1, "one policy keeps all of them out");
     let barred = domain::PolicyDocument::barred_by(&policies[0].1).unwrap();
-    assert_eq!(barred.len(), MOST_OF_ONE, "so many bars, and no more");
+    assert_eq!(barred.len(), MAX_FOR_ENTITLEMENT, "so many bars, and no more");
 }

@@ -94,7 +94,7 @@ async fn ten_thousand_asks_for_the_same_second_are_ten() {
             on_record.insert(request.id().clone());
         }
     }
-    assert_eq!(on_record.len(), domain::MOST_OF_ONE);
+    assert_eq!(on_record.len(), domain::MAX_FOR_ENTITLEMENT);
     let pending = |request: &Request| request.status() == Status::Pending;
     assert!(world.requests().iter().all(pending));
 }

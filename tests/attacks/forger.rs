@@ -229,7 +229,7 @@ fn yes(request: &Request, by: &str) -> Command {
 }
 
 fn an_answer(by: &str, request: &Request) -> Statement {
-    let basis = Basis { rules: Digest::ZERO, by: request.terms().basis.by.clone() };
+    let basis = Basis { rule_set: Digest::ZERO, rule_ids: request.terms().basis.rule_ids.clone() };
     let (reason, call) = ("seen and thought about".parse().unwrap(), call(0));
     Statement { by: person(by), reason, channel: Channel::Api, call, basis }
 }

@@ -97,8 +97,8 @@ fn wanted(terms: &Terms) -> Vec<String> {
 }
 
 fn relied_on(basis: &Basis) -> String {
-    let digest: String = basis.rules.to_string().chars().take(12).collect();
-    format!("{} of rules {digest}", named(&basis.by))
+    let digest: String = basis.rule_set.to_string().chars().take(12).collect();
+    format!("{} of rules {digest}", named(&basis.rule_ids))
 }
 
 fn named<T: ToString>(things: impl IntoIterator<Item = T>) -> String {

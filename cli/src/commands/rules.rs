@@ -7,7 +7,7 @@ use aws::{dynamo::PublishedRules, sdk};
 use aws_config::SdkConfig;
 use domain::{Actor, Digest};
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use rules::{Problem, RuleSet, RulesError, Sources, changes};
+use rules::{RuleProblem, RuleSet, RulesError, Sources, changes};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -156,7 +156,7 @@ fn sound(directory: &Path) -> Result<RuleSet> {
     }
 }
 
-fn not_taken(directory: &Path, problems: &[Problem]) -> anyhow::Error {
+fn not_taken(directory: &Path, problems: &[RuleProblem]) -> anyhow::Error {
     let directory = directory.display();
     let (problems, count) = (shown(problems), problems.len());
     let things = if count == 1 { "1 problem" } else { &format!("{count} problems") };
@@ -166,7 +166,7 @@ fn not_taken(directory: &Path, problems: &[Problem]) -> anyhow::Error {
 }
 
 /// Problems with the text around them, in colour where somebody looks.
-fn shown(problems: &[Problem]) -> String {
+fn shown(problems: &[RuleProblem]) -> String {
     let theme = if std::io::stderr().is_terminal() {
         GraphicalTheme::unicode()
     } else {

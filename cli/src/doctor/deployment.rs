@@ -37,7 +37,7 @@ impl Deployment {
                 "there is no stack `{name}` here; say --stack, and look at account and region"
             ),
             Err(error) => {
-                findings.unseen("stack", &error);
+                findings.could_not_check("stack", &error);
                 return Ok(None);
             }
         };

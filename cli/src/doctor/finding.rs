@@ -76,7 +76,7 @@ impl Findings {
     }
 
     /// Something could not be looked at, which is a finding too.
-    pub(super) fn unseen(
+    pub(super) fn could_not_check(
         &mut self,
         about: &'static str,
         error: &(dyn std::error::Error + 'static),

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use rules::RuleSet;
 use service::{first_due, ports::Lane};
 
-use super::{Patient, finding::Findings};
+use super::{Checkup, finding::Findings};
 use crate::{
     api,
     identity::{self, Identity},
@@ -33,19 +33,19 @@ pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) -> Option
             Some(account)
         }
         Err(error) => {
-            findings.unseen("identity", error.as_ref());
+            findings.could_not_check("identity", error.as_ref());
             None
         }
     }
 }
 
-impl Patient<'_> {
+impl Checkup<'_> {
     /// The API is there, and its clock is ours.
     pub(super) async fn clock(&self, findings: &mut Findings) {
         let url = self.deployment.output("ApiUrl");
         let date = match answered_at(url).await {
             Ok(date) => date,
-            Err(error) => return findings.unseen("API", error.as_ref()),
+            Err(error) => return findings.could_not_check("API", error.as_ref()),
         };
         findings.fine("API", format!("{url} answers"));
         let Some(date) = date else {
@@ -87,7 +87,7 @@ impl Patient<'_> {
                     format!("{name} is disabled: {otherwise}"),
                     "enable it, and see who disabled it",
                 ),
-                Err(error) => findings.unseen(ABOUT, &error),
+                Err(error) => findings.could_not_check(ABOUT, &error),
             }
         }
     }
@@ -109,7 +109,7 @@ impl Patient<'_> {
                 let says = format!("{} {more}requests wait, {oldest} for the longest", due.len());
                 findings.wrong(ABOUT, says, "see the logs of the function expiry");
             }
-            Err(error) => findings.unseen(ABOUT, &error),
+            Err(error) => findings.could_not_check(ABOUT, &error),
         }
     }
 
@@ -142,7 +142,7 @@ impl Patient<'_> {
                 Vec::new()
             }
             Err(error) => {
-                findings.unseen(ABOUT, &error);
+                findings.could_not_check(ABOUT, &error);
                 Vec::new()
             }
         }

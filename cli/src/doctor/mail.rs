@@ -9,7 +9,7 @@ use aws_sdk_sesv2::{
 };
 use domain::Person;
 
-use super::{Patient, finding::Findings};
+use super::{Checkup, finding::Findings};
 
 const ABOUT: &str = "mail";
 const VERIFY: &str = "verify the address or its domain: \
@@ -19,7 +19,7 @@ const DKIM: &str = "set up DKIM, or mails end as spam: \
 const PRODUCTION: &str = "ask for production access: \
     https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html";
 
-impl Patient<'_> {
+impl Checkup<'_> {
     pub(super) async fn mail(&self, people: &[Person], findings: &mut Findings) {
         let client = Client::new(self.sdk);
         let Some(from) = self.deployment.parameter("MailFrom") else {
@@ -41,7 +41,7 @@ impl Patient<'_> {
                 Ok(_) => {}
                 Err(error) => match error.as_service_error() {
                     Some(GetEmailIdentityError::NotFoundException(_)) => {}
-                    _ => return findings.unseen(ABOUT, &error),
+                    _ => return findings.could_not_check(ABOUT, &error),
                 },
             }
         }
@@ -52,7 +52,7 @@ impl Patient<'_> {
     async fn account(&self, client: &Client, findings: &mut Findings) {
         let account = match client.get_account().send().await {
             Ok(account) => account,
-            Err(error) => return findings.unseen("sandbox", &error),
+            Err(error) => return findings.could_not_check("sandbox", &error),
         };
         if !account.sending_enabled() {
             findings.wrong(ABOUT, "SES sends nothing for this account", "see the SES console");
@@ -78,7 +78,7 @@ impl Patient<'_> {
                         .into_iter()
                         .map(|summary| summary.email_address.to_ascii_lowercase()),
                 ),
-                Err(error) => return findings.unseen(ABOUT, &error),
+                Err(error) => return findings.could_not_check(ABOUT, &error),
             }
         }
         let silent = people.iter().filter(|person| suppressed.contains(person.as_str()));
@@ -104,7 +104,7 @@ impl Patient<'_> {
                 format!("{set} tells nobody what becomes of mails"),
                 "deploy the template again",
             ),
-            Err(error) => findings.unseen(ABOUT, &error),
+            Err(error) => findings.could_not_check(ABOUT, &error),
         }
     }
 }

@@ -17,7 +17,7 @@ pub use finding::{Finding, Level};
 use crate::doctor::{deployment::Deployment, finding::Findings};
 
 /// What is known so far of the deployment that is looked at.
-struct Patient<'a> {
+struct Checkup<'a> {
     sdk: &'a SdkConfig,
     deployment: Deployment,
     account: Option<String>,
@@ -32,13 +32,13 @@ pub async fn examine(sdk: &SdkConfig, stack: &str, now: Timestamp) -> Result<Vec
     let Some(deployment) = Deployment::of(sdk, stack, &mut findings).await? else {
         return Ok(findings.into());
     };
-    let patient = Patient { sdk, deployment, account, now };
-    patient.clock(&mut findings).await;
-    patient.tables(&mut findings).await;
-    patient.schedule(&mut findings).await;
-    patient.overdue(&mut findings).await;
-    let people: Vec<Person> = patient.rules(&mut findings).await;
-    patient.mail(&people, &mut findings).await;
+    let checkup = Checkup { sdk, deployment, account, now };
+    checkup.clock(&mut findings).await;
+    checkup.tables(&mut findings).await;
+    checkup.schedule(&mut findings).await;
+    checkup.overdue(&mut findings).await;
+    let people: Vec<Person> = checkup.rules(&mut findings).await;
+    checkup.mail(&people, &mut findings).await;
     findings.look(
         "by trial",
         "how fast IAM's changes spread, whether a role trusts us, and whether mails arrive, only \

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::{
     types::{PointInTimeRecoveryStatus, TableStatus, TimeToLiveStatus},
 };
 
-use super::{Patient, finding::Findings};
+use super::{Checkup, finding::Findings};
 
 /// A table, and what it has to have.
 struct Expected {
@@ -24,7 +24,7 @@ const TABLES: [Expected; 3] = [
 const ABOUT: &str = "tables";
 const DEPLOY: &str = "deploy the template again, and see who changed it by hand";
 
-impl Patient<'_> {
+impl Checkup<'_> {
     pub(super) async fn tables(&self, findings: &mut Findings) {
         let client = Client::new(self.sdk);
         for expected in TABLES {
@@ -45,7 +45,7 @@ impl Patient<'_> {
     ) {
         let described = match client.describe_table().table_name(name).send().await {
             Ok(described) => described.table,
-            Err(error) => return findings.unseen(ABOUT, &error),
+            Err(error) => return findings.could_not_check(ABOUT, &error),
         };
         let Some(table) = described else { return };
         if table.table_status != Some(TableStatus::Active) {
@@ -74,7 +74,7 @@ async fn restorable(client: &Client, name: &str, findings: &mut Findings) {
             .continuous_backups_description
             .and_then(|backups| backups.point_in_time_recovery_description)
             .and_then(|recovery| recovery.point_in_time_recovery_status),
-        Err(error) => return findings.unseen(ABOUT, &error),
+        Err(error) => return findings.could_not_check(ABOUT, &error),
     };
     if status != Some(PointInTimeRecoveryStatus::Enabled) {
         findings.wrong(ABOUT, format!("{name} cannot be restored to an earlier time"), DEPLOY);
@@ -84,7 +84,7 @@ async fn restorable(client: &Client, name: &str, findings: &mut Findings) {
 async fn forgetful(client: &Client, name: &str, findings: &mut Findings) {
     let status = match client.describe_time_to_live().table_name(name).send().await {
         Ok(answer) => answer.time_to_live_description.and_then(|ttl| ttl.time_to_live_status),
-        Err(error) => return findings.unseen(ABOUT, &error),
+        Err(error) => return findings.could_not_check(ABOUT, &error),
     };
     if status != Some(TimeToLiveStatus::Enabled) {
         findings.look(ABOUT, format!("{name} keeps what it should forget"), DEPLOY);

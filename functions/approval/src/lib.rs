@@ -38,13 +38,13 @@ use lambda_http::{
 };
 use rules::Caller;
 use service::{
-    Fault, Link, LinkToken, Reply as Answered, StatementDraft, answer, follow,
+    Fault, Link, LinkToken, Reply, StatementDraft, answer, follow,
     ports::{Links, Rulebook, Snapshot, Store},
 };
 
 use crate::{
     form::Form,
-    page::{Notice, Page, Sight, Visitor},
+    page::{Notice, Page, PageContext, Visitor},
     sign_in::{Onward, SignIn, Unproven},
 };
 
@@ -87,13 +87,13 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             }
             (&Method::GET, ["approvals", _, "sign-in"]) => self.begin(token, now, draw).await,
             (&Method::GET, ["sign-in"]) => self.finish(request, now).await,
-            _ => Ok(Reply::Nothing),
+            _ => Ok(PageResponse::Nothing),
         };
         let response = match outcome {
-            Ok(Reply::Page(page)) => respond::page(&page, request.headers()),
-            Ok(Reply::Onward(onward)) => respond::onward(&onward),
-            Ok(Reply::NotSignedIn(why)) => respond::not_signed_in(why),
-            Ok(Reply::Nothing) => respond::nothing_here(),
+            Ok(PageResponse::Page(page)) => respond::page(&page, request.headers()),
+            Ok(PageResponse::Onward(onward)) => respond::onward(&onward),
+            Ok(PageResponse::NotSignedIn(why)) => respond::not_signed_in(why),
+            Ok(PageResponse::Nothing) => respond::nothing_here(),
             Err(error) => {
                 let cause = aws::telemetry::with_causes(&error);
                 tracing::error!(cause, request.id = about, "an approval page failed");
@@ -106,7 +106,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
 
     async fn show(&self, token: Option<LinkToken>, headers: &HeaderMap, now: Timestamp) -> Outcome {
         let Some((token, link, Snapshot { request, .. })) = self.follow(token, now).await? else {
-            return Ok(Reply::Nothing);
+            return Ok(PageResponse::Nothing);
         };
         let (visitor, _) = self.visitor(headers, (&link, &request), now).await?;
         Ok(self.page(&token, (&link, &request), &visitor, (now, Notice::None)))
@@ -114,7 +114,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
 
     async fn decide(&self, token: Option<LinkToken>, http: &Request, now: Timestamp) -> Outcome {
         let Some((token, link, read)) = self.follow(token, now).await? else {
-            return Ok(Reply::Nothing);
+            return Ok(PageResponse::Nothing);
         };
         let request = read.request.clone();
         let (visitor, mfa) = self.visitor(http.headers(), (&link, &request), now).await?;
@@ -129,7 +129,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             Visitor::Addressee => Channel::SignedIn,
             Visitor::Holder | Visitor::Unproven(_) | Visitor::SomebodyElse(_) => Channel::Link,
         };
-        let answered = Answered {
+        let reply = Reply {
             verdict: form.verdict,
             shown: form.shown,
             statement: StatementDraft {
@@ -140,7 +140,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             },
         };
         let id = request.id();
-        let notice = match answer(&self.store, &self.rules, read, &answered).await {
+        let notice = match answer(&self.store, &self.rules, read, &reply).await {
             Ok(after) => return Ok(page(&after, Notice::Recorded(form.verdict))),
             Err(service::Error::Refused(refusal)) => Notice::Refused(refusal.to_string(), draft),
             Err(service::Error::Denied(reasons)) => {
@@ -164,9 +164,9 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         let followed = self.follow(token, now).await?;
         match (&self.sign_in, followed) {
             (Some(sign_in), Some((token, _, read))) if read.request.terms().sign_in => {
-                Ok(Reply::Onward(sign_in.begin(token, draw()?).await?))
+                Ok(PageResponse::Onward(sign_in.begin(token, draw()?).await?))
             }
-            (Some(_) | None, Some(_) | None) => Ok(Reply::Nothing),
+            (Some(_) | None, Some(_) | None) => Ok(PageResponse::Nothing),
         }
     }
 
@@ -178,18 +178,18 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         else {
             let refused = query.first("error").is_some();
             let why = if refused { Unproven::Refused } else { Unproven::Elsewhere };
-            return Ok(Reply::NotSignedIn(why));
+            return Ok(PageResponse::NotSignedIn(why));
         };
         let Some(attempt) = SignIn::attempt(request.headers(), state) else {
-            return Ok(Reply::NotSignedIn(Unproven::Elsewhere));
+            return Ok(PageResponse::NotSignedIn(Unproven::Elsewhere));
         };
         // A link that takes a sign-in comes first: strangers do not have our provider called.
         let followed = self.follow(Some(attempt.token().clone()), now).await?;
         if !followed.is_some_and(|(_, _, read)| read.request.terms().sign_in) {
-            return Ok(Reply::NotSignedIn(Unproven::Elsewhere));
+            return Ok(PageResponse::NotSignedIn(Unproven::Elsewhere));
         }
         let finished = sign_in.finish(request.headers(), (code, attempt), now).await?;
-        Ok(finished.map_or_else(Reply::NotSignedIn, Reply::Onward))
+        Ok(finished.map_or_else(PageResponse::NotSignedIn, PageResponse::Onward))
     }
 
     async fn follow(
@@ -231,25 +231,25 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         (link, request): (&Link, &Asked),
         visitor: &Visitor,
         (now, notice): (Timestamp, Notice),
-    ) -> Reply {
+    ) -> PageResponse {
         let sign_in = self.sign_in.as_ref().map(|_| SignIn::path(token));
         let account = &self.account;
-        Reply::Page(Box::new(Page::of(
-            &Sight { request, link, visitor, account, sign_in, now },
+        PageResponse::Page(Box::new(Page::of(
+            &PageContext { request, link, visitor, account, sign_in, now },
             notice,
         )))
     }
 }
 
 /// What a call is answered with.
-enum Reply {
+enum PageResponse {
     Page(Box<Page>),
     Onward(Onward),
     NotSignedIn(Unproven),
     Nothing,
 }
 
-type Outcome = Result<Reply, service::Error>;
+type Outcome = Result<PageResponse, service::Error>;
 
 /// From where somebody answers.
 fn address(request: &Request) -> Option<IpAddr> {

@@ -37,7 +37,7 @@ pub(crate) enum Visitor {
 }
 
 /// What a page is made from.
-pub(crate) struct Sight<'a> {
+pub(crate) struct PageContext<'a> {
     pub(crate) request: &'a Request,
     pub(crate) link: &'a Link,
     pub(crate) visitor: &'a Visitor,
@@ -78,7 +78,7 @@ pub(crate) struct Page {
     digest: String,
     version: u64,
     steps: Vec<StepLine>,
-    decisions: Vec<Line>,
+    decisions: Vec<DecisionLine>,
     question: Option<Question>,
 }
 
@@ -99,7 +99,7 @@ struct StepLine {
 }
 
 /// One answer so far.
-struct Line {
+struct DecisionLine {
     by: String,
     said: &'static str,
     reason: String,
@@ -107,8 +107,8 @@ struct Line {
 }
 
 impl Page {
-    pub(crate) fn of(sight: &Sight<'_>, notice: Notice) -> Self {
-        let Sight { request, link, account, .. } = *sight;
+    pub(crate) fn of(context: &PageContext<'_>, notice: Notice) -> Self {
+        let PageContext { request, link, account, .. } = *context;
         let terms = request.terms();
         let (status_code, notice, draft) = match notice {
             Notice::None => (200, None, String::new()),
@@ -127,7 +127,7 @@ impl Page {
             draft,
             status_code,
             status: request.status(),
-            standing: status_text::of(sight),
+            standing: status_text::of(context),
             title: terms.title.clone(),
             entitlement: terms.entitlement.to_string(),
             requester: terms.requester.to_string(),
@@ -136,9 +136,9 @@ impl Page {
             ticket: terms.ticket.as_ref().map(ToString::to_string),
             extends: terms.extends.as_ref().map(ToString::to_string),
             lasting: terms.lasting.clone(),
-            duration: format!("{}, {}", terms.duration.friendly(), status_text::start(sight)),
-            asked: sight.when(request.asked_at()),
-            deadline: deadline(sight),
+            duration: format!("{}, {}", terms.duration.friendly(), status_text::start(context)),
+            asked: context.when(request.asked_at()),
+            deadline: deadline(context),
             place: format!("account {account}, as {}", terms.grant.acts_as()),
             clauses: terms.grant.clauses(),
             policy: indented(&terms.grant.text()),
@@ -146,21 +146,23 @@ impl Page {
             digest: terms.grant.digest().to_string(),
             version: request.version(),
             steps: steps(request),
-            decisions: answers(request).map(|decision| Line::of(decision, sight)).collect(),
-            question: question(sight),
+            decisions: answers(request)
+                .map(|decision| DecisionLine::of(decision, context))
+                .collect(),
+            question: question(context),
         }
     }
 }
 
-impl Sight<'_> {
+impl PageContext<'_> {
     /// A moment, on the reader's clock as well.
     pub(crate) fn when(&self, at: Timestamp) -> String {
         moment(at, &self.link.zone)
     }
 }
 
-fn deadline(sight: &Sight<'_>) -> Option<(&'static str, String)> {
-    let request = sight.request;
+fn deadline(context: &PageContext<'_>) -> Option<(&'static str, String)> {
+    let request = context.request;
     let (label, at) = match &request.terms().approval {
         Approval::People { .. } if request.status() == Status::Pending => {
             ("Decide until", request.decide_by()?)
@@ -168,7 +170,7 @@ fn deadline(sight: &Sight<'_>) -> Option<(&'static str, String)> {
         Approval::BreakGlass { review_by, .. } => ("Review until", *review_by),
         Approval::People { .. } | Approval::Rule => return None,
     };
-    Some((label, sight.when(at)))
+    Some((label, context.when(at)))
 }
 
 fn steps(request: &Request) -> Vec<StepLine> {
@@ -201,8 +203,8 @@ fn answers(request: &Request) -> impl Iterator<Item = &Decision> {
 }
 
 /// What this approver is asked, if an answer of theirs is still wanted.
-fn question(sight: &Sight<'_>) -> Option<Question> {
-    let (request, approver) = (sight.request, &sight.link.approver);
+fn question(context: &PageContext<'_>) -> Option<Question> {
+    let (request, approver) = (context.request, &context.link.approver);
     let (approve, deny) = match request.review() {
         Some(Review::Open { .. } | Review::Overdue { .. }) => ("It was in order", "It was not"),
         Some(Review::Done(_)) => return None,
@@ -214,8 +216,8 @@ fn question(sight: &Sight<'_>) -> Option<Question> {
             ("Approve", "Deny")
         }
     };
-    if request.terms().sign_in && *sight.visitor != Visitor::Addressee {
-        let notice = match sight.visitor {
+    if request.terms().sign_in && *context.visitor != Visitor::Addressee {
+        let notice = match context.visitor {
             Visitor::SomebodyElse(other) => Some(format!(
                 "You are signed in as {other}. This link is for {approver}, and nobody else can \
                  answer from it."
@@ -223,20 +225,20 @@ fn question(sight: &Sight<'_>) -> Option<Question> {
             Visitor::Unproven(unproven) => unproven.advice().map(str::to_owned),
             Visitor::Holder | Visitor::Addressee => None,
         };
-        let (path, id) = (sight.sign_in.clone(), request.id().to_string());
+        let (path, id) = (context.sign_in.clone(), request.id().to_string());
         return Some(Question::SignIn { path, notice, id });
     }
-    let (yes, least) = (status_text::if_yes(sight), Reason::LEAST_CHARS);
+    let (yes, least) = (status_text::if_yes(context), Reason::LEAST_CHARS);
     Some(Question::Answer { approve, deny, yes, least })
 }
 
-impl Line {
-    fn of(decision: &Decision, sight: &Sight<'_>) -> Self {
+impl DecisionLine {
+    fn of(decision: &Decision, context: &PageContext<'_>) -> Self {
         Self {
             by: decision.answer.by.to_string(),
             said: decision.verdict.as_yes_no(),
             reason: decision.answer.reason.as_str().to_owned(),
-            at: sight.when(decision.at),
+            at: context.when(decision.at),
         }
     }
 }

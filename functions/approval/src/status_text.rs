@@ -2,7 +2,7 @@
 
 use domain::{Approval, Request, State, Verdict, Window};
 
-use crate::page::Sight;
+use crate::page::PageContext;
 
 /// Who wants what from the reader.
 pub(crate) fn heading(request: &Request) -> String {
@@ -14,7 +14,7 @@ pub(crate) fn heading(request: &Request) -> String {
 }
 
 /// Where it stands, and what that means.
-pub(crate) fn of(iam: &Sight<'_>) -> String {
+pub(crate) fn of(iam: &PageContext<'_>) -> String {
     let request = iam.request;
     let by = |verdict: Verdict| {
         let decision = request.decisions().iter().rfind(|decision| decision.verdict == verdict);
@@ -44,7 +44,7 @@ pub(crate) fn of(iam: &Sight<'_>) -> String {
 }
 
 /// From when on it is open, in words.
-pub(crate) fn start(iam: &Sight<'_>) -> String {
+pub(crate) fn start(iam: &PageContext<'_>) -> String {
     let request = iam.request;
     match (request.terms().starts_at, &request.terms().approval) {
         (Some(starts_at), _) => format!("from {} on", iam.when(starts_at)),
@@ -56,7 +56,7 @@ pub(crate) fn start(iam: &Sight<'_>) -> String {
 }
 
 /// What a yes of this reader would do, if it came now.
-pub(crate) fn if_yes(iam: &Sight<'_>) -> String {
+pub(crate) fn if_yes(iam: &PageContext<'_>) -> String {
     let request = iam.request;
     let Approval::People { steps, .. } = &request.terms().approval else {
         return "Your answer changes nothing about the access; it goes on record.".to_owned();

@@ -56,7 +56,7 @@ async fn ann_asks() -> Door {
         sign_in: false,
         lasting: Some("robots need <a> key".to_owned()),
         call: CallContext { at: at("10:00:00"), source_ip: None, mfa: false },
-        basis: Basis { rules: Digest::ZERO, by: [].into() },
+        basis: Basis { rule_set: Digest::ZERO, rule_ids: [].into() },
         unique_id: None,
         grant: Grant::InlinePolicy {
             on: Principal::User("ann".parse().unwrap()),

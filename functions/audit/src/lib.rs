@@ -32,9 +32,9 @@ pub async fn handle(
         match ledger.append(line).await {
             Ok(Appended::New | Appended::There) => {}
             Ok(Appended::Beside) => {
-                let (subject, seq) = (line.subject.to_string(), line.seq);
+                let (history, seq) = (line.history.to_string(), line.seq);
                 tracing::error!(
-                    subject,
+                    history,
                     seq,
                     "another entry is on record in the place of this one"
                 );

@@ -28,7 +28,7 @@ use service::{
 
 use crate::{
     body::{Decide, NewRequest, Revoke},
-    view::{EntitlementView, Foreseen, RequestList, RequestView, VerdictView},
+    view::{DryRunView, EntitlementView, RequestList, RequestView, RulingView},
 };
 
 /// What `intake` works with.
@@ -135,7 +135,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
             Ok(terms) => self.notes(&terms).await,
             Err(_) => Vec::new(),
         };
-        json(200, &Foreseen { verdict: VerdictView::of(&verdict), notes })
+        json(200, &DryRunView { verdict: RulingView::of(&verdict), notes })
     }
 
     /// Notes for the requester. They are not worth a failure: the request is on record.

@@ -164,8 +164,8 @@ impl<'a> TermsView<'a> {
                 ending: terms.grant.ending(),
                 says: &terms.grant,
             },
-            rules: terms.basis.rules,
-            allowed_by: &terms.basis.by,
+            rules: terms.basis.rule_set,
+            allowed_by: &terms.basis.rule_ids,
         }
     }
 }
@@ -213,7 +213,7 @@ impl<'a> RequestList<'a> {
 /// What the rules say to an ask that was not made.
 #[derive(Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
-pub(crate) enum VerdictView<'a> {
+pub(crate) enum RulingView<'a> {
     /// It would open at once.
     Allow(TermsView<'a>),
     /// These people would decide.
@@ -222,24 +222,24 @@ pub(crate) enum VerdictView<'a> {
     Deny { reasons: &'a [Denial] },
 }
 
-impl<'a> VerdictView<'a> {
-    pub(crate) fn of(verdict: &'a rules::Verdict) -> Self {
+impl<'a> RulingView<'a> {
+    pub(crate) fn of(verdict: &'a rules::Ruling) -> Self {
         let nobody = std::iter::empty;
         match verdict {
-            rules::Verdict::Allow(terms) => Self::Allow(TermsView::of(terms, nobody())),
-            rules::Verdict::NeedsApproval(terms) => {
+            rules::Ruling::Allow(terms) => Self::Allow(TermsView::of(terms, nobody())),
+            rules::Ruling::NeedsApproval(terms) => {
                 Self::NeedsApproval(TermsView::of(terms, nobody()))
             }
-            rules::Verdict::Deny(reasons) => Self::Deny { reasons },
+            rules::Ruling::Deny(reasons) => Self::Deny { reasons },
         }
     }
 }
 
 /// The answer to a dry run: the verdict, and what they should know besides.
 #[derive(Serialize)]
-pub(crate) struct Foreseen<'a> {
+pub(crate) struct DryRunView<'a> {
     #[serde(flatten)]
-    pub(crate) verdict: VerdictView<'a>,
+    pub(crate) verdict: RulingView<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) notes: Vec<String>,
 }

@@ -10,92 +10,105 @@ use jiff::Timestamp;
 
 /// Why somebody is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Note<'e> {
+pub(crate) enum MailKind<'e> {
     /// They may decide, and are asked to.
-    Decide,
+    DecisionNeeded,
     /// They were asked, and have not answered.
-    DecideStill,
+    DecisionReminder,
     /// They may decide, and others have not.
-    DecideInstead,
+    EscalatedDecision,
     /// They are to look at what was opened in an emergency.
-    Review,
+    ReviewNeeded,
     /// Nobody did, in time.
-    ReviewStill,
+    ReviewReminder,
     /// They would have been asked, had there been time.
-    Glass,
+    BreakGlassNotice,
     /// Nobody has decided, and they should know.
-    Escalated,
+    EscalationNotice,
     /// They were asked, and it is settled.
-    Handled(&'e Event),
+    HandledByOthers(Handled<'e>),
     /// A link of theirs was used: what is on record in their name.
-    Receipt(Verdict, &'e Statement),
+    AnswerReceipt(Verdict, &'e Statement),
     /// What they asked for was passed on to those who decide.
-    Asked,
+    RequestReceived,
     /// Nobody has decided, and others have heard of it now.
-    Waiting(&'e BTreeSet<Person>),
+    StillWaiting(&'e BTreeSet<Person>),
     /// One said yes, and more have to.
-    OneYes(&'e Statement),
+    MoreApprovalsNeeded(&'e Statement),
     /// It was approved, and opens later.
-    Scheduled,
+    AccessScheduled,
     /// It was denied.
-    Denied(&'e Statement),
+    AccessDenied(&'e Statement),
     /// Nobody decided in time.
-    Expired,
+    RequestExpired,
     /// Access is open.
-    Open,
+    AccessOpened,
     /// Access ends soon.
-    Closing,
+    AccessEnding,
     /// Access was closed early.
-    Revoked(&'e Statement),
+    AccessRevoked(&'e Statement),
     /// Access has ended.
-    Closed,
+    AccessEnded,
     /// Access could not be opened.
-    Failed,
+    AccessFailed,
     /// Somebody has looked at what they opened in an emergency.
-    Reviewed,
+    ReviewDone,
 }
 
-impl Note<'_> {
+impl MailKind<'_> {
     /// Whether an answer is wanted, and so a link.
     pub(crate) fn wants_an_answer(self) -> bool {
         match self {
-            Self::Decide
-            | Self::DecideStill
-            | Self::DecideInstead
-            | Self::Review
-            | Self::ReviewStill => true,
-            Self::Glass
-            | Self::Escalated
-            | Self::Handled(_)
-            | Self::Receipt(..)
-            | Self::Asked
-            | Self::Waiting(_)
-            | Self::OneYes(_)
-            | Self::Scheduled
-            | Self::Denied(_)
-            | Self::Expired
-            | Self::Open
-            | Self::Closing
-            | Self::Revoked(_)
-            | Self::Closed
-            | Self::Failed
-            | Self::Reviewed => false,
+            Self::DecisionNeeded
+            | Self::DecisionReminder
+            | Self::EscalatedDecision
+            | Self::ReviewNeeded
+            | Self::ReviewReminder => true,
+            Self::BreakGlassNotice
+            | Self::EscalationNotice
+            | Self::HandledByOthers(_)
+            | Self::AnswerReceipt(..)
+            | Self::RequestReceived
+            | Self::StillWaiting(_)
+            | Self::MoreApprovalsNeeded(_)
+            | Self::AccessScheduled
+            | Self::AccessDenied(_)
+            | Self::RequestExpired
+            | Self::AccessOpened
+            | Self::AccessEnding
+            | Self::AccessRevoked(_)
+            | Self::AccessEnded
+            | Self::AccessFailed
+            | Self::ReviewDone => false,
         }
     }
 }
 
+/// How a request was handled without those who were asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handled<'e> {
+    /// Others approved it.
+    Approved(&'e Statement),
+    /// Somebody denied it.
+    Denied(&'e Statement),
+    /// Its requester took it back.
+    Cancelled,
+    /// Somebody else has reviewed it.
+    Reviewed(Verdict, &'e Statement),
+}
+
 /// An entry of a history, and where the request stands by now.
 #[derive(Clone, Copy)]
-pub(crate) struct News<'e> {
+pub(crate) struct EventContext<'e> {
     pub(crate) request: &'e Request,
     pub(crate) history: &'e [Entry],
     pub(crate) entry: &'e Entry,
     pub(crate) now: Timestamp,
 }
 
-impl<'e> News<'e> {
+impl<'e> EventContext<'e> {
     /// Everybody who hears of it, each once.
-    pub(crate) fn addressees(self) -> Vec<(&'e Person, Note<'e>)> {
+    pub(crate) fn addressees(self) -> Vec<(&'e Person, MailKind<'e>)> {
         let requester = &self.request.terms().requester;
         let note = self.to_requester().map(|note| (requester, note));
         self.to_approvers().into_iter().chain(self.receipt()).chain(note).collect()
@@ -103,56 +116,58 @@ impl<'e> News<'e> {
 
     /// To whoever's link was used: only they can notice that somebody else has used it. Who
     /// has called the API has done so with a key of their own, and knows.
-    fn receipt(self) -> Option<(&'e Person, Note<'e>)> {
+    fn receipt(self) -> Option<(&'e Person, MailKind<'e>)> {
         let (verdict, answer) = self.entry.event.said()?;
         match answer.channel {
-            Channel::Link | Channel::SignedIn => Some((&answer.by, Note::Receipt(verdict, answer))),
+            Channel::Link | Channel::SignedIn => {
+                Some((&answer.by, MailKind::AnswerReceipt(verdict, answer)))
+            }
             Channel::Api => None,
         }
     }
 
     /// To those who answer, or might have.
-    fn to_approvers(self) -> Vec<(&'e Person, Note<'e>)> {
+    fn to_approvers(self) -> Vec<(&'e Person, MailKind<'e>)> {
         let (approval, requester) =
             (&self.request.terms().approval, &self.request.terms().requester);
         let all = |people: BTreeSet<&'e Person>, note| {
             people.into_iter().map(move |person| (person, note)).collect()
         };
         match &self.entry.event {
-            Event::Asked { .. } => match approval {
-                Approval::People { .. } if self.is_pending() => {
-                    all(approval.asked_first(), Note::Decide)
-                }
-                Approval::BreakGlass { told, .. } => {
-                    let reviewers = self.reviewers(Note::Review);
-                    let told = told.iter().map(|person| (person, Note::Glass));
-                    reviewers.into_iter().chain(told).collect()
-                }
-                Approval::People { .. } | Approval::Rule => Vec::new(),
-            },
-            Event::Reminded if self.is_pending() => all(self.silent(), Note::DecideStill),
+            Event::Asked { .. } => self.asked_or_informed(),
+            Event::Reminded if self.is_pending() => all(self.silent(), MailKind::DecisionReminder),
             Event::Escalated { to } if self.is_pending() => {
                 let (may, answered) = (approval.people(), answered(self.request));
                 let others = to.iter().filter(|person| !answered.contains(person));
-                let note =
-                    |who| if may.contains(&who) { Note::DecideInstead } else { Note::Escalated };
+                let note = |who| {
+                    if may.contains(&who) {
+                        MailKind::EscalatedDecision
+                    } else {
+                        MailKind::EscalationNotice
+                    }
+                };
                 others.map(|person| (person, note(person))).collect()
             }
-            event @ Event::Denied(answer) => all(self.others(&answer.by), Note::Handled(event)),
-            event @ Event::Approved(answer) if self.is_last_yes() => {
-                all(self.others(&answer.by), Note::Handled(event))
+            Event::Denied(answer) => {
+                all(self.others(&answer.by), MailKind::HandledByOthers(Handled::Denied(answer)))
+            }
+            Event::Approved(answer) if self.is_last_yes() => {
+                all(self.others(&answer.by), MailKind::HandledByOthers(Handled::Approved(answer)))
             }
             // Once it was approved, everybody but those who said yes knows it is settled.
-            event @ Event::Cancelled if self.happened_before(is_settling) => {
-                all(answered(self.request), Note::Handled(event))
+            Event::Cancelled if self.happened_before(is_settling) => {
+                all(answered(self.request), MailKind::HandledByOthers(Handled::Cancelled))
             }
-            event @ Event::Cancelled => all(self.others(requester), Note::Handled(event)),
-            event @ Event::Reviewed { answer, .. } => {
+            Event::Cancelled => {
+                all(self.others(requester), MailKind::HandledByOthers(Handled::Cancelled))
+            }
+            Event::Reviewed { verdict, answer } => {
                 let mut others = approval.people();
                 others.remove(&answer.by);
-                all(others, Note::Handled(event))
+                let handled = Handled::Reviewed(*verdict, answer);
+                all(others, MailKind::HandledByOthers(handled))
             }
-            Event::ReviewOverdue => self.reviewers(Note::ReviewStill),
+            Event::ReviewOverdue => self.reviewers(MailKind::ReviewReminder),
             Event::Reminded
             | Event::Escalated { .. }
             | Event::Approved(_)
@@ -170,8 +185,26 @@ impl<'e> News<'e> {
         }
     }
 
+    /// The people who hear of a new request.
+    fn asked_or_informed(self) -> Vec<(&'e Person, MailKind<'e>)> {
+        let approval = &self.request.terms().approval;
+        match approval {
+            Approval::People { .. } if self.is_pending() => {
+                let asked = approval.asked_first().into_iter();
+                asked.map(|person| (person, MailKind::DecisionNeeded)).collect()
+            }
+            Approval::BreakGlass { informed, .. } => {
+                let reviewers = self.reviewers(MailKind::ReviewNeeded);
+                let informed = informed.iter();
+                let informed = informed.map(|person| (person, MailKind::BreakGlassNotice));
+                reviewers.into_iter().chain(informed).collect()
+            }
+            Approval::People { .. } | Approval::Rule => Vec::new(),
+        }
+    }
+
     /// To whoever asked.
-    fn to_requester(self) -> Option<Note<'e>> {
+    fn to_requester(self) -> Option<MailKind<'e>> {
         let open = || match self.request.state() {
             State::Active { window, .. } => !window.is_over(self.now),
             State::Pending { .. }
@@ -186,23 +219,24 @@ impl<'e> News<'e> {
             | State::Failed { .. } => false,
         };
         match &self.entry.event {
-            Event::Asked { .. } => self.is_pending().then_some(Note::Asked),
-            Event::Escalated { to } => self.is_pending().then_some(Note::Waiting(to)),
-            Event::Approved(answer) => self.is_pending().then_some(Note::OneYes(answer)),
-            Event::Denied(answer) => Some(Note::Denied(answer)),
-            Event::Expired => Some(Note::Expired),
+            Event::Asked { .. } => self.is_pending().then_some(MailKind::RequestReceived),
+            Event::Escalated { to } => self.is_pending().then_some(MailKind::StillWaiting(to)),
+            Event::Approved(answer) => {
+                self.is_pending().then_some(MailKind::MoreApprovalsNeeded(answer))
+            }
+            Event::Denied(answer) => Some(MailKind::AccessDenied(answer)),
+            Event::Expired => Some(MailKind::RequestExpired),
             Event::Scheduled { .. } => {
-                (self.request.status() == Status::Scheduled).then_some(Note::Scheduled)
+                (self.request.status() == Status::Scheduled).then_some(MailKind::AccessScheduled)
             }
-            Event::Activated => open().then_some(Note::Open),
-            Event::Closing => open().then_some(Note::Closing),
+            Event::Activated => open().then_some(MailKind::AccessOpened),
+            Event::Closing => open().then_some(MailKind::AccessEnding),
             // Whoever gives it back knows.
-            Event::Revoking(answer) => {
-                (answer.by != self.request.terms().requester).then_some(Note::Revoked(answer))
-            }
-            Event::Ended => Some(Note::Closed),
-            Event::Failed { .. } => Some(Note::Failed),
-            Event::Reviewed { .. } => Some(Note::Reviewed),
+            Event::Revoking(answer) => (answer.by != self.request.terms().requester)
+                .then_some(MailKind::AccessRevoked(answer)),
+            Event::Ended => Some(MailKind::AccessEnded),
+            Event::Failed { .. } => Some(MailKind::AccessFailed),
+            Event::Reviewed { .. } => Some(MailKind::ReviewDone),
             Event::Reminded
             | Event::Cancelled
             | Event::Activating { .. }
@@ -252,7 +286,7 @@ impl<'e> News<'e> {
     }
 
     /// Everybody who is to look at what was opened, while nobody has.
-    fn reviewers(self, note: Note<'e>) -> Vec<(&'e Person, Note<'e>)> {
+    fn reviewers(self, note: MailKind<'e>) -> Vec<(&'e Person, MailKind<'e>)> {
         match self.request.review() {
             Some(Review::Open { .. } | Review::Overdue { .. }) => {
                 let people = self.request.terms().approval.people();

@@ -10,14 +10,14 @@ use std::collections::BTreeSet;
 use domain::{Person, Request, RequestId, Status};
 use jiff::Timestamp;
 
-use crate::addressees::Note;
+use crate::addressees::MailKind;
 
 /// So many asks of one person are each told by a mail of their own.
 pub(crate) const EACH: usize = 5;
 
 /// How an approver hears of an ask.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Telling<'r> {
+pub(crate) enum Bundling<'r> {
     /// By a mail of its own.
     Alone,
     /// Together with these: itself among them, the oldest first.
@@ -28,29 +28,29 @@ pub(crate) enum Telling<'r> {
 
 /// How this approver hears of a request, among all that its requester has under way; and
 /// whether they have heard of it before.
-pub(crate) fn telling<'r>(
+pub(crate) fn bundling<'r>(
     approver: &Person,
-    (note, was_told): (Note<'_>, bool),
+    (note, was_told): (MailKind<'_>, bool),
     request: &RequestId,
     (under_way, now): (&'r [Request], Timestamp),
-) -> Telling<'r> {
-    let first_time = note == Note::Decide;
-    if !first_time && note != Note::DecideStill {
-        return Telling::Alone;
+) -> Bundling<'r> {
+    let first_time = note == MailKind::DecisionNeeded;
+    if !first_time && note != MailKind::DecisionReminder {
+        return Bundling::Alone;
     }
     let mut waiting: Vec<_> =
         under_way.iter().filter(|other| waits_for(approver, other, now)).collect();
     waiting.sort_by_key(|request| (request.asked_at(), request.id().clone()));
     let Some(place) = waiting.iter().position(|other| other.id() == request) else {
-        return Telling::Alone;
+        return Bundling::Alone;
     };
     // Which of those on top this is, counted from one.
     let Some(on_top) = (place + 1).checked_sub(EACH).filter(|on_top| *on_top > 0) else {
-        return Telling::Alone;
+        return Bundling::Alone;
     };
     // Half-way at the latest, each has been told.
     let tells = if first_time { on_top.is_power_of_two() } else { on_top == 1 || !was_told };
-    if tells { Telling::Together(waiting.split_off(EACH)) } else { Telling::Later }
+    if tells { Bundling::Together(waiting.split_off(EACH)) } else { Bundling::Later }
 }
 
 /// Whether an answer of this approver is still wanted.

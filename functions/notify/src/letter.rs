@@ -6,7 +6,7 @@
 
 use askama::Template;
 use domain::{Person, RequestId};
-use service::{Fault, Occasion, ports::Mail};
+use service::{Fault, MailRef, ports::Mail};
 
 use crate::inert::Inert;
 
@@ -80,15 +80,15 @@ impl Letter {
         self,
         person: &Person,
         url: Option<&str>,
-        occasion: &Occasion,
+        mail_ref: &MailRef,
     ) -> Result<Mail, Fault> {
-        let (letter, request) = (&self, &occasion.request);
+        let (letter, request) = (&self, &mail_ref.request);
         let written = |error| Fault::new("write a mail", error);
         Ok(Mail {
             to: person.clone(),
             text: Text { letter, url, request }.render().map_err(written)?,
             html: Html { letter, url, request }.render().map_err(written)?,
-            occasion: occasion.clone(),
+            mail_ref: mail_ref.clone(),
             subject: self.subject.to_string(),
         })
     }

@@ -22,13 +22,13 @@ use rules::RuleSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{
-    Delivery, Fault, Link, LinkToken, Occasion, Outcome,
+    Delivery, DeliveryOutcome, Fault, Link, LinkToken, MailRef,
     ports::{Deliveries, Links, Mailer, Rulebook, Store},
 };
 
 use crate::{
-    addressees::{News, Note},
-    digest::{EACH, Telling, telling},
+    addressees::{EventContext, MailKind},
+    digest::{Bundling, EACH, bundling},
     words::Writer,
 };
 
@@ -37,7 +37,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What the bus says: what happened, and where it stands in which history.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Told {
+pub struct EventRef {
     /// The request; none for what happened to the rules.
     pub request: Option<RequestId>,
     /// Its place in the history.
@@ -84,10 +84,10 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
 
     /// Whether the mail this is about is known to have arrived.
     async fn has_arrived(&self, told: &Delivery) -> Result<bool, Fault> {
-        let known = self.store.deliveries(&told.occasion.request).await?;
+        let known = self.store.deliveries(&told.mail_ref.request).await?;
         Ok(known.iter().any(|known| {
-            known.outcome == Outcome::Delivered
-                && (&known.occasion, &known.to) == (&told.occasion, &told.to)
+            known.outcome == DeliveryOutcome::Delivered
+                && (&known.mail_ref, &known.to) == (&told.mail_ref, &told.to)
         }))
     }
 
@@ -96,9 +96,11 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
     async fn under_way(
         &self,
         request: &Request,
-        written: &[(&Person, Note<'_>)],
+        written: &[(&Person, MailKind<'_>)],
     ) -> Result<Vec<Request>, Fault> {
-        let asks = |note: &Note<'_>| matches!(note, Note::Decide | Note::DecideStill);
+        let asks = |note: &MailKind<'_>| {
+            matches!(note, MailKind::DecisionNeeded | MailKind::DecisionReminder)
+        };
         if !written.iter().any(|(_, note)| asks(note)) {
             return Ok(Vec::new());
         }
@@ -113,7 +115,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
     /// each link.
     pub async fn handle(
         &self,
-        told: Told,
+        told: EventRef,
         now: Timestamp,
         draw: impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
@@ -125,8 +127,8 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         let Some(entry) = history.iter().find(|entry| entry.seq == told.seq) else {
             return Err(Fault::new("read a history", "it lacks the entry that was told of"));
         };
-        let news = News { request: &request, history: &history, entry, now };
-        let written = news.addressees();
+        let context = EventContext { request: &request, history: &history, entry, now };
+        let written = context.addressees();
         if written.is_empty() {
             return Ok(());
         }
@@ -134,14 +136,14 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         let known = self.store.deliveries(&id).await?;
         let under_way = self.under_way(&request, &written).await?;
         let (known, under_way) = (&known, &under_way);
-        let post = Post { notify: self, news, rules: &rules, under_way, known };
+        let mailing = Mailing { notify: self, context, rules: &rules, under_way, known };
         let mut failed = Ok(());
         for (person, note) in written {
-            if known.iter().any(|delivery| post.was_taken(delivery, person)) {
+            if known.iter().any(|delivery| mailing.was_taken(delivery, person)) {
                 continue;
             }
             // One address that cannot be reached keeps no other from hearing of it.
-            if let Err(fault) = post.deliver(person, note, &draw).await {
+            if let Err(fault) = mailing.deliver(person, note, &draw).await {
                 failed = Err(fault);
             }
         }
@@ -150,9 +152,9 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
 }
 
 /// All mails about one entry.
-struct Post<'a, S, L, M, R> {
+struct Mailing<'a, S, L, M, R> {
     notify: &'a Notify<S, L, M, R>,
-    news: News<'a>,
+    context: EventContext<'a>,
     rules: &'a RuleSet,
     /// Requests that the requester has under way, where they are too many for a mail each.
     under_way: &'a [Request],
@@ -160,18 +162,18 @@ struct Post<'a, S, L, M, R> {
     known: &'a [Delivery],
 }
 
-impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, R> {
-    fn occasion(&self) -> Occasion {
-        Occasion {
-            request: self.news.request.id().clone(),
-            seq: self.news.entry.seq,
-            event: self.news.entry.event.kind().to_owned(),
+impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, M, R> {
+    fn mail_ref(&self) -> MailRef {
+        MailRef {
+            request: self.context.request.id().clone(),
+            seq: self.context.entry.seq,
+            event: self.context.entry.event.kind().to_owned(),
         }
     }
 
     /// Whether this says that the mail is on its way already.
     fn was_taken(&self, delivery: &Delivery, person: &Person) -> bool {
-        delivery.occasion.seq == self.news.entry.seq
+        delivery.mail_ref.seq == self.context.entry.seq
             && delivery.to == *person
             && delivery.outcome.was_taken()
     }
@@ -180,21 +182,21 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
     async fn deliver(
         &self,
         person: &Person,
-        note: Note<'_>,
+        note: MailKind<'_>,
         draw: &impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
         let mut together: Vec<RequestId> = Vec::new();
         let outcome = if self.rules.directory().people().contains_key(person) {
-            let (request, rules) = (self.news.request, self.rules);
+            let (request, rules) = (self.context.request, self.rules);
             let writer = Writer { request, rules, account: &self.notify.account, reader: person };
-            let (letter, url) = match telling(
+            let (letter, url) = match bundling(
                 person,
                 (note, self.was_told(person)),
                 request.id(),
-                (self.under_way, self.news.now),
+                (self.under_way, self.context.now),
             ) {
-                Telling::Later => return Ok(()),
-                Telling::Together(requests) => {
+                Bundling::Later => return Ok(()),
+                Bundling::Together(requests) => {
                     let mut linked = Vec::new();
                     for request in requests {
                         linked.push((request, self.link(request, person, draw()?).await?));
@@ -202,21 +204,21 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
                     together = linked.iter().map(|(other, _)| other.id().clone()).collect();
                     (writer.letter_about(&linked), None)
                 }
-                Telling::Alone if note.wants_an_answer() => {
+                Bundling::Alone if note.wants_an_answer() => {
                     let url = self.link(request, person, draw()?).await?;
                     (writer.letter(note), Some(url))
                 }
-                Telling::Alone => (writer.letter(note), None),
+                Bundling::Alone => (writer.letter(note), None),
             };
-            let mail = letter.to(person, url.as_deref(), &self.occasion())?;
+            let mail = letter.to(person, url.as_deref(), &self.mail_ref())?;
             self.notify.mailer.send(&mail).await
         } else {
-            Ok(Outcome::Unknown)
+            Ok(DeliveryOutcome::Unknown)
         };
-        let noted = outcome.as_ref().copied().unwrap_or(Outcome::Failed);
-        self.note(self.occasion(), person, noted).await?;
-        for request in together.into_iter().filter(|other| other != self.news.request.id()) {
-            let told = Occasion { request, seq: 1, event: "asked".to_owned() };
+        let noted = outcome.as_ref().copied().unwrap_or(DeliveryOutcome::Failed);
+        self.note(self.mail_ref(), person, noted).await?;
+        for request in together.into_iter().filter(|other| other != self.context.request.id()) {
+            let told = MailRef { request, seq: 1, event: "asked".to_owned() };
             self.note(told, person, noted).await?;
         }
         outcome.map(|_| ())
@@ -227,9 +229,14 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
         self.known.iter().any(|delivery| delivery.to == *person && delivery.outcome.was_taken())
     }
 
-    async fn note(&self, occasion: Occasion, to: &Person, outcome: Outcome) -> Result<(), Fault> {
+    async fn note(
+        &self,
+        mail_ref: MailRef,
+        to: &Person,
+        outcome: DeliveryOutcome,
+    ) -> Result<(), Fault> {
         let to = to.clone();
-        self.notify.store.note(&Delivery { occasion, to, at: self.news.now, outcome }).await
+        self.notify.store.note(&Delivery { mail_ref, to, at: self.context.now, outcome }).await
     }
 
     /// A link for one person. It is on record before anybody can follow it.
@@ -239,7 +246,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Post<'_, S, L, M, 
         approver: &Person,
         secret: [u8; 32],
     ) -> Result<String, Fault> {
-        let now = self.news.now;
+        let now = self.context.now;
         let token = LinkToken::from_random(request.id().clone(), secret);
         let review = request.terms().approval.review_by();
         let until = review.map(|at| at.checked_add(PATIENCE).unwrap_or(Timestamp::MAX));

@@ -9,7 +9,7 @@ use domain::{Person, RequestId};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use service::{Delivery, Occasion, Outcome};
+use service::{Delivery, DeliveryOutcome, MailRef};
 
 /// Where these events come from. Nobody but AWS can send them.
 pub(crate) const SOURCE: &str = "aws.ses";
@@ -80,12 +80,12 @@ pub(crate) struct Report {
 pub(crate) fn read(detail: Value, now: Timestamp) -> Result<Report, serde_json::Error> {
     let event: Event = serde_json::from_value(detail)?;
     let passing = event.bounce.as_ref().is_some_and(Bounce::is_passing);
-    let (Some(occasion), Some(outcome)) = (occasion(&event.mail.tags), outcome(&event)) else {
+    let (Some(mail_ref), Some(outcome)) = (mail_ref(&event.mail.tags), outcome(&event)) else {
         return Ok(Report { deliveries: Vec::new(), passing });
     };
     let at = event.at().unwrap_or(now);
     let people = event.mail.destination.iter().filter_map(|to| to.parse::<Person>().ok());
-    let delivery = |to| Delivery { occasion: occasion.clone(), to, at, outcome };
+    let delivery = |to| Delivery { mail_ref: mail_ref.clone(), to, at, outcome };
     Ok(Report { deliveries: people.map(delivery).collect(), passing })
 }
 
@@ -117,16 +117,16 @@ impl Bounce {
     }
 }
 
-fn occasion(tags: &HashMap<String, Vec<String>>) -> Option<Occasion> {
+fn mail_ref(tags: &HashMap<String, Vec<String>>) -> Option<MailRef> {
     let tag = |name| tags.get(name).and_then(|values| values.first());
-    Some(Occasion {
+    Some(MailRef {
         request: tag("request")?.parse::<RequestId>().ok()?,
         seq: tag("seq")?.parse().ok()?,
         event: tag("event")?.clone(),
     })
 }
 
-fn outcome(event: &Event) -> Option<Outcome> {
+fn outcome(event: &Event) -> Option<DeliveryOutcome> {
     let kind = match (&event.bounce, &event.complaint) {
         (Some(bounce), _) => Some(bounce.sub_kind.as_str()),
         (None, Some(complaint)) => complaint.complaint_sub_type.as_deref(),
@@ -134,13 +134,13 @@ fn outcome(event: &Event) -> Option<Outcome> {
     };
     let suppressed = matches!(kind, Some("Suppressed" | "OnAccountSuppressionList"));
     match event.kind.as_str() {
-        "Delivery" => Some(Outcome::Delivered),
-        "DeliveryDelay" => Some(Outcome::Delayed),
-        "Bounce" | "Complaint" if suppressed => Some(Outcome::Suppressed),
+        "Delivery" => Some(DeliveryOutcome::Delivered),
+        "DeliveryDelay" => Some(DeliveryOutcome::Delayed),
+        "Bounce" | "Complaint" if suppressed => Some(DeliveryOutcome::Suppressed),
         "Bounce" if event.bounce.as_ref().is_some_and(Bounce::is_an_answer) => None,
-        "Bounce" => Some(Outcome::Bounced),
-        "Complaint" => Some(Outcome::Complained),
-        "Reject" => Some(Outcome::Refused),
+        "Bounce" => Some(DeliveryOutcome::Bounced),
+        "Complaint" => Some(DeliveryOutcome::Complained),
+        "Reject" => Some(DeliveryOutcome::Refused),
         _ => None,
     }
 }

@@ -163,12 +163,14 @@ impl From<Refusal> for Problem {
             Refusal::SignInNeeded => (403, "sign-in-needed"),
             Refusal::NobodyCanApprove => (403, "nobody-can-approve"),
             Refusal::AlreadyAnswered { .. } => (409, "already-answered"),
-            Refusal::Settled { .. } => (409, "settled"),
-            Refusal::NotOpen | Refusal::NotOpenYet { .. } => (409, "not-open"),
-            Refusal::Over { .. } => (409, "over"),
+            Refusal::AlreadyFinal { .. } | Refusal::AlreadyDecided { .. } => (409, "settled"),
+            Refusal::NotApproved | Refusal::NotOpen { .. } | Refusal::NotOpenYet { .. } => {
+                (409, "not-open")
+            }
+            Refusal::WindowOver { .. } => (409, "over"),
             Refusal::NoSession => (409, "no-session"),
-            Refusal::Enough => (409, "enough"),
-            Refusal::NoPrincipal { .. } | Refusal::OtherName { .. } => (409, "no-principal"),
+            Refusal::TooManySessions => (409, "enough"),
+            Refusal::NoPrincipal { .. } | Refusal::NameDiffers { .. } => (409, "no-principal"),
             Refusal::QuotaExceeded { .. } => (409, "no-room"),
             Refusal::NotExtendable { .. } => (409, "not-extendable"),
             Refusal::Reviewed { .. } => (409, "reviewed"),
@@ -176,7 +178,7 @@ impl From<Refusal> for Problem {
             Refusal::Stale => (409, "stale"),
             Refusal::ShortReason { .. } => (422, "out-of-bounds"),
             Refusal::TooMany { .. } | Refusal::TooManyOf { .. } => (429, "too-many"),
-            Refusal::GlassTooOften { .. } => (429, "glass-too-often"),
+            Refusal::BreakGlassTooOften { .. } => (429, "glass-too-often"),
         };
         Self::new(status, slug, refusal.to_string())
     }

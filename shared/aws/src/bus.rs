@@ -50,7 +50,7 @@ impl Bus {
     /// Tells which request (none for the rules, and for what was found in IAM), what and
     /// when. Who and the words they wrote stay in the record.
     fn told(&self, line: &RawEntry) -> PutEventsRequestEntry {
-        let request = match &line.subject {
+        let request = match &line.history {
             HistoryId::Request(id) => Some(id),
             HistoryId::Rules | HistoryId::Drift(_) => None,
         };

@@ -9,7 +9,7 @@ use aws_sdk_sesv2::{
 };
 use domain::Person;
 use service::{
-    Fault, Occasion, Outcome,
+    DeliveryOutcome, Fault, MailRef,
     ports::{Mail, Mailer},
 };
 
@@ -32,8 +32,8 @@ impl Ses {
 }
 
 impl Mailer for Ses {
-    async fn send(&self, mail: &Mail) -> Result<Outcome, Fault> {
-        let built = || Ok::<_, BuildError>((content(mail)?, tags(&mail.occasion)?));
+    async fn send(&self, mail: &Mail) -> Result<DeliveryOutcome, Fault> {
+        let built = || Ok::<_, BuildError>((content(mail)?, tags(&mail.mail_ref)?));
         let (content, tags) = built().map_err(|error| Fault::new("write a mail", error))?;
         let sent = self
             .client
@@ -46,11 +46,11 @@ impl Mailer for Ses {
             .send()
             .await;
         match sent {
-            Ok(_) => Ok(Outcome::Accepted),
+            Ok(_) => Ok(DeliveryOutcome::Accepted),
             Err(error) if is_final(&error) => {
                 let cause = with_causes(&error);
-                tracing::warn!(request.id = %mail.occasion.request, cause, "SES refused a mail");
-                Ok(Outcome::Refused)
+                tracing::warn!(request.id = %mail.mail_ref.request, cause, "SES refused a mail");
+                Ok(DeliveryOutcome::Refused)
             }
             Err(error) => Err(Fault::new("send a mail", error)),
         }
@@ -64,10 +64,10 @@ fn is_final(error: &SdkError<SendEmailError>) -> bool {
 }
 
 /// What SES says again in each event about the mail.
-fn tags(occasion: &Occasion) -> Result<Vec<MessageTag>, BuildError> {
+fn tags(mail_ref: &MailRef) -> Result<Vec<MessageTag>, BuildError> {
     let tag = |(name, value)| MessageTag::builder().name(name).value(value).build();
-    let seq = occasion.seq.to_string();
-    [("request", occasion.request.as_str()), ("seq", &seq), ("event", &occasion.event)]
+    let seq = mail_ref.seq.to_string();
+    [("request", mail_ref.request.as_str()), ("seq", &seq), ("event", &mail_ref.event)]
         .into_iter()
         .map(tag)
         .collect()

@@ -27,7 +27,8 @@ pub enum Approval {
         /// Who is asked to review it. Never the requester.
         reviewers: BTreeSet<Person>,
         /// Who else hears of it: everybody who would have been asked first.
-        told: BTreeSet<Person>,
+        #[serde(rename = "told")]
+        informed: BTreeSet<Person>,
         /// When the review is overdue.
         review_by: Timestamp,
     },

@@ -12,9 +12,11 @@ use crate::{Digest, id::written_as_text};
 #[serde(deny_unknown_fields)]
 pub struct Basis {
     /// The set, by its content.
-    pub rules: Digest,
+    #[serde(rename = "rules")]
+    pub rule_set: Digest,
     /// The rules of it that were relied on.
-    pub by: BTreeSet<RuleId>,
+    #[serde(rename = "by")]
+    pub rule_ids: BTreeSet<RuleId>,
 }
 
 /// Why a text does not name a rule.

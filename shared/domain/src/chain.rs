@@ -31,10 +31,10 @@ pub enum Flaw {
     Unreadable,
     /// Not the next entry of its history: something before it is missing,
     /// doubled or in another order.
-    #[error("{subject}: entry {expected} should stand here, not {found}")]
+    #[error("{history}: entry {expected} should stand here, not {found}")]
     OutOfSequence {
         /// Whose history it claims to be in.
-        subject: HistoryId,
+        history: HistoryId,
         /// The place it should have.
         expected: u64,
         /// The place it claims.
@@ -74,15 +74,15 @@ impl Chain {
 
     /// Takes a line as the next entry of its history.
     pub fn follow(self, line: &RawEntry) -> Result<Self, Flaw> {
-        let (subject, seq, expected) = (line.subject.clone(), line.seq, self.seq + 1);
+        let (history, seq, expected) = (line.history.clone(), line.seq, self.seq + 1);
         if seq != expected {
-            return Err(Flaw::OutOfSequence { subject, expected, found: seq });
+            return Err(Flaw::OutOfSequence { history, expected, found: seq });
         }
         if line.prev_hash != self.head {
-            return Err(Flaw::Unlinked(subject, seq));
+            return Err(Flaw::Unlinked(history, seq));
         }
         if hash_of(&line.hashed(), line.prev_hash) != line.hash {
-            return Err(Flaw::Altered(subject, seq));
+            return Err(Flaw::Altered(history, seq));
         }
         Ok(Self { seq, head: line.hash })
     }
@@ -160,8 +160,8 @@ mod tests {
         for (order, expected, found) in
             [(&[0, 2][..], 2, 3), (&[1, 2], 1, 2), (&[0, 0, 1, 2], 2, 1), (&[0, 2, 1], 2, 3)]
         {
-            let subject = HistoryId::Request(RequestId::from_random([7; 10]));
-            assert_eq!(pick(order), Flaw::OutOfSequence { subject, expected, found });
+            let history = HistoryId::Request(RequestId::from_random([7; 10]));
+            assert_eq!(pick(order), Flaw::OutOfSequence { history, expected, found });
         }
     }
 

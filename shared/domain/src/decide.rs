@@ -128,10 +128,8 @@ impl Request {
                 Command::Revoke(answer),
                 State::Scheduled { .. } | State::Activating { .. } | State::Active { .. },
             ) => Ok(vec![Event::Revoking(answer)]),
-            (Command::Revoke(_), State::Pending { .. }) => Err(Refusal::NotOpen),
-            (Command::Cancel { .. } | Command::Revoke(_), _) => {
-                Err(Refusal::Settled { status: self.status() })
-            }
+            (Command::Revoke(_), State::Pending { .. }) => Err(Refusal::NotApproved),
+            (Command::Cancel { .. } | Command::Revoke(_), _) => Err(self.too_late()),
 
             (Command::Mint { by, call }, _) => Ok(vec![self.minting(&by, call, now)?]),
 
@@ -176,7 +174,7 @@ impl Request {
             State::Scheduled { window } if window.is_over(now) => {
                 vec![Event::Failed { cause: Cause::TooLate }]
             }
-            State::Scheduled { window } if self.opens_at(*window) <= now => {
+            State::Scheduled { window } if self.activate_from(*window) <= now => {
                 vec![Event::Activating { window: *window }]
             }
             State::Active { window, closing: false, .. }
@@ -282,7 +280,7 @@ impl Request {
     /// What an approval leads to: the end is on record with it.
     fn approved(&self, now: Timestamp) -> Event {
         let window = self.window_if_approved(now);
-        if now < self.opens_at(window) {
+        if now < self.activate_from(window) {
             Event::Scheduled { window }
         } else {
             Event::Activating { window }
@@ -293,7 +291,16 @@ impl Request {
         if *by == self.terms().requester {
             return Refusal::OwnRequest;
         }
-        self.answer_of(by).unwrap_or(Refusal::Settled { status: self.status() })
+        self.answer_of(by).unwrap_or_else(|| self.too_late())
+    }
+
+    fn too_late(&self) -> Refusal {
+        let status = self.status();
+        if status.is_terminal() {
+            Refusal::AlreadyFinal { status }
+        } else {
+            Refusal::AlreadyDecided { status }
+        }
     }
 
     fn answer_of(&self, by: &Person) -> Option<Refusal> {

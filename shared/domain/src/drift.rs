@@ -184,7 +184,7 @@ mod tests {
         let lines: Vec<RawEntry> =
             entries.iter().map(|entry| entry.to_line().parse().unwrap()).collect();
         assert!(
-            lines.iter().all(|line| line.subject == HistoryId::Drift(at) && line.kind == "drifted")
+            lines.iter().all(|line| line.history == HistoryId::Drift(at) && line.kind == "drifted")
         );
         let whole = lines.iter().try_fold(Chain::START, Chain::follow);
         assert_eq!(whole.unwrap().seq, 2);

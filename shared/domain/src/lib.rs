@@ -131,7 +131,9 @@ pub use grant::Grant;
 pub use history_id::HistoryId;
 pub use id::{EntitlementId, IdError, RequestId};
 pub use moment::moment;
-pub use outstanding::{Counted, MOST_GLASS, MOST_OF_ONE, MOST_REQUESTS, Outstanding};
+pub use outstanding::{
+    CountedRequest, MAX_FOR_ENTITLEMENT, MAX_GLASS_BROKEN, MAX_OUTSTANDING, Outstanding,
+};
 pub use person::{Person, PersonError};
 pub(crate) use policy::AddsUp;
 pub use policy::{

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::{Approval, EntitlementId, Person, Refusal, RequestId, Terms};
 
 /// So many requests of one person may be under way.
-pub const MOST_REQUESTS: usize = 25;
+pub const MAX_OUTSTANDING: usize = 25;
 /// So many of them for one entitlement.
-pub const MOST_OF_ONE: usize = 10;
+pub const MAX_FOR_ENTITLEMENT: usize = 10;
 
 /// So often within a day one person may break glass. It is not counted otherwise: what
 /// burns waits for nothing.
-pub const MOST_GLASS: usize = 3;
+pub const MAX_GLASS_BROKEN: usize = 3;
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a person has asked for and what may not be over yet.
@@ -30,15 +30,16 @@ pub struct Outstanding {
     /// How often it was changed. A change is conditional on the one before.
     pub version: u64,
     /// The requests. Some of them may be over by now.
-    pub requests: Vec<Counted>,
+    pub requests: Vec<CountedRequest>,
     /// When they broke glass, within the last day.
-    pub glass: Vec<Timestamp>,
+    #[serde(rename = "glass")]
+    pub glass_broken: Vec<Timestamp>,
 }
 
 /// One request that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Counted {
+pub struct CountedRequest {
     /// Which.
     pub request: RequestId,
     /// For what.
@@ -48,7 +49,7 @@ pub struct Counted {
 impl Outstanding {
     /// Somebody who has not asked for anything.
     pub fn nothing(person: Person) -> Self {
-        Self { person, version: 0, requests: Vec::new(), glass: Vec::new() }
+        Self { person, version: 0, requests: Vec::new(), glass_broken: Vec::new() }
     }
 
     /// The requests that count.
@@ -67,22 +68,26 @@ impl Outstanding {
     pub fn with(mut self, id: &RequestId, terms: &Terms, now: Timestamp) -> Result<Self, Refusal> {
         self.version += 1;
         if let Approval::BreakGlass { .. } = terms.approval {
-            self.glass.retain(|at| at.duration_until(now) < A_DAY);
-            if self.glass.len() >= MOST_GLASS {
-                return Err(Refusal::GlassTooOften { most: MOST_GLASS });
+            self.glass_broken.retain(|at| at.duration_until(now) < A_DAY);
+            if self.glass_broken.len() >= MAX_GLASS_BROKEN {
+                return Err(Refusal::BreakGlassTooOften { most: MAX_GLASS_BROKEN });
             }
-            self.glass.push(now);
+            self.glass_broken.push(now);
             return Ok(self);
         }
         let entitlement = &terms.entitlement;
-        let same = |counted: &&Counted| counted.entitlement == *entitlement;
-        if self.requests.iter().filter(same).count() >= MOST_OF_ONE {
-            return Err(Refusal::TooManyOf { most: MOST_OF_ONE, entitlement: entitlement.clone() });
+        let same = |counted: &&CountedRequest| counted.entitlement == *entitlement;
+        if self.requests.iter().filter(same).count() >= MAX_FOR_ENTITLEMENT {
+            return Err(Refusal::TooManyOf {
+                most: MAX_FOR_ENTITLEMENT,
+                entitlement: entitlement.clone(),
+            });
         }
-        if self.requests.len() >= MOST_REQUESTS {
-            return Err(Refusal::TooMany { most: MOST_REQUESTS });
+        if self.requests.len() >= MAX_OUTSTANDING {
+            return Err(Refusal::TooMany { most: MAX_OUTSTANDING });
         }
-        self.requests.push(Counted { request: id.clone(), entitlement: entitlement.clone() });
+        self.requests
+            .push(CountedRequest { request: id.clone(), entitlement: entitlement.clone() });
         Ok(self)
     }
 }

@@ -81,7 +81,7 @@ mod tests {
         let second = publish(Chain { seq: 1, head: first.hash }, Some(first.rules), "two");
         let lines = [first, second].map(|entry| entry.to_line().parse::<RawEntry>().unwrap());
         assert!(
-            lines.iter().all(|line| line.subject == HistoryId::Rules && line.kind == "published")
+            lines.iter().all(|line| line.history == HistoryId::Rules && line.kind == "published")
         );
         let whole = lines.iter().try_fold(Chain::START, Chain::follow);
         assert_eq!(whole.unwrap().seq, 2);

@@ -15,7 +15,7 @@ use crate::{Digest, Flaw, HistoryId, canonical};
 pub struct RawEntry {
     text: String,
     /// What it happened to.
-    pub subject: HistoryId,
+    pub history: HistoryId,
     /// Its place in that history.
     pub seq: u64,
     /// When it was decided.
@@ -60,7 +60,7 @@ impl FromStr for RawEntry {
                 return None;
             }
             let word = |pointer: &str| value.pointer(pointer)?.as_str();
-            let subject = match (word("/request"), word("/rules"), word("/drift")) {
+            let history = match (word("/request"), word("/rules"), word("/drift")) {
                 (Some(id), None, None) => HistoryId::Request(id.parse().ok()?),
                 (None, Some(_), None) => HistoryId::Rules,
                 (None, None, Some(at)) => HistoryId::Drift(at.parse().ok()?),
@@ -68,7 +68,7 @@ impl FromStr for RawEntry {
             };
             Some(Self {
                 text: text.to_owned(),
-                subject,
+                history,
                 seq: value.get("seq")?.as_u64()?,
                 at: word("/at")?.parse().ok()?,
                 kind: word("/event/type")?.to_owned(),

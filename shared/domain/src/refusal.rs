@@ -39,7 +39,7 @@ pub enum Refusal {
         "you have broken glass {most} times within a day; ask without it, or let somebody else \
          break it"
     )]
-    GlassTooOften {
+    BreakGlassTooOften {
         /// So often they may.
         most: usize,
     },
@@ -57,33 +57,45 @@ pub enum Refusal {
         /// When it was given.
         at: Timestamp,
     },
-    /// It is settled, or was taken back.
+    /// The request is in a final state.
     #[error("the request is {status} already")]
-    Settled {
-        /// Where it stands.
+    AlreadyFinal {
+        /// That state.
         status: Status,
     },
-    /// There is nothing to close.
+    /// The request was decided, or is being closed, so that this comes too late.
+    #[error("the request is {status} already")]
+    AlreadyDecided {
+        /// Its state.
+        status: Status,
+    },
+    /// A request that nobody has approved cannot be closed early.
     #[error("it is not approved yet; cancel it, or deny it")]
-    NotOpen,
+    NotApproved,
+    /// Credentials are given out while a request is active.
+    #[error("credentials are given out while a request is active; this one is {status}")]
+    NotOpen {
+        /// Its state.
+        status: Status,
+    },
     /// It is granted in IAM, to a principal that has credentials.
     #[error("there are no credentials to give out: it is open to you as you are")]
     NoSession,
     /// Its window is still to come.
-    #[error("it opens at {opens_at}")]
+    #[error("it opens at {starts_at}")]
     NotOpenYet {
         /// When.
-        opens_at: Timestamp,
+        starts_at: Timestamp,
     },
     /// Its window has passed.
     #[error("it was over at {ended_at}")]
-    Over {
+    WindowOver {
         /// When.
         ended_at: Timestamp,
     },
     /// There is an end to how often credentials are given out.
     #[error("credentials were given out for it too often; ask anew")]
-    Enough,
+    TooManySessions,
     /// Whoever would get it does not exist in IAM.
     #[error("there is no {principal}; ask an administrator to look at the rules")]
     NoPrincipal {
@@ -92,7 +104,7 @@ pub enum Refusal {
     },
     /// Names are told apart by case where IAM does not do so.
     #[error("IAM knows {given} as {own}; ask an administrator to write it so in the rules")]
-    OtherName {
+    NameDiffers {
         /// As the rules have it.
         given: Principal,
         /// As IAM has it.

@@ -288,7 +288,7 @@ impl Request {
                 next.into_iter().chain(self.decide_by()).min()
             }
             State::Scheduled { window } | State::Activating { window } => {
-                Some(self.opens_at(*window))
+                Some(self.activate_from(*window))
             }
             State::Active { window, closing: true, .. } => Some(window.ends_at()),
             State::Active { window, closing: false, .. } => {
@@ -339,15 +339,19 @@ impl Request {
     /// Who has to do with this request and may see it.
     pub fn concerns(&self, person: &Person) -> bool {
         let approval = &self.terms.approval;
-        let told = matches!(approval, Approval::BreakGlass { told, .. } if told.contains(person));
+        let informed =
+            matches!(approval, Approval::BreakGlass { informed, .. } if informed.contains(person));
         let escalated = || approval.escalated_to().any(|other| other == person);
-        self.terms.requester == *person || approval.people().contains(person) || told || escalated()
+        self.terms.requester == *person
+            || approval.people().contains(person)
+            || informed
+            || escalated()
     }
 
     /// When to begin to open it: a little ahead where the fence keeps it shut until its
     /// start, and at its start where nothing does.
-    pub(crate) fn opens_at(&self, window: Window) -> Timestamp {
-        if self.terms.grant.has_a_fence() { window.opens_at() } else { window.starts_at() }
+    pub(crate) fn activate_from(&self, window: Window) -> Timestamp {
+        if self.terms.grant.has_a_fence() { window.activate_from() } else { window.starts_at() }
     }
 
     /// The window, if it is approved now: as asked for, or from now on.

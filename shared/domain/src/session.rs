@@ -55,9 +55,9 @@ impl Request {
         }
         match *self.state() {
             State::Active { window, .. } if window.is_over(now) => {
-                Err(Refusal::Over { ended_at: window.ends_at() })
+                Err(Refusal::WindowOver { ended_at: window.ends_at() })
             }
-            State::Active { .. } if self.version() >= ENOUGH => Err(Refusal::Enough),
+            State::Active { .. } if self.version() >= ENOUGH => Err(Refusal::TooManySessions),
             State::Active { window, .. } if window.starts_at() <= now => {
                 let life = self.session_lifetime(window, now) + LATENESS;
                 let until = now.checked_add(life).unwrap_or(Timestamp::MAX).min(window.ends_at());
@@ -66,16 +66,17 @@ impl Request {
             State::Active { window, .. }
             | State::Scheduled { window }
             | State::Activating { window } => {
-                Err(Refusal::NotOpenYet { opens_at: window.starts_at() })
+                Err(Refusal::NotOpenYet { starts_at: window.starts_at() })
             }
-            State::Pending { .. }
-            | State::Denied
+            State::Pending { .. } | State::Revoking { .. } => {
+                Err(Refusal::NotOpen { status: self.status() })
+            }
+            State::Denied
             | State::Cancelled
             | State::Expired
-            | State::Revoking { .. }
             | State::Revoked { .. }
             | State::Ended { .. }
-            | State::Failed { .. } => Err(Refusal::Settled { status: self.status() }),
+            | State::Failed { .. } => Err(Refusal::AlreadyFinal { status: self.status() }),
         }
     }
 }

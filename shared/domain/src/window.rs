@@ -35,7 +35,7 @@ impl Window {
     /// When to begin to open it: a little before its start, so that it is in place
     /// when the fence lets it be used. That is at the start to the second, however
     /// seldom the sweep comes.
-    pub fn opens_at(&self) -> Timestamp {
+    pub fn activate_from(&self) -> Timestamp {
         self.starts_at.checked_sub(LEAD).unwrap_or(self.starts_at)
     }
 

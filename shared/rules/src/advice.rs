@@ -2,7 +2,7 @@
 
 use domain::{EntitlementId, Person};
 
-use crate::{Problem, RuleSet, entries::is_policy, iam};
+use crate::{RuleProblem, RuleSet, entries::is_policy, iam};
 
 /// The tag of what should not be decided by a bare link.
 const DANGEROUS: &str = "dangerous";
@@ -25,7 +25,7 @@ const EDITABLE: [&str; 11] = [
 
 impl RuleSet {
     /// Advice for the authors of this set.
-    pub fn advice(&self) -> Vec<Problem> {
+    pub fn advice(&self) -> Vec<RuleProblem> {
         let policies = self.sources.files().filter(|file| is_policy(&file.name));
         let mut advice: Vec<_> = policies.flat_map(|file| iam::advice(&file)).collect();
         advice.extend(self.callers_of_other_accounts());
@@ -35,7 +35,7 @@ impl RuleSet {
     }
 
     /// Dangerous things that whoever reads a mail may decide, although people could sign in.
-    fn decided_by_a_bare_link(&self) -> Vec<Problem> {
+    fn decided_by_a_bare_link(&self) -> Vec<RuleProblem> {
         let file = self.sources.file("entitlements.toml");
         let Some(file) = file.filter(|_| !self.directory.issuers().is_empty()) else {
             return Vec::new();
@@ -47,20 +47,20 @@ impl RuleSet {
             let place = file.find(&format!("\"{id}\"")).unwrap_or_default();
             let message = format!("`{id}` is dangerous, and whoever has a link may decide it");
             let help = "write `sign_in = true`: there is an issuer with which people can sign in";
-            Problem::at(&file, place, message).with_help(help).into_advice()
+            RuleProblem::at(&file, place, message).with_help(help).into_advice()
         };
         bare.map(warn).collect()
     }
 
     /// Names in `people.toml` that the caller, or others with them, may have by choice: law
     /// 26 rests on what the rules call a person.
-    fn names_that_prove_little(&self) -> Vec<Problem> {
+    fn names_that_prove_little(&self) -> Vec<RuleProblem> {
         let Some(file) = self.sources.file("people.toml") else { return Vec::new() };
         let warn = |text: &str, message: String, help: &str| {
             // A role is kept as what its sessions begin with.
             let role = text.rsplit('/').next().unwrap_or(text);
             let place = file.find(text).or_else(|| file.find(role)).unwrap_or_default();
-            Problem::at(&file, place, message).with_help(help).into_advice()
+            RuleProblem::at(&file, place, message).with_help(help).into_advice()
         };
         let of_caller = |person: &Person, caller: &str| {
             let role = caller.split_once(":assumed-role/").map(|(_, role)| role);
@@ -90,7 +90,7 @@ impl RuleSet {
 
     /// Callers that cannot come: an HTTP API takes signed calls from its own account only.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html>
-    fn callers_of_other_accounts(&self) -> Vec<Problem> {
+    fn callers_of_other_accounts(&self) -> Vec<RuleProblem> {
         let (Some(file), Some(account)) =
             (self.sources.file("people.toml"), self.directory.account())
         else {
@@ -106,7 +106,7 @@ impl RuleSet {
             let place = file.find(caller).or_else(|| file.find(role)).unwrap_or_default();
             let help = "the API takes signed calls from its own account only: name a user or a role \
                         there, or let people come with tokens";
-            Problem::at(&file, place, format!("{caller} is a caller of another account"))
+            RuleProblem::at(&file, place, format!("{caller} is a caller of another account"))
                 .with_help(help)
                 .into_advice()
         };

@@ -34,7 +34,7 @@ pub struct Entitlement {
     /// How long a request waits for an answer.
     pub decide_within: Duration,
     /// After which share of that time people are asked again.
-    pub remind_at: Share,
+    pub remind_at: Percent,
     /// Who else hears of it when nobody decides.
     pub escalate: Option<Escalation>,
     /// Whether whoever answers by a link has to sign in as well.
@@ -68,14 +68,14 @@ pub struct Escalation {
     /// Who. Those of them who are approvers are asked only then.
     pub to: People,
     /// After which share of the time to decide.
-    pub at: Share,
+    pub at: Percent,
 }
 
 /// A share of a time, in whole percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share(u8);
+pub struct Percent(u8);
 
-impl Share {
+impl Percent {
     /// When people are asked again, if the entry does not say.
     pub const HALF: Self = Self(50);
     /// When others hear of it, if the entry does not say.
@@ -93,7 +93,7 @@ impl Share {
     }
 }
 
-impl fmt::Display for Share {
+impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} %", self.0)
     }

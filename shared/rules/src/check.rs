@@ -9,7 +9,7 @@ use crate::{
     Catalogue, Directory, RulesError, Sources,
     cedar::{Engine, Policies},
     entries::{Checker, is_policy, policies},
-    problem::{File, Problem},
+    problem::{File, RuleProblem},
     syntax::{EntitlementsFile, Problems, parse},
 };
 
@@ -82,7 +82,7 @@ impl Sources {
         }
     }
 
-    fn checked(&self, scrutiny: Scrutiny, found: &mut Vec<Problem>) -> Option<RuleSet> {
+    fn checked(&self, scrutiny: Scrutiny, found: &mut Vec<RuleProblem>) -> Option<RuleSet> {
         for file in self.files() {
             let name = file.name.as_str();
             let known = ["entitlements.toml", "people.toml"].contains(&name)
@@ -91,7 +91,7 @@ impl Sources {
             if !known {
                 let help = "a set is entitlements.toml, people.toml, *.cedar and policies/*.json";
                 found.push(
-                    Problem::in_file(&file, "this belongs to no set of rules").with_help(help),
+                    RuleProblem::in_file(&file, "this belongs to no set of rules").with_help(help),
                 );
             }
         }
@@ -118,17 +118,17 @@ impl Sources {
             return None;
         }
         let engine = Engine::new(&rules, &catalogue, &directory, zone)
-            .map_err(|error| found.push(Problem::in_file(&file, error)))
+            .map_err(|error| found.push(RuleProblem::in_file(&file, error)))
             .ok()?;
         let (digest, sources) = (self.digest(), self.clone());
         Some(RuleSet { digest, directory, catalogue, engine, sources, two_publishers })
     }
 
-    fn required(&self, name: &str, found: &mut Vec<Problem>) -> Option<File> {
+    fn required(&self, name: &str, found: &mut Vec<RuleProblem>) -> Option<File> {
         let file = self.file(name);
         if file.is_none() {
             let missing = File { name: name.to_owned(), text: "".into() };
-            found.push(Problem::in_file(&missing, "this file is missing"));
+            found.push(RuleProblem::in_file(&missing, "this file is missing"));
         }
         file
     }

@@ -19,12 +19,12 @@ pub struct Denial {
     /// What to do about it, where there is something.
     pub advice: Option<String>,
     #[serde(skip)]
-    kind: Kind,
+    kind: DenialKind,
 }
 
 /// What a refusal is about, for the status of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum DenialKind {
     /// A right is missing.
     Right,
     /// A value is out of bounds.
@@ -34,11 +34,11 @@ enum Kind {
 impl Denial {
     /// Whether a value was out of bounds, rather than a right missing.
     pub fn is_about_the_value(&self) -> bool {
-        self.kind == Kind::Value
+        self.kind == DenialKind::Value
     }
 
     pub(crate) fn by(rule: RuleId, reason: impl fmt::Display, advice: Option<String>) -> Self {
-        Self { rule, reason: reason.to_string(), advice, kind: Kind::Right }
+        Self { rule, reason: reason.to_string(), advice, kind: DenialKind::Right }
     }
 
     fn built_in(rule: &str, reason: String, advice: &str) -> Self {
@@ -47,7 +47,7 @@ impl Denial {
     }
 
     fn about_value(rule: &str, reason: String, advice: &str) -> Self {
-        Self { kind: Kind::Value, ..Self::built_in(rule, reason, advice) }
+        Self { kind: DenialKind::Value, ..Self::built_in(rule, reason, advice) }
     }
 
     pub(crate) fn unknown_caller(caller: &Caller) -> Self {

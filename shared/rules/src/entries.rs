@@ -14,10 +14,10 @@ use toml::Spanned;
 
 use crate::{
     BreakGlass, Catalogue, Directory, Entitlement, Escalation, GrantTemplate, Holder, People,
-    Share, StepTemplate, TicketPattern,
+    Percent, StepTemplate, TicketPattern,
     check::Scrutiny,
     iam,
-    problem::{File, Problem},
+    problem::{File, RuleProblem},
     source::Sources,
     syntax::{
         BreakGlassEntry, EntitlementEntry, GrantEntry, Names, Problems, is_a_line, is_a_name, looks,
@@ -87,10 +87,10 @@ impl Checker<'_> {
             parsed
         });
         let break_glass = entry.break_glass.map(|glass| self.break_glass(glass, &steps));
-        let remind_at = self.share(entry.remind_at.as_ref()).unwrap_or(Share::HALF);
+        let remind_at = self.share(entry.remind_at.as_ref()).unwrap_or(Percent::HALF);
         let escalate = entry.escalate.map(|escalate| Escalation {
             to: self.people(&escalate.to, Part::Deciding),
-            at: self.share(escalate.at.as_ref()).unwrap_or(Share::THREE_QUARTERS),
+            at: self.share(escalate.at.as_ref()).unwrap_or(Percent::THREE_QUARTERS),
         });
         let deciding = steps.iter().map(|step| &step.approvers);
         let deciding = deciding.chain(break_glass.iter().map(|glass| &glass.reviewers));
@@ -134,9 +134,9 @@ impl Checker<'_> {
         *least.as_ref()
     }
 
-    fn share(&mut self, percent: Option<&Spanned<u8>>) -> Option<Share> {
+    fn share(&mut self, percent: Option<&Spanned<u8>>) -> Option<Percent> {
         let percent = percent?;
-        let share = Share::of(*percent.as_ref());
+        let share = Percent::of(*percent.as_ref());
         if share.is_none() {
             self.problems.say(percent.span(), "a share is whole percent, from 1 to 99");
         }
@@ -309,7 +309,7 @@ impl Checker<'_> {
             && let Some(file) = self.sources.file(name)
         {
             let message = format!("with its fence it has {size} characters; {on} takes {most}");
-            self.problems.found.push(Problem::in_file(&file, message));
+            self.problems.found.push(RuleProblem::in_file(&file, message));
         }
     }
 }
@@ -318,7 +318,7 @@ impl Checker<'_> {
 pub(crate) fn policies(
     sources: &Sources,
     scrutiny: Scrutiny,
-    found: &mut Vec<Problem>,
+    found: &mut Vec<RuleProblem>,
 ) -> BTreeMap<String, Option<PolicyDocument>> {
     let files = sources.files().filter(|file| is_policy(&file.name));
     let mut read = |file: File| {
@@ -330,7 +330,7 @@ pub(crate) fn policies(
         found.extend(mistakes);
         let document = sound.then(|| {
             PolicyDocument::from_json(&file.text)
-                .map_err(|error| found.push(Problem::in_file(&file, error)))
+                .map_err(|error| found.push(RuleProblem::in_file(&file, error)))
                 .ok()
         });
         (file.name, document.flatten())

@@ -43,7 +43,7 @@ pub enum Urgency {
 
 /// What the rules say to an ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Ruling {
     /// It opens at once: by a rule, or because glass may be broken.
     Allow(Box<Terms>),
     /// It may be asked, and these people decide.
@@ -52,7 +52,7 @@ pub enum Verdict {
     Deny(Vec<Denial>),
 }
 
-impl Verdict {
+impl Ruling {
     /// The ask, unless it was denied.
     pub fn terms(self) -> Result<Terms, Vec<Denial>> {
         match self {
@@ -64,10 +64,10 @@ impl Verdict {
 
 impl RuleSet {
     /// Judges an ask. All reasons against it are given, not just the first.
-    pub fn judge(&self, caller: &Caller, draft: &RequestDraft, call: CallContext) -> Verdict {
+    pub fn judge(&self, caller: &Caller, draft: &RequestDraft, call: CallContext) -> Ruling {
         match self.directory.identify(caller) {
             Ok(requester) => self.weigh(&requester, draft, call),
-            Err(denial) => Verdict::Deny(vec![denial]),
+            Err(denial) => Ruling::Deny(vec![denial]),
         }
     }
 
@@ -77,30 +77,13 @@ impl RuleSet {
         requester: &Requester,
         draft: &RequestDraft,
         call: CallContext,
-    ) -> Verdict {
+    ) -> Ruling {
         let id = &draft.entitlement;
         let Some(entry) = self.catalogue.get(id) else {
-            return Verdict::Deny(vec![Denial::unknown_entitlement(id)]);
+            return Ruling::Deny(vec![Denial::unknown_entitlement(id)]);
         };
         let mut denials = out_of_bounds(entry, draft, call.at);
-        let action = match draft.urgency {
-            Urgency::Usual => Action::Request,
-            Urgency::BreakGlass => Action::BreakGlass,
-        };
-        let facts = facts_of(draft, call.at);
-        let permitted = self.engine.may(action, &requester.person, id, (&facts, &call));
-        let by = permitted.unwrap_or_else(|reasons| {
-            denials.extend(reasons);
-            BTreeSet::new()
-        });
-        if draft.urgency == Urgency::BreakGlass {
-            for denial in self.engine.forbids_glass(&requester.person, id, (&facts, &call)) {
-                // A rule about everything has said so already.
-                if !denials.contains(&denial) {
-                    denials.push(denial);
-                }
-            }
-        }
+        let by = self.permitted_by(requester, draft, call, &mut denials);
         let grant = entry.grant.for_user(requester.user.as_ref());
         if grant.is_none() {
             denials.push(Denial::no_user(id, &requester.person));
@@ -117,7 +100,7 @@ impl RuleSet {
             }
         };
         let (Some(grant), true) = (grant, denials.is_empty()) else {
-            return Verdict::Deny(denials);
+            return Ruling::Deny(denials);
         };
         let needs_people = matches!(approval, Approval::People { .. });
         let terms = Box::new(Terms {
@@ -136,9 +119,42 @@ impl RuleSet {
             grant,
             unique_id: None,
             call,
-            basis: Basis { rules: self.digest, by: by.into_iter().chain(also_by).collect() },
+            basis: Basis {
+                rule_set: self.digest,
+                rule_ids: by.into_iter().chain(also_by).collect(),
+            },
         });
-        if needs_people { Verdict::NeedsApproval(terms) } else { Verdict::Allow(terms) }
+        if needs_people { Ruling::NeedsApproval(terms) } else { Ruling::Allow(terms) }
+    }
+
+    /// The rules that let the requester ask for this; the reasons against it go to `denials`.
+    fn permitted_by(
+        &self,
+        requester: &Requester,
+        draft: &RequestDraft,
+        call: CallContext,
+        denials: &mut Vec<Denial>,
+    ) -> BTreeSet<RuleId> {
+        let (id, person) = (&draft.entitlement, &requester.person);
+        let facts = facts_of(draft, call.at);
+        let action = match draft.urgency {
+            Urgency::Usual => Action::Request,
+            Urgency::BreakGlass => Action::BreakGlass,
+        };
+        let permitted = self.engine.may(action, person, id, (&facts, &call));
+        let by = permitted.unwrap_or_else(|reasons| {
+            denials.extend(reasons);
+            BTreeSet::new()
+        });
+        if draft.urgency == Urgency::BreakGlass {
+            for denial in self.engine.forbids_glass(person, id, (&facts, &call)) {
+                // A rule about everything has said so already.
+                if !denials.contains(&denial) {
+                    denials.push(denial);
+                }
+            }
+        }
+        by
     }
 
     /// What stands between this ask and its access, and the rules that say so.
@@ -168,11 +184,11 @@ impl RuleSet {
             if reviewers.is_empty() {
                 return Err(Denial::out_of_reach(id, "review"));
             }
-            let mut told: BTreeSet<_> =
+            let mut informed: BTreeSet<_> =
                 entry.steps.iter().flat_map(|step| candidates(&step.approvers)).collect();
-            told.retain(|person| !reviewers.contains(person));
+            informed.retain(|person| !reviewers.contains(person));
             let review_by = later(call.at, glass.review_within);
-            return Ok((Approval::BreakGlass { reviewers, told, review_by }, BTreeSet::new()));
+            return Ok((Approval::BreakGlass { reviewers, informed, review_by }, BTreeSet::new()));
         }
         let facts = facts_of(draft, call.at);
         if let Ok(by) = self.engine.may(Action::AutoApprove, requester, id, (&facts, &call)) {

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 use domain::{EntitlementId, Grant, PolicyArn, RoleArn};
 
 use crate::{
-    GrantTemplate, Problem, RuleSet,
+    GrantTemplate, RuleProblem, RuleSet,
     check::Scrutiny,
     entries::Checker,
     iam,
@@ -70,7 +70,7 @@ impl RuleSet {
 
 /// What a policy that stands in IAM lets be left behind, although these entries do not say
 /// so. `name` is what people know the policy by.
-pub fn lasting_elsewhere(name: &str, text: &str, entries: &[&EntitlementId]) -> Vec<Problem> {
+pub fn lasting_elsewhere(name: &str, text: &str, entries: &[&EntitlementId]) -> Vec<RuleProblem> {
     let entries: Vec<_> = entries.iter().map(|id| id.as_str()).collect();
     unsaid(&File { name: name.to_owned(), text: text.into() }, &entries)
 }
@@ -105,13 +105,13 @@ fn policy_file(grant: &GrantEntry) -> Option<&str> {
     }
 }
 
-fn unsaid(file: &File, entries: &[&str]) -> Vec<Problem> {
+fn unsaid(file: &File, entries: &[&str]) -> Vec<RuleProblem> {
     let problem = |iam::Lasting { place, what }| {
         let entries = entries.join("`, `");
         let message = format!("what `{entries}` opens can leave this behind: {what}");
         let help = "it stays when access ends: leave it out, deny it, or write \
                     `lasting = \"<why>\"` in the entry, for those who decide";
-        Problem::at(file, place, message).with_help(help)
+        RuleProblem::at(file, place, message).with_help(help)
     };
     iam::lasting(file).into_iter().map(problem).collect()
 }

@@ -24,8 +24,8 @@
 //! Silence means no, `forbid` wins, and every no names its rule, its reason and
 //! the way out ([`Denial`]).
 //!
-//! * [`RuleSet::judge`] answers an ask: it opens ([`Verdict::Allow`]), people
-//!   decide ([`Verdict::NeedsApproval`]), or it may not be ([`Verdict::Deny`]).
+//! * [`RuleSet::judge`] answers an ask: it opens ([`Ruling::Allow`]), people
+//!   decide ([`Ruling::NeedsApproval`]), or it may not be ([`Ruling::Deny`]).
 //! * [`RuleSet::may_decide`] and [`RuleSet::may_open`] judge what was pinned again
 //!   by the rules in force: when somebody decides, and when it opens. What opens
 //!   anything takes [`MayOpen`], which only the latter gives.
@@ -66,17 +66,17 @@ mod trial;
 
 pub use caller::{Caller, Token, address};
 pub use catalogue::{
-    BreakGlass, Catalogue, Entitlement, Escalation, GrantTemplate, Holder, People, Share,
+    BreakGlass, Catalogue, Entitlement, Escalation, GrantTemplate, Holder, People, Percent,
     StepTemplate, TicketPattern,
 };
 pub use check::RuleSet;
 pub use denial::Denial;
 pub use diff::{changed_files, changes};
 pub use directory::{Directory, Profile, Requester};
-pub use judge::{RequestDraft, Urgency, Verdict};
+pub use judge::{RequestDraft, Ruling, Urgency};
 pub use lasting::{Elsewhere, lasting_elsewhere};
 pub use principal::{CallerArn, CallerArnError, SignedCaller};
-pub use problem::{Problem, RulesError};
+pub use problem::{RuleProblem, RulesError};
 pub use publishing::Publishers;
 pub use recheck::MayOpen;
 pub use source::Sources;

@@ -11,13 +11,13 @@ use toml::Spanned;
 use crate::{
     CallerArn, Directory, Profile,
     principal::sessions_of_role,
-    problem::{File, Problem},
+    problem::{File, RuleProblem},
     syntax::{IssuerEntry, PeopleFile, PersonEntry, Problems, is_a_line, is_a_name, looks, parse},
 };
 
 impl Directory {
     /// Checks `people.toml`.
-    pub(crate) fn check(file: File, found: &mut Vec<Problem>) -> Option<Self> {
+    pub(crate) fn check(file: File, found: &mut Vec<RuleProblem>) -> Option<Self> {
         let parsed: PeopleFile = parse(&file).map_err(|problem| found.push(*problem)).ok()?;
         let mut problems = Problems { file, found };
         let mut directory = Self::default();

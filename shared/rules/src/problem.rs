@@ -9,7 +9,7 @@ use thiserror::Error;
 /// Shown as one line, or by any renderer of [`miette::Diagnostic`] with the text
 /// around it.
 #[derive(Debug, Clone, Error)]
-pub struct Problem {
+pub struct RuleProblem {
     file: NamedSource<Arc<str>>,
     place: Option<Range<usize>>,
     message: String,
@@ -17,7 +17,7 @@ pub struct Problem {
     is_advice: bool,
 }
 
-impl Problem {
+impl RuleProblem {
     /// Something wrong in this file, at this range of bytes.
     pub(crate) fn at(file: &File, place: Range<usize>, message: impl fmt::Display) -> Self {
         Self { place: Some(place), ..Self::in_file(file, message) }
@@ -49,7 +49,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for RuleProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.file.name())?;
         if let Some((line, column)) = self.line_and_column() {
@@ -59,7 +59,7 @@ impl fmt::Display for Problem {
     }
 }
 
-impl Diagnostic for Problem {
+impl Diagnostic for RuleProblem {
     fn severity(&self) -> Option<Severity> {
         Some(if self.is_advice { Severity::Warning } else { Severity::Error })
     }
@@ -83,7 +83,7 @@ impl Diagnostic for Problem {
 #[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct RulesError {
     /// The problems, in the order of the files.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<RuleProblem>,
 }
 
 /// A file of a set of rules.

@@ -48,7 +48,7 @@ impl RuleSet {
     ) -> Result<(Person, Basis), Vec<Denial>> {
         let requester = self.directory.identify(caller).map_err(|denial| vec![denial])?;
         let by = self.engine.may_publish(&requester.person, &call)?;
-        Ok((requester.person, Basis { rules: self.digest, by }))
+        Ok((requester.person, Basis { rule_set: self.digest, rule_ids: by }))
     }
 
     /// Whether two people have to publish a set that is to replace this one.

@@ -91,7 +91,7 @@ impl RuleSet {
         }
         let then = terms.approval.people().contains(person);
         if then && self.directory.people().contains_key(person) {
-            Ok(Basis { rules: self.digest, by: BTreeSet::new() })
+            Ok(Basis { rule_set: self.digest, rule_ids: BTreeSet::new() })
         } else {
             Err(vec![Denial::lost(&terms.entitlement, person)])
         }
@@ -143,7 +143,7 @@ impl RuleSet {
         let forgotten = !self.catalogue.contains_key(&terms.entitlement);
         let decided = terms.approval.people().contains(person);
         if forgotten && decided && self.directory.people().contains_key(person) {
-            return Ok(Basis { rules: self.digest, by: BTreeSet::new() });
+            return Ok(Basis { rule_set: self.digest, rule_ids: BTreeSet::new() });
         }
         self.may(Action::Revoke, person, request, call)
     }
@@ -168,7 +168,7 @@ impl RuleSet {
         let (requester, duration) = (&terms.requester, terms.duration);
         let facts = Facts::Answer { requester, duration, ticket: terms.ticket.as_ref() };
         let by = self.engine.may(action, person, &terms.entitlement, (&facts, &call))?;
-        Ok(Basis { rules: self.digest, by })
+        Ok(Basis { rule_set: self.digest, rule_ids: by })
     }
 
     /// Everybody who said yes, if each of them could still say it.
@@ -216,7 +216,7 @@ impl RuleSet {
         // The same rules say the same to the same ask: people, deadlines or words of somebody's
         // choice are found by that.
         let then = Terms { unique_id: terms.unique_id.clone(), ..again.clone() };
-        let unchanged = terms.basis.rules != self.digest || then == *terms;
+        let unchanged = terms.basis.rule_set != self.digest || then == *terms;
         let same = unchanged
             && again.grant.digest() == terms.grant.digest()
             && (terms.sign_in || !again.sign_in)

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use domain::{EntitlementId, Person, Step, Steps};
 
-use crate::{Entitlement, People, Problem, RuleSet, StepTemplate, cedar::Action};
+use crate::{Entitlement, People, RuleProblem, RuleSet, StepTemplate, cedar::Action};
 
 const FILE: &str = "entitlements.toml";
 
 impl RuleSet {
     /// Everything that speaks against publishing this set.
-    pub fn review(&self) -> Vec<Problem> {
+    pub fn review(&self) -> Vec<RuleProblem> {
         let Some(file) = self.sources.file(FILE) else { return Vec::new() };
         let mut problems = Vec::new();
         for (id, entry) in &self.catalogue {
@@ -22,12 +22,13 @@ impl RuleSet {
                 );
                 let help = "whoever asks does not count, and nobody counts for two steps: name more \
                             approvers, lower a quorum, or give them a manager";
-                problems.push(Problem::at(&file, place, message).with_help(help));
+                problems.push(RuleProblem::at(&file, place, message).with_help(help));
             }
         }
         if !self.anybody_may_ask() {
             let help = "name `requesters`, write a `permit` for `request`, or take back a `forbid`";
-            problems.push(Problem::in_file(&file, "nobody may ask for anything").with_help(help));
+            problems
+                .push(RuleProblem::in_file(&file, "nobody may ask for anything").with_help(help));
         }
         problems
     }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
 
-use crate::problem::{File, Problem};
+use crate::problem::{File, RuleProblem};
 
 /// `entitlements.toml`.
 #[derive(Deserialize)]
@@ -125,22 +125,22 @@ pub(crate) struct PersonEntry {
 }
 
 /// Reads a TOML file, or says where it is no such file.
-pub(crate) fn parse<T: DeserializeOwned>(file: &File) -> Result<T, Box<Problem>> {
+pub(crate) fn parse<T: DeserializeOwned>(file: &File) -> Result<T, Box<RuleProblem>> {
     toml::from_str(&file.text).map_err(|error| {
         let place = error.span().unwrap_or_default();
-        Box::new(Problem::at(file, place, error.message()))
+        Box::new(RuleProblem::at(file, place, error.message()))
     })
 }
 
 /// Collects the problems of one file.
 pub(crate) struct Problems<'a> {
     pub(crate) file: File,
-    pub(crate) found: &'a mut Vec<Problem>,
+    pub(crate) found: &'a mut Vec<RuleProblem>,
 }
 
 impl Problems<'_> {
     pub(crate) fn say(&mut self, place: Range<usize>, message: impl std::fmt::Display) {
-        self.found.push(Problem::at(&self.file, place, message));
+        self.found.push(RuleProblem::at(&self.file, place, message));
     }
 
     pub(crate) fn advise(
@@ -149,7 +149,7 @@ impl Problems<'_> {
         message: impl std::fmt::Display,
         help: impl std::fmt::Display,
     ) {
-        self.found.push(Problem::at(&self.file, place, message).with_help(help));
+        self.found.push(RuleProblem::at(&self.file, place, message).with_help(help));
     }
 
     /// A time zone by its name.

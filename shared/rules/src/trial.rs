@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    Problem, RequestDraft, RuleSet, Urgency, Verdict,
+    RequestDraft, RuleProblem, RuleSet, Ruling, Urgency,
     problem::File,
     source::{self, TESTS},
     syntax::parse,
@@ -60,13 +60,13 @@ pub struct Tried {
     /// Its name.
     pub name: String,
     /// What was said that should not have been, if anything.
-    pub problem: Option<Problem>,
+    pub problem: Option<RuleProblem>,
 }
 
 impl RuleSet {
     /// Reads the tests beside a set of rules and tries them. A directory without
     /// `tests.toml` has none.
-    pub fn try_tests(&self, directory: &Path) -> io::Result<Result<Vec<Tried>, Box<Problem>>> {
+    pub fn try_tests(&self, directory: &Path) -> io::Result<Result<Vec<Tried>, Box<RuleProblem>>> {
         match source::text(&directory.join(TESTS)) {
             Ok(text) => Ok(self.try_text(&text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ok(Vec::new())),
@@ -75,18 +75,18 @@ impl RuleSet {
     }
 
     /// Tries the tests of this text.
-    pub fn try_text(&self, text: &str) -> Result<Vec<Tried>, Box<Problem>> {
+    pub fn try_text(&self, text: &str) -> Result<Vec<Tried>, Box<RuleProblem>> {
         let file = File { name: TESTS.to_owned(), text: text.into() };
         let parsed: TestsFile = parse(&file)?;
         let tried = parsed.test.into_iter().map(|trial| {
             let problem = if let Some(said) = self.answer(&trial) {
                 trial.differs(&said).map(|difference| {
                     let help = "mend the rules, or the test if this is what they should say now";
-                    Problem::at(&file, trial.name.span(), difference).with_help(help)
+                    RuleProblem::at(&file, trial.name.span(), difference).with_help(help)
                 })
             } else {
                 let nobody = format!("{} is not in people.toml", trial.who.as_ref());
-                Some(Problem::at(&file, trial.who.span(), nobody))
+                Some(RuleProblem::at(&file, trial.who.span(), nobody))
             };
             Tried { name: trial.name.into_inner(), problem }
         });
@@ -94,7 +94,7 @@ impl RuleSet {
     }
 
     /// What the rules say to somebody there is.
-    fn answer(&self, trial: &Trial) -> Option<Verdict> {
+    fn answer(&self, trial: &Trial) -> Option<Ruling> {
         let requester = self.directory.requester(trial.who.as_ref())?;
         let noon = || NOON.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let call = CallContext {
@@ -118,13 +118,13 @@ impl RuleSet {
 
 impl Trial {
     /// What is wrong with this verdict, if anything.
-    fn differs(&self, verdict: &Verdict) -> Option<String> {
+    fn differs(&self, verdict: &Ruling) -> Option<String> {
         let (said, why) = match verdict {
-            Verdict::Allow(terms) => (Expected::Allow, listed(&terms.basis.by)),
-            Verdict::NeedsApproval(terms) => {
+            Ruling::Allow(terms) => (Expected::Allow, listed(&terms.basis.rule_ids)),
+            Ruling::NeedsApproval(terms) => {
                 (Expected::NeedsApproval, listed(terms.approval.people()))
             }
-            Verdict::Deny(denials) => {
+            Ruling::Deny(denials) => {
                 let reasons = denials.iter().map(|denial| format!("{}: {denial}", denial.rule));
                 (Expected::Deny, reasons.collect::<Vec<_>>().join("; "))
             }
@@ -137,8 +137,8 @@ impl Trial {
             ));
         }
         let reasons: BTreeSet<_> = match verdict {
-            Verdict::Deny(denials) => denials.iter().map(|denial| denial.rule.clone()).collect(),
-            Verdict::Allow(_) | Verdict::NeedsApproval(_) => BTreeSet::new(),
+            Ruling::Deny(denials) => denials.iter().map(|denial| denial.rule.clone()).collect(),
+            Ruling::Allow(_) | Ruling::NeedsApproval(_) => BTreeSet::new(),
         };
         if let Some(expected) = self.reasons.as_ref().filter(|expected| **expected != reasons) {
             return Some(format!(
@@ -148,8 +148,8 @@ impl Trial {
             ));
         }
         let approvers: BTreeSet<Person> = match verdict {
-            Verdict::NeedsApproval(terms) => terms.approval.people().into_iter().cloned().collect(),
-            Verdict::Allow(_) | Verdict::Deny(_) => BTreeSet::new(),
+            Ruling::NeedsApproval(terms) => terms.approval.people().into_iter().cloned().collect(),
+            Ruling::Allow(_) | Ruling::Deny(_) => BTreeSet::new(),
         };
         let expected = self.approvers.as_ref().filter(|expected| **expected != approvers)?;
         Some(format!(

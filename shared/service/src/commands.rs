@@ -105,7 +105,7 @@ pub async fn answer(
         let permitted = rules.may_decide(by, &request, *call);
         let basis = match &permitted {
             Ok(basis) => basis.clone(),
-            Err(_) => Basis { rules: rules.digest(), by: BTreeSet::new() },
+            Err(_) => Basis { rule_set: rules.digest(), rule_ids: BTreeSet::new() },
         };
         // What the request itself says no to is the better answer, so it goes first.
         let command = Command::Decide {
@@ -145,7 +145,7 @@ pub async fn revoke(
         let basis = match rulebook.current().await {
             Ok(rules) => match rules.may_revoke(by, &request, *call) {
                 Ok(basis) => basis,
-                Err(_) if own => Basis { rules: rules.digest(), by: BTreeSet::new() },
+                Err(_) if own => Basis { rule_set: rules.digest(), rule_ids: BTreeSet::new() },
                 Err(denials) => return Err(Error::Denied(denials)),
             },
             Err(_) if own => request.terms().basis.clone(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A mail about one event: what it is known by on its way and afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Occasion {
+pub struct MailRef {
     /// The request.
     pub request: RequestId,
     /// The entry of its history that the mail is about.
@@ -20,19 +20,19 @@ pub struct Occasion {
 pub struct Delivery {
     /// What it is about.
     #[serde(flatten)]
-    pub occasion: Occasion,
+    pub mail_ref: MailRef,
     /// To whom.
     pub to: Person,
     /// When this became known.
     pub at: Timestamp,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: DeliveryOutcome,
 }
 
 /// What became of a mail, as far as SES knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// SES has taken it over.
     Accepted,
     /// The mail server of the addressee has taken it.
@@ -53,7 +53,7 @@ pub enum Outcome {
     Unknown,
 }
 
-impl Outcome {
+impl DeliveryOutcome {
     /// Whether SES has it, so that it need not be sent again.
     pub fn was_taken(self) -> bool {
         match self {
@@ -83,7 +83,7 @@ impl Outcome {
     }
 }
 
-impl std::fmt::Display for Outcome {
+impl std::fmt::Display for DeliveryOutcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }

@@ -12,14 +12,14 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[error("{what}")]
 pub struct Fault {
     what: &'static str,
-    kind: Kind,
+    kind: FaultKind,
     #[source]
     source: Source,
 }
 
 /// Marks of a fault besides its cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FaultKind {
     Other,
     Throttled,
     NotPermitted,
@@ -29,40 +29,40 @@ enum Kind {
 impl Fault {
     /// A failure to do `what`, with its cause.
     pub fn new(what: &'static str, source: impl Into<Source>) -> Self {
-        Self { what, kind: Kind::Other, source: source.into() }
+        Self { what, kind: FaultKind::Other, source: source.into() }
     }
 
     /// The same, because there were too many calls.
     #[must_use]
     pub fn throttled(self) -> Self {
-        Self { kind: Kind::Throttled, ..self }
+        Self { kind: FaultKind::Throttled, ..self }
     }
 
     /// The same, because AWS says that we may not.
     #[must_use]
     pub fn not_permitted(self) -> Self {
-        Self { kind: Kind::NotPermitted, ..self }
+        Self { kind: FaultKind::NotPermitted, ..self }
     }
 
     /// The same, because what is there is not what we would have written.
     #[must_use]
     pub fn unreadable(self) -> Self {
-        Self { kind: Kind::Unreadable, ..self }
+        Self { kind: FaultKind::Unreadable, ..self }
     }
 
     /// Whether what is there is not what we would have written.
     pub fn is_unreadable(&self) -> bool {
-        self.kind == Kind::Unreadable
+        self.kind == FaultKind::Unreadable
     }
 
     /// Whether fewer calls at a time would have helped.
     pub fn is_throttled(&self) -> bool {
-        self.kind == Kind::Throttled
+        self.kind == FaultKind::Throttled
     }
 
     /// Whether AWS says that we may not.
     pub fn is_not_permitted(&self) -> bool {
-        self.kind == Kind::NotPermitted
+        self.kind == FaultKind::NotPermitted
     }
 }
 

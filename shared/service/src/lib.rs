@@ -42,7 +42,7 @@ mod submit;
 mod worker;
 
 pub use commands::{Reply, StatementDraft, answer, execute, revoke, visible};
-pub use delivery::{Delivery, Occasion, Outcome};
+pub use delivery::{Delivery, DeliveryOutcome, MailRef};
 pub use due::first_due;
 pub use error::{Error, Fault};
 pub use grants::notes;

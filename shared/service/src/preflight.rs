@@ -23,7 +23,7 @@ pub(crate) async fn checked(
         let found = iam.identify(principal).await?.ok_or_else(missing)?;
         if found.principal != *principal {
             let (given, own) = (principal.clone(), found.principal);
-            return Err(Refusal::OtherName { given, own }.into());
+            return Err(Refusal::NameDiffers { given, own }.into());
         }
         found.unique_id
     };

@@ -5,8 +5,8 @@
 use domain::{Actor, CallContext, Chain, Person, Publication, Published};
 use futures_util::future::try_join_all;
 use rules::{
-    Caller, Denial, Elsewhere, Problem, Publishers, RuleSet, RulesError, Sources, changed_files,
-    changes, lasting_elsewhere,
+    Caller, Denial, Elsewhere, Publishers, RuleProblem, RuleSet, RulesError, Sources,
+    changed_files, changes, lasting_elsewhere,
 };
 use thiserror::Error;
 
@@ -174,7 +174,7 @@ async fn looked_up(texts: &impl PolicyTexts, rules: &RuleSet) -> Result<Vec<Stri
         }
         found.extend(try_join_all(reads).await?);
     }
-    let (mut looks, mut problems): (Vec<String>, Vec<Problem>) = Default::default();
+    let (mut looks, mut problems): (Vec<String>, Vec<RuleProblem>) = Default::default();
     for ((elsewhere, entries), found) in wanted.iter().zip(found) {
         let Some(found) = found else {
             let entries: Vec<_> = entries.iter().map(|id| format!("`{id}`")).collect();

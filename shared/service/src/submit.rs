@@ -2,7 +2,7 @@
 
 use domain::{CallContext, Entry, Outstanding, Request, RequestId, Terms};
 use jiff::Timestamp;
-use rules::{Caller, RequestDraft, Verdict};
+use rules::{Caller, RequestDraft, Ruling};
 
 use crate::{
     Error, Fault,
@@ -74,7 +74,7 @@ pub async fn preview(
     rulebook: &impl Rulebook,
     iam: &impl IamRead,
     submission: &Submission,
-) -> Result<Verdict, Error> {
+) -> Result<Ruling, Error> {
     let verdict = judged(rulebook, submission).await?;
     if let Ok(terms) = verdict.clone().terms() {
         opened(store, iam, terms, submission).await?;
@@ -82,12 +82,12 @@ pub async fn preview(
     Ok(verdict)
 }
 
-async fn judged(rulebook: &impl Rulebook, submission: &Submission) -> Result<Verdict, Fault> {
+async fn judged(rulebook: &impl Rulebook, submission: &Submission) -> Result<Ruling, Fault> {
     let Submission { caller, account, draft, call, .. } = submission;
     let rules = rulebook.current().await?;
     let account = account.as_deref().map(|here| rules.directory().check_account(here));
     Ok(match account {
-        Some(Err(denial)) => Verdict::Deny(vec![denial]),
+        Some(Err(denial)) => Ruling::Deny(vec![denial]),
         Some(Ok(())) | None => rules.judge(caller, draft, *call),
     })
 }

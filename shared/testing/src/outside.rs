@@ -3,7 +3,7 @@
 use domain::{Guard, RawEntry, RequestId};
 use jiff::Timestamp;
 use service::{
-    Credentials, Delivery, Fault, Link, LinkToken, Outcome, Session,
+    Credentials, Delivery, DeliveryOutcome, Fault, Link, LinkToken, Session,
     ports::{
         Appended, Deliveries, Ledger, Links, Listeners, Mail, Mailer, Minted, Minter, Snapshot,
     },
@@ -44,7 +44,7 @@ impl Links for World {
 
 impl Ledger for World {
     async fn append(&self, line: &RawEntry) -> Result<Appended, Fault> {
-        let place = (line.subject.clone(), line.seq);
+        let place = (line.history.clone(), line.seq);
         self.step(|inner| match inner.ledger.get(&place) {
             Some(there) if there == line => Appended::There,
             Some(_) => {
@@ -60,10 +60,10 @@ impl Ledger for World {
 }
 
 impl Mailer for World {
-    async fn send(&self, mail: &Mail) -> Result<Outcome, Fault> {
+    async fn send(&self, mail: &Mail) -> Result<DeliveryOutcome, Fault> {
         self.step(|inner| {
             inner.mails.push(mail.clone());
-            Outcome::Accepted
+            DeliveryOutcome::Accepted
         })
     }
 }
@@ -78,14 +78,14 @@ impl Deliveries for World {
     }
 
     async fn deliveries(&self, id: &RequestId) -> Result<Vec<Delivery>, Fault> {
-        let about = |delivery: &&Delivery| delivery.occasion.request == *id;
+        let about = |delivery: &&Delivery| delivery.mail_ref.request == *id;
         self.step(|inner| inner.deliveries.iter().filter(about).cloned().collect())
     }
 }
 
 impl Listeners for World {
     async fn announce(&self, lines: &[RawEntry]) -> Result<(), Fault> {
-        let told = lines.iter().map(|line| (line.subject.clone(), line.seq));
+        let told = lines.iter().map(|line| (line.history.clone(), line.seq));
         self.step(|inner| inner.announced.extend(told))
     }
 }

@@ -78,7 +78,7 @@ fn template() -> Result<Value> {
         },
         unique_id: None,
         call: CallContext { at: start, source_ip: None, mfa: false },
-        basis: Basis { rules: Digest::ZERO, by: BTreeSet::new() },
+        basis: Basis { rule_set: Digest::ZERO, rule_ids: BTreeSet::new() },
     };
     let (request, _) = Request::open(&RequestId::from_random([0; 10]), terms, start)?;
     let (request, _) = request.after(Command::Opened, start + SignedDuration::from_secs(1))?;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::CallContext;
-use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Urgency, Verdict};
+use rules::{Caller, RequestDraft, RuleSet, Ruling, SignedCaller, Urgency};
 
 use crate::company::{ENTITLEMENTS, PEOPLE, POLICIES, sources};
 
@@ -83,9 +83,9 @@ impl Asks {
         let thing = round % ENTITLEMENTS;
         let caller = self.callers.get((thing % 100 * 20 + member) % PEOPLE)?;
         Some(match rules.judge(caller, self.askings.get(thing)?, self.call) {
-            Verdict::Allow(_) => Kind::Allow,
-            Verdict::NeedsApproval(_) => Kind::NeedsApproval,
-            Verdict::Deny(_) => Kind::Deny,
+            Ruling::Allow(_) => Kind::Allow,
+            Ruling::NeedsApproval(_) => Kind::NeedsApproval,
+            Ruling::Deny(_) => Kind::Deny,
         })
     }
 }

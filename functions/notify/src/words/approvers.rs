@@ -1,9 +1,10 @@
 //! To those who answer, or might have.
 
-use domain::{Approval, Channel, Event, Request, Review, Statement, Verdict};
+use domain::{Approval, Channel, Request, Review, Statement, Verdict};
 
 use super::{Writer, found};
 use crate::{
+    addressees::Handled,
     inert::{Inert, Part},
     letter::{Fact, Item, Letter},
 };
@@ -16,15 +17,15 @@ const UNDECIDED: &str = "{} asks for access, and it is not decided yet: {}.";
 const SETTLED: &str = "You need not do anything. Your link takes no answer any more.";
 
 impl Writer<'_> {
-    pub(super) fn decide(&self) -> Letter {
+    pub(super) fn decision_needed(&self) -> Letter {
         self.asks("{} asks", "{} asks for access: {}.")
     }
 
-    pub(super) fn decide_still(&self) -> Letter {
+    pub(super) fn decision_reminder(&self) -> Letter {
         self.asks("{} is still waiting", "{} is still waiting for an answer: {}.")
     }
 
-    pub(super) fn decide_instead(&self) -> Letter {
+    pub(super) fn escalated_decision(&self) -> Letter {
         self.asks("{} needs an answer from you", UNDECIDED)
     }
 
@@ -71,7 +72,7 @@ impl Writer<'_> {
         notes.iter().map(|note| Inert::new(note, &[])).collect()
     }
 
-    pub(super) fn review(&self) -> Letter {
+    pub(super) fn review_needed(&self) -> Letter {
         let wish = match &self.request.terms().approval {
             Approval::BreakGlass { review_by, .. } => Inert::new(
                 "Look at it, and say whether it was in order, until {}:",
@@ -84,7 +85,7 @@ impl Writer<'_> {
         self.looks("{} broke glass", wish)
     }
 
-    pub(super) fn review_still(&self) -> Letter {
+    pub(super) fn review_reminder(&self) -> Letter {
         let wish = match self.request.review() {
             Some(Review::Open { review_by } | Review::Overdue { review_by }) => Inert::new(
                 "The review is overdue since {}. Look at it, and say whether it was in order:",
@@ -116,7 +117,7 @@ impl Writer<'_> {
         )
     }
 
-    pub(super) fn glass(&self) -> Letter {
+    pub(super) fn break_glass_notice(&self) -> Letter {
         let reviewers = self.names(self.request.terms().approval.people());
         Letter {
             subject: self.subject(&Inert::new("{} broke glass", &[&self.requester()])),
@@ -187,31 +188,16 @@ impl Writer<'_> {
     }
 
     /// To those who were asked, when it is settled without them.
-    pub(super) fn handled(&self, event: &Event) -> Letter {
-        let (what, by, quote) = match event {
-            Event::Approved(answer) => {
+    pub(super) fn handled(&self, handled: Handled<'_>) -> Letter {
+        let (what, by, quote) = match handled {
+            Handled::Approved(answer) => {
                 ("approved", &answer.by, Some(self.quote("said yes", answer)))
             }
-            Event::Denied(answer) => ("denied", &answer.by, Some(self.quote("said no", answer))),
-            Event::Reviewed { verdict, answer } => {
-                ("reviewed", &answer.by, Some(self.quote(found(*verdict), answer)))
+            Handled::Denied(answer) => ("denied", &answer.by, Some(self.quote("said no", answer))),
+            Handled::Reviewed(verdict, answer) => {
+                ("reviewed", &answer.by, Some(self.quote(found(verdict), answer)))
             }
-            Event::Cancelled
-            | Event::Asked { .. }
-            | Event::Expired
-            | Event::Reminded
-            | Event::Escalated { .. }
-            | Event::Scheduled { .. }
-            | Event::Activating { .. }
-            | Event::Activated
-            | Event::Closing
-            | Event::Revoking(_)
-            | Event::Revoked { .. }
-            | Event::Lifted
-            | Event::Minting { .. }
-            | Event::Ended
-            | Event::Failed { .. }
-            | Event::ReviewOverdue => ("taken back", &self.request.terms().requester, None),
+            Handled::Cancelled => ("taken back", &self.request.terms().requester, None),
         };
         let (requester, by) = (self.requester(), self.name(by));
         Letter {

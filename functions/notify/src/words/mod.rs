@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rules::RuleSet;
 
 use crate::{
-    addressees::Note,
+    addressees::MailKind,
     inert::{Inert, Part},
     letter::{Fact, Letter, Quote},
 };
@@ -24,29 +24,29 @@ pub(crate) struct Writer<'a> {
 
 impl Writer<'_> {
     /// The letter for this reason.
-    pub(crate) fn letter(&self, note: Note<'_>) -> Letter {
+    pub(crate) fn letter(&self, note: MailKind<'_>) -> Letter {
         match note {
-            Note::Decide => self.decide(),
-            Note::DecideStill => self.decide_still(),
-            Note::DecideInstead => self.decide_instead(),
-            Note::Review => self.review(),
-            Note::ReviewStill => self.review_still(),
-            Note::Glass => self.glass(),
-            Note::Escalated => self.escalated(),
-            Note::Handled(event) => self.handled(event),
-            Note::Receipt(verdict, answer) => self.receipt(verdict, answer),
-            Note::Asked => self.asked(),
-            Note::Waiting(others) => self.waiting(others),
-            Note::OneYes(answer) => self.one_yes(answer),
-            Note::Scheduled => self.scheduled(),
-            Note::Denied(answer) => self.denied(answer),
-            Note::Expired => self.expired(),
-            Note::Open => self.open(),
-            Note::Closing => self.closing(),
-            Note::Revoked(answer) => self.revoked(answer),
-            Note::Closed => self.closed(),
-            Note::Failed => self.failed(),
-            Note::Reviewed => self.reviewed(),
+            MailKind::DecisionNeeded => self.decision_needed(),
+            MailKind::DecisionReminder => self.decision_reminder(),
+            MailKind::EscalatedDecision => self.escalated_decision(),
+            MailKind::ReviewNeeded => self.review_needed(),
+            MailKind::ReviewReminder => self.review_reminder(),
+            MailKind::BreakGlassNotice => self.break_glass_notice(),
+            MailKind::EscalationNotice => self.escalated(),
+            MailKind::HandledByOthers(event) => self.handled(event),
+            MailKind::AnswerReceipt(verdict, answer) => self.receipt(verdict, answer),
+            MailKind::RequestReceived => self.asked(),
+            MailKind::StillWaiting(others) => self.waiting(others),
+            MailKind::MoreApprovalsNeeded(answer) => self.more_approvals_needed(answer),
+            MailKind::AccessScheduled => self.scheduled(),
+            MailKind::AccessDenied(answer) => self.denied(answer),
+            MailKind::RequestExpired => self.expired(),
+            MailKind::AccessOpened => self.open(),
+            MailKind::AccessEnding => self.closing(),
+            MailKind::AccessRevoked(answer) => self.revoked(answer),
+            MailKind::AccessEnded => self.closed(),
+            MailKind::AccessFailed => self.failed(),
+            MailKind::ReviewDone => self.reviewed(),
         }
     }
 

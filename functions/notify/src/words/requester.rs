@@ -24,7 +24,7 @@ impl Writer<'_> {
         self.tells("Still waiting for an answer", lead)
     }
 
-    pub(super) fn one_yes(&self, answer: &Statement) -> Letter {
+    pub(super) fn more_approvals_needed(&self, answer: &Statement) -> Letter {
         let Approval::People { steps, .. } = &self.request.terms().approval else {
             return Letter::default();
         };

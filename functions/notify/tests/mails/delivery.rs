@@ -2,10 +2,10 @@
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use domain::Verdict;
-use notify::{Notify, Told};
+use notify::{EventRef, Notify};
 use serde_json::{Value, json};
 use service::{
-    Fault, Outcome,
+    DeliveryOutcome, Fault,
     ports::{Deliveries, Mail, Mailer},
 };
 use testing::World;
@@ -13,10 +13,10 @@ use testing::World;
 use crate::world::{Story, ann_asks, at, id, person, says, told};
 
 /// A mailer that does not reach Bob, one way or the other.
-struct NotToBob(World, Option<Outcome>);
+struct NotToBob(World, Option<DeliveryOutcome>);
 
 impl Mailer for NotToBob {
-    async fn send(&self, mail: &Mail) -> Result<Outcome, Fault> {
+    async fn send(&self, mail: &Mail) -> Result<DeliveryOutcome, Fault> {
         match (mail.to == person("bob"), self.1) {
             (true, Some(outcome)) => Ok(outcome),
             (true, None) => Err(Fault::new("send a mail", "SES does not answer")),
@@ -25,20 +25,20 @@ impl Mailer for NotToBob {
     }
 }
 
-async fn without_bob(outcome: Option<Outcome>) -> Notify<World, World, NotToBob, World> {
+async fn without_bob(outcome: Option<DeliveryOutcome>) -> Notify<World, World, NotToBob, World> {
     let Notify { store, links, mailer, rules, base_url, account } =
         ann_asks(&["bob", "carol"], 1).await;
     Notify { store, links, mailer: NotToBob(mailer, outcome), rules, base_url, account }
 }
 
-fn first() -> Told {
-    Told { request: Some(id()), seq: 1 }
+fn first() -> EventRef {
+    EventRef { request: Some(id()), seq: 1 }
 }
 
 /// What is known, as `whom event outcome`.
 async fn known(store: &World) -> Vec<String> {
     let known = store.deliveries(&id()).await.unwrap();
-    let line = |d: &service::Delivery| format!("{} {} {}", d.to, d.occasion.event, d.outcome);
+    let line = |d: &service::Delivery| format!("{} {} {}", d.to, d.mail_ref.event, d.outcome);
     known.iter().map(line).collect()
 }
 
@@ -53,7 +53,7 @@ async fn one_who_cannot_be_reached_keeps_no_other_from_hearing_of_it_nor_twice()
         "ann@example.com asked accepted",
     ];
     assert_eq!(known(&story.store).await, noted);
-    story.mailer.1 = Some(Outcome::Accepted);
+    story.mailer.1 = Some(DeliveryOutcome::Accepted);
     story.handle(first(), at("10:00:05"), || Ok([0xee; 32])).await.unwrap();
     assert_eq!(story.mailer.0.mails().len(), 2, "Carol and Ann are not written to again");
     assert_eq!(known(&story.store).await.last().unwrap(), "bob@example.com asked accepted");
@@ -61,11 +61,11 @@ async fn one_who_cannot_be_reached_keeps_no_other_from_hearing_of_it_nor_twice()
 
 #[tokio::test]
 async fn what_ses_refuses_is_on_record_and_not_tried_for_ever() {
-    let mut story = without_bob(Some(Outcome::Refused)).await;
+    let mut story = without_bob(Some(DeliveryOutcome::Refused)).await;
     story.handle(first(), at("10:00:01"), || Ok([0xee; 32])).await.unwrap();
     assert_eq!(known(&story.store).await.first().unwrap(), "bob@example.com asked refused");
     // Once his address is mended, telling again reaches him and nobody else.
-    story.mailer.1 = Some(Outcome::Accepted);
+    story.mailer.1 = Some(DeliveryOutcome::Accepted);
     story.handle(first(), at("10:05:00"), || Ok([0xee; 32])).await.unwrap();
     assert_eq!(known(&story.store).await.last().unwrap(), "bob@example.com asked accepted");
     assert_eq!(story.mailer.0.mails().len(), 2);

@@ -1,7 +1,7 @@
 //! Many asks of one person at once.
 
-use domain::{Command, Counted, Outstanding, Person, Request, RequestId, Terms};
-use notify::Told;
+use domain::{Command, CountedRequest, Outstanding, Person, Request, RequestId, Terms};
+use notify::EventRef;
 use service::{
     Fault,
     ports::{Mail, Store},
@@ -21,7 +21,8 @@ async fn asks(story: &Story, name: &str, numbers: std::ops::RangeInclusive<u8>) 
         let terms = Terms { requester, ..terms(people(&["bob"], 1)) };
         let now = at(&format!("10:{number:02}:00"));
         let outstanding = story.store.outstanding(&who).await.unwrap();
-        let counted = Counted { request: id(number), entitlement: terms.entitlement.clone() };
+        let counted =
+            CountedRequest { request: id(number), entitlement: terms.entitlement.clone() };
         let outstanding = Outstanding {
             version: outstanding.version + 1,
             requests: outstanding.requests.into_iter().chain([counted]).collect(),
@@ -36,7 +37,7 @@ async fn asks(story: &Story, name: &str, numbers: std::ops::RangeInclusive<u8>) 
 async fn tells(story: &Story, number: u8, kind: &str, now: jiff::Timestamp) {
     let (_, history) = story.store.history(&id(number)).await.unwrap().unwrap();
     let entry = history.iter().rfind(|entry| entry.event.kind() == kind).unwrap();
-    let told = Told { request: Some(id(number)), seq: entry.seq };
+    let told = EventRef { request: Some(id(number)), seq: entry.seq };
     story.handle(told, now, || Ok::<_, Fault>([number; 32])).await.unwrap();
 }
 

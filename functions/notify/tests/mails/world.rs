@@ -5,7 +5,7 @@ use domain::{
     PolicyDocument, Principal, Request, RequestId, Shown, Statement, Step, Steps, Terms, Verdict,
 };
 use jiff::Timestamp;
-use notify::{Notify, Told};
+use notify::{EventRef, Notify};
 use rules::{RuleSet, Sources};
 use service::{
     Fault, execute,
@@ -59,8 +59,8 @@ pub(crate) fn people(approvers: &[&str], quorum: usize) -> Approval {
 
 pub(crate) async fn ann_breaks_glass() -> Story {
     let reviewers = ["bob", "carol"].map(person).into();
-    let told = [person("dave")].into();
-    opened(Approval::BreakGlass { reviewers, told, review_by: at("12:00:00") }, None).await
+    let informed = [person("dave")].into();
+    opened(Approval::BreakGlass { reviewers, informed, review_by: at("12:00:00") }, None).await
 }
 
 fn call() -> CallContext {
@@ -68,7 +68,7 @@ fn call() -> CallContext {
 }
 
 fn basis() -> Basis {
-    Basis { rules: Digest::ZERO, by: [].into() }
+    Basis { rule_set: Digest::ZERO, rule_ids: [].into() }
 }
 
 pub(crate) fn terms(approval: Approval) -> Terms {
@@ -172,7 +172,7 @@ pub(crate) async fn happens(story: &Story, command: Command, now: &str) {
 /// The bus tells of the last event of this kind; these mails follow.
 pub(crate) async fn told(story: &Story, kind: &str, now: &str) -> Vec<Mail> {
     let before = story.mailer.mails().len();
-    let told = Told { request: Some(id()), seq: seq_of(story, kind).await };
+    let told = EventRef { request: Some(id()), seq: seq_of(story, kind).await };
     story.handle(told, at(now), || Ok::<_, Fault>([0xee; 32])).await.unwrap();
     story.mailer.mails().split_off(before)
 }

@@ -56,8 +56,8 @@ pub(super) fn request_key(id: &RequestId) -> String {
 }
 
 /// The partition of a history.
-pub(super) fn subject_key(subject: &HistoryId) -> String {
-    match subject {
+pub(super) fn history_key(history: &HistoryId) -> String {
+    match history {
         HistoryId::Request(id) => request_key(id),
         HistoryId::Rules => RULES.to_owned(),
         HistoryId::Drift(at) => format!("DRIFT#{at}"),
@@ -117,13 +117,13 @@ pub(super) fn event_row(entry: &Entry) -> Row {
 
 /// One publication of the rules.
 pub(super) fn publication_row(publication: &Publication) -> Row {
-    let pk = subject_key(&HistoryId::Rules);
+    let pk = history_key(&HistoryId::Rules);
     history_row(pk, publication.seq, ("published", publication.to_line()))
 }
 
 /// One thing that was found in IAM.
 pub(super) fn sighting_row(entry: &DriftEntry) -> Row {
-    let pk = subject_key(&HistoryId::Drift(entry.drift));
+    let pk = history_key(&HistoryId::Drift(entry.drift));
     history_row(pk, entry.seq, ("drifted", entry.to_line()))
 }
 
@@ -148,24 +148,24 @@ pub(super) fn mails_key(id: &RequestId) -> String {
 
 /// What became of one mail. Noted twice, it is one row.
 pub(super) fn delivery_row(delivery: &Delivery) -> Row {
-    let Delivery { occasion, to, outcome, .. } = delivery;
+    let Delivery { mail_ref, to, outcome, .. } = delivery;
     row([
-        ("pk", text(mails_key(&occasion.request))),
-        ("sk", text(format!("{}#{to}#{outcome}", seq(occasion.seq)))),
+        ("pk", text(mails_key(&mail_ref.request))),
+        ("sk", text(format!("{}#{to}#{outcome}", seq(mail_ref.seq)))),
         ("body", text(String::from_utf8_lossy(&canonical(delivery)))),
     ])
 }
 
 /// One line in the audit table, with the key of its day's index.
 pub(super) fn audit_row(line: &RawEntry) -> Row {
-    let subject = subject_key(&line.subject);
-    let place = format!("{:014}#{subject}#{}", line.at.as_millisecond(), seq(line.seq));
-    let shard = match &line.subject {
+    let history = history_key(&line.history);
+    let place = format!("{:014}#{history}#{}", line.at.as_millisecond(), seq(line.seq));
+    let shard = match &line.history {
         HistoryId::Request(id) => shard_of(id),
         HistoryId::Rules | HistoryId::Drift(_) => 0,
     };
     row([
-        ("pk", text(subject)),
+        ("pk", text(history)),
         ("sk", text(seq(line.seq))),
         ("day", text(day_shard(&day(line.at), shard))),
         ("place", text(place)),
@@ -242,7 +242,7 @@ fn request_in(body: &str) -> Result<Request, Fault> {
 /// bounds who puts which keys, and the record rests on that.
 pub fn line_of(row: &Written) -> Result<RawEntry, Fault> {
     let line: RawEntry = row.body.parse().map_err(|flaw| Fault::new("read an entry", flaw))?;
-    let place = (subject_key(&line.subject), format!("EVENT#{}", seq(line.seq)));
+    let place = (history_key(&line.history), format!("EVENT#{}", seq(line.seq)));
     if place == (row.pk.clone(), row.sk.clone()) {
         Ok(line)
     } else {

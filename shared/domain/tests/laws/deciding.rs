@@ -24,7 +24,7 @@ fn a_request_that_nobody_else_could_approve_is_not_opened() {
         people(vec![step("a", &["bob"], 1), step("b", &["bob"], 1)]),
         Approval::BreakGlass {
             reviewers: BTreeSet::new(),
-            told: BTreeSet::new(),
+            informed: BTreeSet::new(),
             review_by: start(),
         },
     ] {

@@ -54,7 +54,10 @@ fn what_a_rule_approves_is_on_record_with_its_end_from_the_first_moment() {
     assert_eq!(request.status(), Status::Activating);
     assert_eq!(entries.iter().map(|e| e.event.kind()).collect::<Vec<_>>(), ["asked", "activating"]);
     let yes = decide("bob", Verdict::Approve, shown(&request));
-    assert_eq!(request.decide(yes, start()), Err(Refusal::Settled { status: Status::Activating }));
+    assert_eq!(
+        request.decide(yes, start()),
+        Err(Refusal::AlreadyDecided { status: Status::Activating })
+    );
 }
 
 #[test]
@@ -113,14 +116,14 @@ fn what_is_revoked_is_gone_from_iam_before_it_counts_as_closed_wherever_it_stood
         assert_eq!(revoking.effect(start()), Some(Effect::EnsureGone(window)));
         assert_eq!(revoking.decide(Command::Opened, start()), Ok(vec![]), "too late to open");
         let twice = revoking.decide(revoke("carol"), start());
-        assert_eq!(twice, Err(Refusal::Settled { status: Status::Revoking }));
+        assert_eq!(twice, Err(Refusal::AlreadyDecided { status: Status::Revoking }));
         let (revoked, _) = revoking.after(Command::Closed, start()).unwrap();
         assert_eq!((revoked.status(), revoked.due_at()), (Status::Revoked, None));
         assert_eq!((revoked.window(), revoked.effect(start())), (Some(window), None));
     }
-    assert_eq!(pending(1).decide(revoke("bob"), start()), Err(Refusal::NotOpen));
+    assert_eq!(pending(1).decide(revoke("bob"), start()), Err(Refusal::NotApproved));
     let (ended, _) = opened(terms(Approval::Rule)).0.after(Command::Opened, start()).unwrap();
     let (ended, _) = ended.after(Command::Closed, window.ends_at()).unwrap();
     let late = ended.decide(revoke("bob"), window.ends_at());
-    assert_eq!(late, Err(Refusal::Settled { status: Status::Ended }), "law 8");
+    assert_eq!(late, Err(Refusal::AlreadyFinal { status: Status::Ended }), "law 8");
 }

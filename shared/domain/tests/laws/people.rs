@@ -19,7 +19,7 @@ pub(crate) fn start() -> Timestamp {
 }
 
 pub(crate) fn basis() -> Basis {
-    Basis { rules: Digest::ZERO, by: ["base/requesters".parse().unwrap()].into() }
+    Basis { rule_set: Digest::ZERO, rule_ids: ["base/requesters".parse().unwrap()].into() }
 }
 
 pub(crate) fn call() -> CallContext {
@@ -48,7 +48,7 @@ pub(crate) fn break_glass() -> Approval {
     let review_by = start() + SignedDuration::from_hours(3);
     Approval::BreakGlass {
         reviewers: ["bob", "carol"].map(person).into(),
-        told: BTreeSet::new(),
+        informed: BTreeSet::new(),
         review_by,
     }
 }

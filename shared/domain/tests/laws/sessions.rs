@@ -31,11 +31,11 @@ fn credentials_are_for_whoever_asked_while_the_window_lasts_and_for_nobody_else(
         active.decide(mint("bob"), at(1)),
         Err(Refusal::NotYours { requester: person("ann") })
     );
-    let over = Refusal::Over { ended_at: window.ends_at() };
+    let over = Refusal::WindowOver { ended_at: window.ends_at() };
     assert_eq!(active.decide(mint("ann"), window.ends_at()), Err(over), "law 17");
     let (activating, _) = opened(Terms { grant: session(HERE), ..terms(Approval::Rule) });
     let early = activating.decide(mint("ann"), start());
-    assert_eq!(early, Err(Refusal::NotOpenYet { opens_at: window.starts_at() }));
+    assert_eq!(early, Err(Refusal::NotOpenYet { starts_at: window.starts_at() }));
     let (inline, _) = opened(terms(Approval::Rule));
     let (inline, _) = inline.after(Command::Opened, start()).unwrap();
     assert_eq!(inline.decide(mint("ann"), at(1)), Err(Refusal::NoSession));

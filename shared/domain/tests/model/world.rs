@@ -211,7 +211,7 @@ pub(crate) fn call_context() -> CallContext {
 }
 
 pub(crate) fn basis() -> Basis {
-    Basis { rules: Digest::ZERO, by: BTreeSet::new() }
+    Basis { rule_set: Digest::ZERO, rule_ids: BTreeSet::new() }
 }
 
 pub(crate) fn terms(kind: Kind) -> Terms {

@@ -85,14 +85,14 @@ pub(crate) struct Engine {
     authorizer: Authorizer,
     entities: Entities,
     slices: BTreeMap<Action, Slice>,
-    notes: HashMap<PolicyId, Note>,
+    notes: HashMap<PolicyId, RuleText>,
     texts: BTreeMap<RuleId, String>,
     zone: TimeZone,
 }
 
 /// What a rule says to whom it forbids something.
 #[derive(Debug, Clone)]
-struct Note {
+struct RuleText {
     rule: RuleId,
     reason: Option<String>,
     advice: Option<String>,
@@ -110,7 +110,7 @@ impl Engine {
         let mut notes = HashMap::new();
         for (rule, Rule { policy, .. }) in &policies.rules {
             let words = |key| policy.annotation(key).map(str::to_owned);
-            let note = Note {
+            let note = RuleText {
                 rule: rule.clone(),
                 reason: words("reason"),
                 advice: words("advice"),
@@ -184,7 +184,7 @@ impl Engine {
             }
             Decision::Allow => Err(unclear),
             Decision::Deny => {
-                let mut denials: Vec<_> = relied_on.map(Note::denial).chain(unclear).collect();
+                let mut denials: Vec<_> = relied_on.map(RuleText::denial).chain(unclear).collect();
                 // The base says itself who is missing which right.
                 let told = denials.iter().any(|denial| denial.rule.as_str().starts_with("base/"));
                 let permitted =
@@ -215,7 +215,7 @@ impl Engine {
             return refused();
         };
         let response = self.authorizer.is_authorized(&request, &slice.all, &self.entities);
-        let holds = |note: &&Note| !note.spares_glass;
+        let holds = |note: &&RuleText| !note.spares_glass;
         let errors = response.diagnostics().errors();
         let unclear = errors.filter_map(|AuthorizationError::PolicyEvaluationError(error)| {
             self.notes.get(error.policy_id())
@@ -225,7 +225,7 @@ impl Engine {
             return unclear.collect();
         }
         let forbids = response.diagnostics().reason().filter_map(|id| self.notes.get(id));
-        forbids.filter(holds).map(Note::denial).chain(unclear).collect()
+        forbids.filter(holds).map(RuleText::denial).chain(unclear).collect()
     }
 
     /// Whether this person could do this, at some moment and from some place.
@@ -329,7 +329,7 @@ impl Engine {
     }
 }
 
-impl Note {
+impl RuleText {
     fn denial(&self) -> Denial {
         let reason =
             self.reason.clone().unwrap_or_else(|| format!("rule `{}` forbids it", self.rule));

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Catalogue, Directory,
-    problem::{File, Problem},
+    problem::{File, RuleProblem},
     syntax::{is_a_line, looks},
 };
 
@@ -54,13 +54,13 @@ impl Policies {
     pub(crate) fn check(
         files: impl Iterator<Item = File>,
         (catalogue, directory): (&Catalogue, &Directory),
-        found: &mut Vec<Problem>,
+        found: &mut Vec<RuleProblem>,
     ) -> Option<Self> {
         let base = File { name: BASE_FILE.to_owned(), text: BASE.into() };
         let schema = match &*PARSED {
             Ok(schema) => schema.clone(),
             Err(error) => {
-                found.push(Problem::in_file(&base, error));
+                found.push(RuleProblem::in_file(&base, error));
                 return None;
             }
         };
@@ -82,7 +82,7 @@ struct Reader<'a> {
     rules: BTreeMap<RuleId, Rule>,
     origins: HashMap<PolicyId, File>,
     looks: HashMap<String, RuleId>,
-    found: &'a mut Vec<Problem>,
+    found: &'a mut Vec<RuleProblem>,
 }
 
 impl Reader<'_> {
@@ -96,7 +96,7 @@ impl Reader<'_> {
             }
         };
         if set.templates().next().is_some() {
-            self.found.push(Problem::in_file(
+            self.found.push(RuleProblem::in_file(
                 file,
                 "a rule with a slot such as `?principal` is not a rule yet",
             ));
@@ -108,7 +108,7 @@ impl Reader<'_> {
 
     fn add(&mut self, file: &File, policy: &Policy, known: (&Catalogue, &Directory)) {
         let place = place_of(file, policy);
-        let say = |message: String| Problem::at(file, place.clone(), message);
+        let say = |message: String| RuleProblem::at(file, place.clone(), message);
         let Some(Ok(id)) = policy.annotation("id").map(str::parse::<RuleId>) else {
             let help =
                 "write `@id(\"some-name\")` above it, in lower-case letters, digits and `-_./`";
@@ -118,12 +118,12 @@ impl Reader<'_> {
         let json = policy.to_json().unwrap_or_default();
         for literal in unknown_entities(&json, known) {
             let place = find_from(file, place.start, &literal).unwrap_or(place.clone());
-            self.found.push(Problem::at(file, place, format!("there is no {literal}")));
+            self.found.push(RuleProblem::at(file, place, format!("there is no {literal}")));
         }
         for tag in unknown_tags(&json, known.0) {
             let place =
                 find_from(file, place.start, &format!("\"{tag}\"")).unwrap_or(place.clone());
-            let problem = Problem::at(file, place, format!("no entry has a tag `{tag}`"));
+            let problem = RuleProblem::at(file, place, format!("no entry has a tag `{tag}`"));
             self.found.push(match similar(&tag, known.0) {
                 Some(other) => problem.with_help(format!("there is a tag `{other}`")),
                 None => problem.with_help("name it in `tags` of an entry, or take the rule back"),
@@ -143,7 +143,7 @@ impl Reader<'_> {
     }
 
     /// What the base may do and others may not, or need not.
-    fn check_style(&mut self, rule: &Rule, id: &RuleId, say: &impl Fn(String) -> Problem) {
+    fn check_style(&mut self, rule: &Rule, id: &RuleId, say: &impl Fn(String) -> RuleProblem) {
         let policy = &rule.policy;
         if id.as_str().starts_with(rule::BASE) {
             self.found.push(say("names that start with `base/` are those of the base".to_owned()));
@@ -197,14 +197,14 @@ impl Reader<'_> {
 }
 
 /// A problem that Cedar found, where Cedar found it.
-fn located(file: &File, error: &dyn Diagnostic) -> Problem {
+fn located(file: &File, error: &dyn Diagnostic) -> RuleProblem {
     let label = error.labels().and_then(|mut labels| labels.next());
     let problem = match label {
         Some(label) => {
             let place = label.offset()..label.offset() + label.len();
-            Problem::at(file, place, error)
+            RuleProblem::at(file, place, error)
         }
-        None => Problem::in_file(file, error),
+        None => RuleProblem::in_file(file, error),
     };
     match error.help() {
         Some(help) => problem.with_help(help),

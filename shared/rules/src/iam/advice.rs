@@ -3,13 +3,13 @@
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Object, parse_to_ast};
 
 use super::{Mistakes, glob::matches, list, place, services, texts};
-use crate::problem::{File, Problem};
+use crate::problem::{File, RuleProblem};
 
 /// The call with which somebody gives back what they have.
 const INVOKE: &str = "execute-api:Invoke";
 
 /// Finds what is odd in a policy that IAM takes.
-pub(crate) fn advice(file: &File) -> Vec<Problem> {
+pub(crate) fn advice(file: &File) -> Vec<RuleProblem> {
     let mut odd = Mistakes { file, found: Vec::new() };
     let parsed = parse_to_ast(&file.text, &CollectOptions::default(), &ParseOptions::default());
     let parsed = parsed.ok().and_then(|parsed| parsed.value);

@@ -38,10 +38,10 @@ use serde::de::IgnoredAny;
 pub(crate) use advice::advice;
 pub(crate) use lasting::{Lasting, lasting};
 
-use crate::problem::{File, Problem};
+use crate::problem::{File, RuleProblem};
 
 /// Everything in a policy file that IAM does not take, in the order of the file.
-pub(crate) fn check(file: &File) -> Vec<Problem> {
+pub(crate) fn check(file: &File) -> Vec<RuleProblem> {
     let mut mistakes = Mistakes { file, found: Vec::new() };
     // Strict JSON first: it says best where a text is none.
     if let Err(error) = serde_json::from_str::<IgnoredAny>(&file.text) {
@@ -65,12 +65,12 @@ pub(crate) fn check(file: &File) -> Vec<Problem> {
 /// Collects what is wrong with one file.
 struct Mistakes<'a> {
     file: &'a File,
-    found: Vec<Problem>,
+    found: Vec<RuleProblem>,
 }
 
 impl Mistakes<'_> {
     fn say(&mut self, place: Range<usize>, message: impl std::fmt::Display) {
-        self.found.push(Problem::at(self.file, place, message));
+        self.found.push(RuleProblem::at(self.file, place, message));
     }
 
     fn advise(
@@ -79,7 +79,7 @@ impl Mistakes<'_> {
         message: impl std::fmt::Display,
         help: impl std::fmt::Display,
     ) {
-        self.found.push(Problem::at(self.file, place, message).with_help(help));
+        self.found.push(RuleProblem::at(self.file, place, message).with_help(help));
     }
 
     fn warn(
@@ -88,7 +88,7 @@ impl Mistakes<'_> {
         message: impl std::fmt::Display,
         help: impl std::fmt::Display,
     ) {
-        self.found.push(Problem::at(self.file, place, message).with_help(help).into_advice());
+        self.found.push(RuleProblem::at(self.file, place, message).with_help(help).into_advice());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{Approval, Nudge};
 use jiff::Timestamp;
-use rules::{RequestDraft, RuleSet, Urgency, Verdict};
+use rules::{RequestDraft, RuleSet, Ruling, Urgency};
 
 use crate::sources::{
     ANN, BOB, NOON, ann_asks, aws, call, changed, draft, pinned, rules, rules_against, sources,
@@ -11,7 +11,7 @@ use crate::sources::{
 #[test]
 fn ann_may_ask_and_everybody_but_ann_may_approve() {
     let rules = rules();
-    let Verdict::NeedsApproval(terms) = ann_asks(&rules, &draft("1h")) else {
+    let Ruling::NeedsApproval(terms) = ann_asks(&rules, &draft("1h")) else {
         unreachable!("Ann is an engineer")
     };
     assert_eq!(terms.requester.as_str(), "ann@example.com");
@@ -21,8 +21,8 @@ fn ann_may_ask_and_everybody_but_ann_may_approve() {
     assert_eq!(steps.0[0].approvers, ["bob@example.com".parse().unwrap()].into());
     assert_eq!(decide_by.to_string(), "2026-05-04T14:00:00Z");
     assert_eq!(nudges, &[Nudge::Reminder { at: "2026-05-04T12:00:00Z".parse().unwrap() }]);
-    assert_eq!(terms.basis.rules, rules.digest());
-    assert_eq!(terms.basis.by, ["base/requesters".parse().unwrap()].into());
+    assert_eq!(terms.basis.rule_set, rules.digest());
+    assert_eq!(terms.basis.rule_ids, ["base/requesters".parse().unwrap()].into());
 }
 
 #[test]
@@ -117,13 +117,13 @@ fn a_rule_about_the_hour_looks_at_the_start_that_was_asked_for() {
 fn glass_is_broken_by_whom_a_rule_lets_and_reviewed_by_somebody_else() {
     let glass = RequestDraft { urgency: Urgency::BreakGlass, ..draft("1h") };
     let night = call("2026-05-04T02:00:00Z");
-    let Verdict::Allow(terms) = rules().judge(&aws(ANN), &glass, night) else {
+    let Ruling::Allow(terms) = rules().judge(&aws(ANN), &glass, night) else {
         unreachable!("Ann is an owner")
     };
     let Approval::BreakGlass { reviewers, review_by, .. } = &terms.approval else { unreachable!() };
     assert_eq!(*reviewers, ["bob@example.com".parse().unwrap()].into(), "and never Ann");
     assert_eq!(review_by.to_string(), "2026-05-04T03:00:00Z");
-    assert_eq!(terms.basis.by, ["oncall".parse().unwrap()].into());
+    assert_eq!(terms.basis.rule_ids, ["oncall".parse().unwrap()].into());
     let covers = changed("own.cedar", "@except(\"breakGlass\")\n", "");
     let refused = covers.check().unwrap().judge(&aws(ANN), &glass, night);
     assert_eq!(rules_against(refused), ["night"], "what forbids asking forbids glass as well");
@@ -143,12 +143,12 @@ fn a_rule_may_approve_and_another_may_keep_it_from_doing_so() {
         ann_asks(&sources.check().unwrap(), &draft("1h"))
     };
     let permit = r#"@id("trust") permit (principal, action == Action::"autoApprove", resource);"#;
-    let Verdict::Allow(terms) = with(permit) else { unreachable!("it is permitted") };
+    let Ruling::Allow(terms) = with(permit) else { unreachable!("it is permitted") };
     assert_eq!(terms.approval, Approval::Rule);
-    assert!(terms.basis.by.contains(&"trust".parse().unwrap()));
+    assert!(terms.basis.rule_ids.contains(&"trust".parse().unwrap()));
     let forbid = r#"@id("not-today") @advice("ask tomorrow")
         forbid (principal, action == Action::"autoApprove", resource);"#;
-    assert!(matches!(with(&format!("{permit}{forbid}")), Verdict::NeedsApproval(_)));
+    assert!(matches!(with(&format!("{permit}{forbid}")), Ruling::NeedsApproval(_)));
 }
 
 #[test]

@@ -19,7 +19,11 @@ fn what_was_pinned_is_judged_again_by_the_rules_in_force() {
     let bob = "bob@example.com".parse().unwrap();
     let night = call("2026-05-04T22:00:00Z");
     let basis = before.may_decide(&bob, &request, night).unwrap();
-    assert_eq!(basis.by, ["base/approvers".parse().unwrap()].into(), "the hour is about asking");
+    assert_eq!(
+        basis.rule_ids,
+        ["base/approvers".parse().unwrap()].into(),
+        "the hour is about asking"
+    );
 
     let refused = |file: &str, from: &str, to: &str| {
         let now = changed(file, from, to).check().unwrap();
@@ -169,7 +173,7 @@ fn whoever_asked_or_approves_may_revoke_and_a_forbid_wins() {
     };
     for who in ["ann@example.com", "bob@example.com"] {
         let basis = may(&rules, who).unwrap();
-        assert_eq!(basis.by, ["base/revokers".parse().unwrap()].into(), "{who}");
+        assert_eq!(basis.rule_ids, ["base/revokers".parse().unwrap()].into(), "{who}");
     }
     for who in ["carol@example.com", "gone@example.com"] {
         assert!(may(&rules, who).is_err(), "{who}");

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Approval, Person, Request, RequestId, Verdict as Statement};
+use domain::{Approval, Person, Request, RequestId, Verdict};
 use proptest::{prelude::*, sample::subsequence};
-use rules::{RuleSet, Sources, Verdict};
+use rules::{RuleSet, Ruling, Sources};
 
 use crate::sources::{NOON, POLICY, aws, call, draft};
 
@@ -143,7 +143,7 @@ impl Company {
     }
 }
 
-fn asks(rules: &RuleSet, who: usize) -> Verdict {
+fn asks(rules: &RuleSet, who: usize) -> Ruling {
     let arn = format!("arn:aws:iam::000000000000:user/{}", PEOPLE[who]);
     rules.judge(&aws(&arn), &draft("1h"), call(NOON))
 }
@@ -163,7 +163,7 @@ fn everybody_says_yes(rules: &RuleSet, request: Request, order: &[usize]) -> Req
             call: call(NOON),
             basis,
         };
-        let decide = domain::Command::Decide { verdict: Statement::Approve, answer, shown };
+        let decide = domain::Command::Decide { verdict: Verdict::Approve, answer, shown };
         if let Ok((after, _)) = request.clone().after(decide, NOON.parse().unwrap()) {
             request = after;
         }
@@ -213,7 +213,7 @@ proptest! {
             let mut asked = asks(&company.rules().unwrap(), who).terms();
             if let Ok(terms) = &mut asked {
                 // The names of the rules go by their order, and the digest by both.
-                terms.basis = domain::Basis { rules: domain::Digest::ZERO, by: BTreeSet::new() };
+                terms.basis = domain::Basis { rule_set: domain::Digest::ZERO, rule_ids: BTreeSet::new() };
             }
             asked.map_err(|denials| denials.len())
         };

@@ -1,7 +1,7 @@
 //! The rules of the stories, and Ann who asks under them.
 
 use domain::{CallContext, Terms};
-use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Sources, Urgency, Verdict};
+use rules::{Caller, RequestDraft, RuleSet, Ruling, SignedCaller, Sources, Urgency};
 
 pub(crate) const PEOPLE: &str = r#"
 trusted_sessions = ["arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*"]
@@ -108,15 +108,15 @@ pub(crate) fn draft(duration: &str) -> RequestDraft {
     }
 }
 
-pub(crate) fn ann_asks(rules: &RuleSet, draft: &RequestDraft) -> Verdict {
+pub(crate) fn ann_asks(rules: &RuleSet, draft: &RequestDraft) -> Ruling {
     rules.judge(&aws(ANN), draft, call(NOON))
 }
 
-pub(crate) fn pinned(verdict: Verdict) -> Terms {
+pub(crate) fn pinned(verdict: Ruling) -> Terms {
     verdict.terms().unwrap()
 }
 
-pub(crate) fn rules_against(verdict: Verdict) -> Vec<String> {
+pub(crate) fn rules_against(verdict: Ruling) -> Vec<String> {
     let denials = verdict.terms().unwrap_err();
     denials.iter().map(|denial| denial.rule.to_string()).collect()
 }

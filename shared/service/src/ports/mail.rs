@@ -4,13 +4,13 @@ use std::future::Future;
 
 use domain::{Person, RawEntry, RequestId};
 
-use crate::{Delivery, Fault, Occasion, Outcome};
+use crate::{Delivery, DeliveryOutcome, Fault, MailRef};
 
 /// Who carries mail.
 pub trait Mailer: Sync {
-    /// Hands a mail over for delivery: [`Outcome::Accepted`], or
-    /// [`Outcome::Refused`] if it will never be taken.
-    fn send(&self, mail: &Mail) -> impl Future<Output = Result<Outcome, Fault>> + Send;
+    /// Hands a mail over for delivery: [`DeliveryOutcome::Accepted`], or
+    /// [`DeliveryOutcome::Refused`] if it will never be taken.
+    fn send(&self, mail: &Mail) -> impl Future<Output = Result<DeliveryOutcome, Fault>> + Send;
 }
 
 /// What is known of the mails about requests. Nothing is ever decided by it.
@@ -37,7 +37,7 @@ pub struct Mail {
     /// The same as a page.
     pub html: String,
     /// What it is about.
-    pub occasion: Occasion,
+    pub mail_ref: MailRef,
 }
 
 /// Whoever listens: mail, and what administrators attach.

@@ -49,7 +49,7 @@ async fn nobody_else_and_nobody_after_the_end_is_given_credentials() {
     let bobs = mints(&world, "bob", &id, 2).await;
     assert!(matches!(bobs, Err(Error::Refused(Refusal::NotYours { .. }))), "{bobs:?}");
     let late = mints(&world, "ann", &id, 61).await;
-    assert!(matches!(late, Err(Error::Refused(Refusal::Over { .. }))), "{late:?}");
+    assert!(matches!(late, Err(Error::Refused(Refusal::WindowOver { .. }))), "{late:?}");
     assert!(world.sessions().is_empty());
 }
 

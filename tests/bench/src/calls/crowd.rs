@@ -140,7 +140,7 @@ async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(Requ
         },
         unique_id: None,
         call,
-        basis: Basis { rules: Digest::ZERO, by: [].into() },
+        basis: Basis { rule_set: Digest::ZERO, rule_ids: [].into() },
     };
     let (request, entries) = Request::open(&id, terms, asked_at)?;
     let (active, more) = request.after(Command::Opened, asked_at)?;
