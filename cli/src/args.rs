@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::TypedValueParser as _};
-use domain::{Duration, EntitlementId, Reason, RequestId, RoleArn, Start, Ticket};
+use domain::{
+    grant::RoleArn,
+    value::{Duration, EntitlementId, Reason, RequestId, Start, Ticket},
+};
 use jiff::civil::Date;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
-use domain::Actor;
+use domain::history::Actor;
 
 /// An identity by AWS's word. Not by the directory: that is part of what is being
 /// published.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
-use domain::{Grant, PolicyArn, PrincipalName};
+use domain::grant::{Grant, PolicyArn, PrincipalName};
 use rules::{GrantTemplate, Holder, RuleSet};
 
 /// The parameters of a stack, by name.

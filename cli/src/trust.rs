@@ -1,6 +1,6 @@
 //! The trust policy of a role whose sessions Portcullis gives out.
 
-use domain::{GRANT_TAG, Grant, PERSON_TAG, RoleArn};
+use domain::grant::{GRANT_TAG, Grant, PERSON_TAG, RoleArn};
 use serde_json::{Value, json};
 
 /// The trust policy of the role of a session: who may start one, under which name, and

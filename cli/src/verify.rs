@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Basis, Chain, Digest, Entry, Event, Flaw, HistoryId, Publication, RawEntry, Request, RequestId,
-    Unproven,
+    history::{Chain, Flaw, HistoryId, Publication, RawEntry},
+    request::{Entry, Event, Request, Unproven},
+    value::{Basis, Digest, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;

@@ -3,8 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use domain::{
-    Actor, Approval, Basis, CallContext, Chain, Channel, Command, Digest, Entry, Event, Grant,
-    Publication, Published, Request, RequestId, Shown, Statement, Step, Steps, Terms, Verdict,
+    grant::Grant,
+    history::{Actor, Chain, Publication, Published},
+    request::{
+        Approval, Channel, Command, Entry, Event, Request, Shown, Statement, Step, Steps, Terms,
+        Verdict,
+    },
+    value::{Basis, CallContext, Digest, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
 use portcullis::{
@@ -34,7 +39,7 @@ fn terms(rules: Digest) -> Terms {
     let approvers = ["bob@example.com".parse().unwrap()].into();
     let step = Step { name: "owner".to_owned(), approvers, quorum: 1 };
     let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
-    let on = domain::Principal::User("ann".parse().unwrap());
+    let on = domain::grant::Principal::User("ann".parse().unwrap());
     Terms {
         entitlement: "read-all".parse().unwrap(),
         title: "Read everything".to_owned(),
@@ -106,7 +111,7 @@ fn forged(history: &[Entry], from: usize, events: &[(Actor, Event)]) -> Vec<Entr
     for (actor, event) in events {
         let chain = forged.last().map_or(Chain::START, Chain::from);
         let last = &history[from.min(history.len() - 1)];
-        forged.push(chain.next(&last.request, last.at, actor.clone(), event.clone()));
+        forged.push(Entry::next(chain, &last.request, last.at, actor.clone(), event.clone()));
     }
     forged
 }
@@ -231,7 +236,7 @@ fn what_another_version_has_written_is_not_called_checked() {
     let history = life(1, set("a"));
     let mut entry = serde_json::to_value(&history[0]).unwrap();
     entry["event"] = serde_json::json!({ "type": "teleported" });
-    let text = String::from_utf8(domain::canonical(&entry)).unwrap();
+    let text = String::from_utf8(domain::value::canonical(&entry)).unwrap();
     let error = verify(&text).unwrap_err().to_string();
     assert!(error.contains("its content is not what was hashed"), "{error}");
 }

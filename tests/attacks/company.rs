@@ -2,7 +2,8 @@
 //! engineer as well, and has taken something over.
 
 use domain::{
-    CallContext, Channel, Command, Entry, Person, Reason, Request, RequestId, Shown, Verdict,
+    request::{Channel, Command, Entry, Request, Shown, Verdict},
+    value::{CallContext, Person, Reason, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
 use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Sources, Urgency};

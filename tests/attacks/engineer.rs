@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Command, MAX_FOR_ENTITLEMENT, MAX_GLASS_BROKEN, MAX_OUTSTANDING, Outstanding, Refusal,
-    RequestId, Status,
+    request::{
+        Command, MAX_FOR_ENTITLEMENT, MAX_GLASS_BROKEN, MAX_OUTSTANDING, Outstanding, Refusal,
+        Status,
+    },
+    value::RequestId,
 };
 use futures_util::future::join_all;
 use rules::{RequestDraft, Sources, Urgency};
@@ -210,9 +213,11 @@ async fn what_is_taken_from_a_renamed_user_is_taken_at_once() {
 }
 
 /// What Bob says when he ends it.
-async fn revocation(world: &World) -> domain::Statement {
+async fn revocation(world: &World) -> domain::request::Statement {
     let (_, history) = world.history(&id(1)).await.unwrap().unwrap();
-    let domain::Event::Approved(answer) = &history[1].event else { unreachable!("{history:?}") };
+    let domain::request::Event::Approved(answer) = &history[1].event else {
+        unreachable!("{history:?}")
+    };
     answer.clone()
 }
 
@@ -258,12 +263,14 @@ async fn a_session_that_was_revoked_counts_until_its_bar_is_lifted() {
         world.worker().settle(request.id(), at(0)).await.unwrap();
         mints(&world, "mallory", request.id(), 1).await.unwrap();
         let (_, history) = world.history(request.id()).await.unwrap().unwrap();
-        let domain::Event::Approved(answer) = history[1].event.clone() else { unreachable!() };
+        let domain::request::Event::Approved(answer) = history[1].event.clone() else {
+            unreachable!()
+        };
         execute(&world, request.id(), Command::Revoke(answer), at(1)).await.unwrap();
         world.worker().settle(request.id(), at(1)).await.unwrap();
     }
     let policies = world.policies();
     assert_eq!(policies.len(), 1, "one policy keeps all of them out");
-    let barred = domain::PolicyDocument::barred_by(&policies[0].1).unwrap();
+    let barred = domain::grant::PolicyDocument::barred_by(&policies[0].1).unwrap();
     assert_eq!(barred.len(), MAX_FOR_ENTITLEMENT, "so many bars, and no more");
 }

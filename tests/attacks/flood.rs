@@ -2,7 +2,11 @@
 
 use std::{cell::Cell, collections::BTreeSet};
 
-use domain::{Attachment, AttachmentState, PolicyArn, Principal, Request, RequestId, Status};
+use domain::{
+    grant::{Attachment, AttachmentState, PolicyArn, Principal},
+    request::{Request, Status},
+    value::RequestId,
+};
 use rules::RequestDraft;
 use service::{
     ports::{Attachments, Committed, Store},
@@ -72,7 +76,7 @@ async fn a_request_that_cannot_be_read_hides_no_other_and_nothing_of_it_is_taken
     world.worker().settle(&id(2), at(1)).await.unwrap();
     assert_eq!(world.policies().len(), 2);
     world.spoil(&id(2));
-    let mode = service::Mode::Repair(domain::Actor::System);
+    let mode = service::Mode::Repair(domain::history::Actor::System);
     let found = world.worker().reconcile(mode, at(2)).await.unwrap();
     assert!(found.found.is_empty(), "{found:?}");
     assert_eq!(world.policies().len(), 2);
@@ -94,7 +98,7 @@ async fn ten_thousand_asks_for_the_same_second_are_ten() {
             on_record.insert(request.id().clone());
         }
     }
-    assert_eq!(on_record.len(), domain::MAX_FOR_ENTITLEMENT);
+    assert_eq!(on_record.len(), domain::request::MAX_FOR_ENTITLEMENT);
     let pending = |request: &Request| request.status() == Status::Pending;
     assert!(world.requests().iter().all(pending));
 }

@@ -4,8 +4,13 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Actor, Approval, Basis, CallContext, Channel, Command, Digest, Drift, Entry, Event, Grant,
-    Request, Shown, Statement, Status, Step, Steps, Terms, Unproven, Verdict,
+    grant::Grant,
+    history::{Actor, Drift},
+    request::{
+        Approval, Channel, Command, Entry, Event, Request, Shown, Statement, Status, Step, Steps,
+        Terms, Unproven, Verdict,
+    },
+    value::{Basis, CallContext, Digest},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -114,7 +119,7 @@ async fn an_ask_for_somebody_elses_user_opens_nothing() {
     let Grant::InlinePolicy { policy, .. } = asked.terms().grant.clone() else {
         panic!("an inline policy")
     };
-    let on = domain::Principal::User("root-of-all".parse().unwrap());
+    let on = domain::grant::Principal::User("root-of-all".parse().unwrap());
     let terms = Terms { grant: Grant::InlinePolicy { on, policy }, ..asked.terms().clone() };
     opens_nothing(&world, terms, Some("bob")).await;
 }
@@ -243,7 +248,13 @@ async fn an_entry_added_by_hand_after_the_last_one_stops_everything_but_closing(
     world.worker().settle(&id(1), at(0)).await.unwrap();
     let (active, mut history) = stored(&world, 1).await;
     let last = history.last().unwrap();
-    let more = domain::Chain::from(last).next(&id(1), at(1), Actor::System, Event::Activated);
+    let more = Entry::next(
+        domain::history::Chain::from(last),
+        &id(1),
+        at(1),
+        Actor::System,
+        Event::Activated,
+    );
     history.push(more);
     world.forge(active, history);
     assert!(matches!(mints(&world, "mallory", &id(1), 1).await, Err(Error::Unproven(_))));

@@ -173,7 +173,7 @@ async fn a_flood_of_asks_at_the_same_moment_ends_at_the_bound() {
     let answers = futures_util::future::join_all(asks).await;
     let count = |status| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!(count(500), 0, "{answers:?}");
-    assert!((1..=domain::MAX_FOR_ENTITLEMENT).contains(&count(201)), "{}", count(201));
+    assert!((1..=domain::request::MAX_FOR_ENTITLEMENT).contains(&count(201)), "{}", count(201));
     let on_record = cast.ann.list().await.len();
     assert_eq!(on_record, count(201), "what is refused is not on record");
     let refused = answers.iter().find(|answer| answer.status == 429);

@@ -192,7 +192,7 @@ async fn a_row_that_says_what_was_taken_away_takes_nothing_from_anybody() {
         "on": { "user": user }, "policy": MANAGED, "version": 3,
         "hold": { "status": "released", "at": taken_away, "found": false, "checked": false },
     });
-    let read = serde_json::from_value::<domain::Attachment>(holding.clone());
+    let read = serde_json::from_value::<domain::grant::Attachment>(holding.clone());
     assert!(read.unwrap().check_at().unwrap() <= now, "it is one that would be looked at");
     let (dynamo, table) = (Client::new(&root), cast.stack.output("RequestsTable").unwrap());
     let put = dynamo.put_item().table_name(table).item("pk", text("MAIL#somebody"));

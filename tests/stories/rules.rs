@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
-use domain::CallContext;
+use domain::value::CallContext;
 use http::Method;
 use jiff::SignedDuration;
 use rules::{Caller, CallerArn, SignedCaller, Sources};

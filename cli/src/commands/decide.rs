@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write as _};
 
 use anyhow::{Context, Result, ensure};
-use domain::{RequestId, Verdict};
+use domain::{request::Verdict, value::RequestId};
 use serde_json::{Value, json};
 
 use super::requests::{ApiCommands, one, word};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use domain::EntitlementId;
+use domain::value::EntitlementId;
 use rules::{GrantTemplate, Sources};
 
 use crate::{args::Entitlement, trust};
@@ -17,7 +17,7 @@ pub(super) fn run(command: Entitlement) -> Result<String> {
     }
 }
 
-fn session(id: &EntitlementId, directory: &Path) -> Result<domain::Grant> {
+fn session(id: &EntitlementId, directory: &Path) -> Result<domain::grant::Grant> {
     let set = Sources::read(directory)?.check()?;
     let entry = set.catalogue().get(id);
     let entry = entry.with_context(|| format!("there is no `{id}` in {}", directory.display()))?;

@@ -3,7 +3,10 @@
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, ensure};
-use domain::{Approval, Basis, Entry, Event, RequestId, Terms, Verdict};
+use domain::{
+    request::{Approval, Entry, Event, Terms, Verdict},
+    value::{Basis, RequestId},
+};
 use serde_json::Value;
 
 use super::requests::ApiCommands;
@@ -87,7 +90,7 @@ fn wanted(terms: &Terms) -> Vec<String> {
             named(reviewers)
         )],
         Approval::People { steps, decide_by, nudges: _ } => {
-            let step = |step: &domain::Step| {
+            let step = |step: &domain::request::Step| {
                 format!("step {}: {} of {}", step.name, step.quorum, named(&step.approvers))
             };
             let deadline = format!("to be decided by {decide_by:.0}");

@@ -13,7 +13,7 @@ mod rules;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use domain::Verdict;
+use domain::request::Verdict;
 use reconcile::Scope;
 use service::Mode;
 

@@ -7,7 +7,7 @@ use aws::{
     iam::AwsIam,
     telemetry::with_causes,
 };
-use domain::Deployment;
+use domain::grant::Deployment;
 use service::{Mode, Worker};
 
 use crate::identity;
@@ -23,7 +23,7 @@ pub(super) enum Scope {
 
 /// Reports what was found, a line each; an error if something could not be repaired or read.
 pub(super) async fn run(
-    mode: fn(domain::Actor) -> Mode,
+    mode: fn(domain::history::Actor) -> Mode,
     table: String,
     stack: &str,
     scope: Scope,

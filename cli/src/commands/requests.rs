@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use domain::{Digest, Reason, RequestId, Start};
+use domain::value::{Digest, Reason, RequestId, Start};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

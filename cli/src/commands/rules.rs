@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io::IsTerminal, path::Path};
 use anyhow::{Context, Result, bail};
 use aws::{dynamo::PublishedRules, sdk};
 use aws_config::SdkConfig;
-use domain::{Actor, Digest};
+use domain::{history::Actor, value::Digest};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use rules::{RuleProblem, RuleSet, RulesError, Sources, changes};
 use serde::Deserialize;

@@ -3,7 +3,7 @@
 use aws::dynamo::{PublishedRules, RequestsTable};
 use aws_config::SdkConfig;
 use aws_sdk_scheduler::types::ScheduleState;
-use domain::Person;
+use domain::value::Person;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use rules::RuleSet;
 use service::{first_due, ports::Lane};

@@ -7,7 +7,7 @@ use aws_sdk_sesv2::{
     operation::get_email_identity::{GetEmailIdentityError, GetEmailIdentityOutput},
     types::{DkimStatus, EventDestination},
 };
-use domain::Person;
+use domain::value::Person;
 
 use super::{Checkup, finding::Findings};
 

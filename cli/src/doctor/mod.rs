@@ -9,7 +9,7 @@ mod tables;
 
 use anyhow::Result;
 use aws_config::SdkConfig;
-use domain::Person;
+use domain::value::Person;
 use jiff::Timestamp;
 
 pub use finding::{Finding, Level};

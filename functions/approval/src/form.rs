@@ -1,6 +1,9 @@
 //! The form of the page, read back.
 
-use domain::{Reason, Shown, Verdict};
+use domain::{
+    request::{Shown, Verdict},
+    value::Reason,
+};
 use serde::Deserialize;
 
 /// The largest form, in bytes: the longest reason, percent-encoded, fits.

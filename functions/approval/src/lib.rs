@@ -29,7 +29,10 @@ mod status_text;
 
 use std::net::IpAddr;
 
-use domain::{CallContext, Channel, Request as Asked};
+use domain::{
+    request::{Channel, Request as Asked},
+    value::CallContext,
+};
 use jiff::Timestamp;
 use lambda_http::{
     Body, Error, Request, RequestExt, Response,

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use domain::{
-    Approval, Clause, Decision, Person, Reason, Request, Review, Status, Verdict, moment,
+    grant::Clause,
+    moment,
+    request::{Approval, Decision, Request, Review, Status, Verdict},
+    value::{Person, Reason},
 };
 use jiff::Timestamp;
 use service::Link;
@@ -176,7 +179,7 @@ fn deadline(context: &PageContext<'_>) -> Option<(&'static str, String)> {
 fn steps(request: &Request) -> Vec<StepLine> {
     let Approval::People { steps, .. } = &request.terms().approval else { return Vec::new() };
     let seated = steps.seat(request.approved_by());
-    let line = |(step, yes): (&domain::Step, Vec<_>)| StepLine {
+    let line = |(step, yes): (&domain::request::Step, Vec<_>)| StepLine {
         name: step.name.clone(),
         yes: yes.len(),
         quorum: step.quorum,

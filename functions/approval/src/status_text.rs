@@ -1,6 +1,9 @@
 //! Where a request stands, and what a yes would do, in sentences.
 
-use domain::{Approval, Request, State, Verdict, Window};
+use domain::{
+    request::{Approval, Request, State, Verdict},
+    value::Window,
+};
 
 use crate::page::PageContext;
 

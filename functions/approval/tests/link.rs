@@ -9,8 +9,9 @@ use approval::{
     sign_in::{Settings, SignIn},
 };
 use domain::{
-    Basis, CallContext, Digest, Grant, PolicyDocument, Principal, Request, RequestId, Step, Steps,
-    Terms,
+    grant::{Grant, PolicyDocument, Principal},
+    request::{Request, Step, Steps, Terms},
+    value::{Basis, CallContext, Digest, RequestId},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use lambda_http::{Body, Response};
@@ -39,7 +40,7 @@ fn token(secret: u8) -> LinkToken {
 async fn ann_asks() -> Door {
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}]}"#;
-    let bob: domain::Person = "bob@example.com".parse().unwrap();
+    let bob: domain::value::Person = "bob@example.com".parse().unwrap();
     let step = Step { name: "owner".to_owned(), approvers: [bob.clone()].into(), quorum: 1 };
     let decide_by = at("12:00:00");
     let terms = Terms {
@@ -52,7 +53,11 @@ async fn ann_asks() -> Door {
         ticket: None,
         starts_at: None,
         extends: None,
-        approval: domain::Approval::People { steps: Steps(vec![step]), decide_by, nudges: vec![] },
+        approval: domain::request::Approval::People {
+            steps: Steps(vec![step]),
+            decide_by,
+            nudges: vec![],
+        },
         sign_in: false,
         lasting: Some("robots need <a> key".to_owned()),
         call: CallContext { at: at("10:00:00"), source_ip: None, mfa: false },
@@ -65,7 +70,7 @@ async fn ann_asks() -> Door {
     };
     let id = RequestId::from_random([1; 10]);
     let (person, now) = (terms.requester.clone(), at("10:00:00"));
-    let outstanding = domain::Outstanding::nothing(person).with(&id, &terms, now).unwrap();
+    let outstanding = domain::request::Outstanding::nothing(person).with(&id, &terms, now).unwrap();
     let (request, entries) = Request::open(&id, terms, now).unwrap();
     let [store, links] = [World::default(), World::default()];
     for world in [&store, &links] {

@@ -7,7 +7,7 @@
 //! of each put. What is there is compared, so that an entry that somebody has changed in
 //! the requests table is noticed when it is changed.
 
-use domain::RawEntry;
+use domain::history::RawEntry;
 use service::{
     Fault,
     ports::{Appended, Ledger, Listeners},

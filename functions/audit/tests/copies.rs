@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use domain::{Actor, Chain, Event, HistoryId, RawEntry, RequestId};
+use domain::request::Entry;
+use domain::{
+    history::{Actor, Chain, HistoryId, RawEntry},
+    request::Event,
+    value::RequestId,
+};
 use testing::{Cut, World};
 
 fn id() -> RequestId {
@@ -11,7 +16,7 @@ fn id() -> RequestId {
 
 fn expired() -> RawEntry {
     let now = "2026-05-04T10:00:00Z".parse().unwrap();
-    Chain::START.next(&id(), now, Actor::System, Event::Expired).to_line().parse().unwrap()
+    Entry::next(Chain::START, &id(), now, Actor::System, Event::Expired).to_line().parse().unwrap()
 }
 
 #[tokio::test]
@@ -40,7 +45,8 @@ async fn what_is_on_record_is_told_and_the_rest_is_delivered_again() {
     let first = expired();
     let second = Chain { seq: 1, head: first.hash };
     let now = "2026-05-04T10:00:00Z".parse().unwrap();
-    let second = second.next(&id(), now, Actor::System, Event::Ended).to_line().parse().unwrap();
+    let second =
+        Entry::next(second, &id(), now, Actor::System, Event::Ended).to_line().parse().unwrap();
     ledger.cut(Some(Cut::Before(1)));
     let (done, _) = audit::handle(&ledger, &listening, &[first, second]).await.unwrap_err();
     assert_eq!((done, ledger.ledger().len()), (1, 1));
@@ -53,7 +59,7 @@ async fn an_entry_that_was_changed_where_it_comes_from_is_put_beside_and_counted
     let first = expired();
     assert_eq!(audit::handle(&ledger, &listening, std::slice::from_ref(&first)).await.unwrap(), 0);
     let now = "2026-05-04T11:00:00Z".parse().unwrap();
-    let changed = Chain::START.next(&id(), now, Actor::System, Event::Ended).to_line();
+    let changed = Entry::next(Chain::START, &id(), now, Actor::System, Event::Ended).to_line();
     let changed: RawEntry = changed.parse().unwrap();
     let conflicts = audit::handle(&ledger, &listening, std::slice::from_ref(&changed)).await;
     assert_eq!(conflicts.unwrap(), 1);

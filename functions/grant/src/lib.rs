@@ -4,7 +4,7 @@
 //! done in IAM. The record in the stream only says where to look: what is done
 //! follows from the request as it stands now.
 
-use domain::{Request, Status};
+use domain::request::{Request, Status};
 use jiff::Timestamp;
 use service::{
     Error, Fault, Worker,

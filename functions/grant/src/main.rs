@@ -9,7 +9,7 @@ use aws::{
     sdk, stream, telemetry,
 };
 use aws_lambda_events::event::dynamodb::Event;
-use domain::Status;
+use domain::request::Status;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use service::Worker;
 

@@ -1,7 +1,10 @@
 //! What comes in on the wire. What goes out is in `view`.
 
 use api::{problem::Result, wire::field};
-use domain::{Digest, Reason, Verdict};
+use domain::{
+    request::Verdict,
+    value::{Digest, Reason},
+};
 use serde::Deserialize;
 
 /// The body of `POST /requests`.

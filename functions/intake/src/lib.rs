@@ -16,7 +16,10 @@ use api::{
     problem::{Problem, Result},
     wire::{self, Nothing, field, json},
 };
-use domain::{CallContext, Channel, Command, Person, Reason, RequestId, Shown, Start, Terms};
+use domain::{
+    request::{Channel, Command, Shown, Terms},
+    value::{CallContext, Person, Reason, RequestId, Start},
+};
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use rules::{Caller, RequestDraft, Urgency};

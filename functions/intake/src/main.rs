@@ -7,7 +7,7 @@ use aws::{
     iam::AwsIam,
     sdk, telemetry,
 };
-use domain::RequestId;
+use domain::value::RequestId;
 use intake::{Arrival, Intake};
 use lambda_http::{Error, Request, run, service_fn};
 

@@ -6,8 +6,9 @@ mod golden;
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Cause, Decision, Digest, Duration, EntitlementId, Entry, Grant, Person, Reason,
-    Request, RequestId, Review, RuleId, Terms, Ticket, Verdict, Window,
+    grant::Grant,
+    request::{Approval, Cause, Decision, Entry, Request, Review, Terms, Verdict},
+    value::{Digest, Duration, EntitlementId, Person, Reason, RequestId, RuleId, Ticket, Window},
 };
 use jiff::Timestamp;
 use rules::{Denial, Entitlement};
@@ -133,7 +134,7 @@ impl<'a> TermsView<'a> {
             Approval::People { steps, .. } => steps.seat(approved_by),
             Approval::Rule | Approval::BreakGlass { .. } => Vec::new(),
         };
-        let step = |(step, yes): (&'a domain::Step, Vec<&'a Person>)| StepView {
+        let step = |(step, yes): (&'a domain::request::Step, Vec<&'a Person>)| StepView {
             name: &step.name,
             quorum: step.quorum,
             approvers: &step.approvers,

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use api::identity_center::IdentityCenter;
-use domain::RequestId;
+use domain::value::RequestId;
 use intake::{Arrival, Intake};
 use lambda_http::{Body, Response};
 use rules::Sources;

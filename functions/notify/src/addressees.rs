@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Channel, Entry, Event, Person, Request, Review, State, Statement, Status, Verdict,
+    request::{
+        Approval, Channel, Entry, Event, Request, Review, State, Statement, Status, Verdict,
+    },
+    value::Person,
 };
 use jiff::Timestamp;
 

@@ -7,7 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Person, Request, RequestId, Status};
+use domain::{
+    request::{Request, Status},
+    value::{Person, RequestId},
+};
 use jiff::Timestamp;
 
 use crate::addressees::MailKind;

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use std::{borrow::Cow, fmt};
 
-use domain::{EntitlementId, Person, Reason, RequestId, Ticket};
+use domain::value::{EntitlementId, Person, Reason, RequestId, Ticket};
 
 /// Text that becomes no link.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! it stands, it becomes no link ([`Inert`]).
 
 use askama::Template;
-use domain::{Person, RequestId};
+use domain::value::{Person, RequestId};
 use service::{Fault, MailRef, ports::Mail};
 
 use crate::inert::Inert;

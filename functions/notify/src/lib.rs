@@ -16,7 +16,10 @@ mod ses;
 mod words;
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use domain::{Person, Request, RequestId};
+use domain::{
+    request::Request,
+    value::{Person, RequestId},
+};
 use jiff::{SignedDuration, Timestamp};
 use rules::RuleSet;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Person, RequestId};
+use domain::value::{Person, RequestId};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;

@@ -4,7 +4,7 @@
 //! a large account. What cannot be repaired now is found again in an hour.
 
 use aws::metrics::JobReport;
-use domain::Actor;
+use domain::history::Actor;
 use jiff::Timestamp;
 use serde_json::json;
 use service::{

@@ -10,7 +10,7 @@ use api::{
     problem::{Problem, Result},
     wire::{self, Nothing, json},
 };
-use domain::RequestId;
+use domain::value::RequestId;
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
 use serde_json::json;

@@ -11,7 +11,7 @@ use aws_sdk_cloudformation::{
     Client,
     types::{Capability, Parameter, StackStatus},
 };
-use domain::Deployment;
+use domain::grant::Deployment;
 use http::Request;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! The mails SES has sent.
 
 use anyhow::{Context, Result};
-use domain::Person;
+use domain::value::Person;
 use serde::Deserialize;
 use serde_json::Value;
 

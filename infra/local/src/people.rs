@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
-use domain::Person;
+use domain::value::Person;
 use serde::{Deserialize, Serialize};
 
 /// Somebody who can call AWS.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
-use domain::{Grant, PolicyArn, RoleArn};
+use domain::grant::{Grant, PolicyArn, RoleArn};
 use portcullis::trust;
 use rules::{GrantTemplate, RuleSet};
 

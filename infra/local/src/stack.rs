@@ -303,8 +303,8 @@ fn trust(sources: &mut Sources, pool: &UserPool) -> Result<()> {
 }
 
 /// Everybody in the rules who is an IAM user, with the user's name.
-fn users_of(rules: &RuleSet) -> Vec<(domain::Person, String)> {
-    let user = |(person, profile): (&domain::Person, &rules::Profile)| {
+fn users_of(rules: &RuleSet) -> Vec<(domain::value::Person, String)> {
+    let user = |(person, profile): (&domain::value::Person, &rules::Profile)| {
         Some((person.clone(), profile.users.first()?.to_string()))
     };
     rules.directory().people().iter().filter_map(user).collect()

@@ -1,6 +1,9 @@
 //! Who calls, and what they call their attempt.
 
-use domain::{CallContext, Person, Principal};
+use domain::{
+    grant::Principal,
+    value::{CallContext, Person},
+};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use rules::{Caller, RuleSet, SignedCaller, Token};
@@ -89,6 +92,6 @@ fn key_of(caller: &Caller, key: &str, body: &[u8]) -> IdempotencyKey {
     IdempotencyKey {
         caller: caller.clone(),
         key: key.to_owned(),
-        body: domain::Digest::of_bytes("portcullis/idempotency/v1", &[body]),
+        body: domain::value::Digest::of_bytes("portcullis/idempotency/v1", &[body]),
     }
 }

@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use domain::UniqueId;
+use domain::grant::UniqueId;
 use rules::{Caller, SignedCaller};
 use service::{Fault, ports::RoleLookup};
 

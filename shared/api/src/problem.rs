@@ -4,7 +4,7 @@
 //! in the log, under the time and the function's request id.
 
 use aws::telemetry::with_causes;
-use domain::Refusal;
+use domain::request::Refusal;
 use lambda_http::{Body, Error, Response};
 use rules::Denial;
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use domain::RequestId;
+use domain::value::RequestId;
 use lambda_http::{Body, Request as HttpRequest, Response};
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
-use domain::{HistoryId, RawEntry};
+use domain::history::{HistoryId, RawEntry};
 use service::{Fault, ports::Listeners};
 
 /// What rules on the bus match on.

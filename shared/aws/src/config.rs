@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use aws_config::SdkConfig;
-use domain::Deployment;
+use domain::grant::Deployment;
 use thiserror::Error;
 
 /// A setting that is missing or wrong. It fails the deployment, not a user.

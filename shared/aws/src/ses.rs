@@ -7,7 +7,7 @@ use aws_sdk_sesv2::{
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag},
 };
-use domain::Person;
+use domain::value::Person;
 use service::{
     DeliveryOutcome, Fault, MailRef,
     ports::{Mail, Mailer},

@@ -7,7 +7,7 @@ use aws_sdk_sts::{
     operation::assume_role::AssumeRoleError,
     types::{PolicyDescriptorType, Tag},
 };
-use domain::{Deployment, Guard};
+use domain::grant::{Deployment, Guard};
 use jiff::Timestamp;
 use service::{
     Credentials, Fault, Session,
@@ -41,8 +41,9 @@ impl Minter for Sts {
             let tag = Tag::builder().key(*key).value(value).build();
             tags.push(tag.map_err(|error| Fault::new(what, error))?);
         }
-        let arn =
-            |arn: &domain::PolicyArn| PolicyDescriptorType::builder().arn(arn.as_str()).build();
+        let arn = |arn: &domain::grant::PolicyArn| {
+            PolicyDescriptorType::builder().arn(arn.as_str()).build()
+        };
         let policies: Vec<_> = session.policies.iter().map(arn).collect();
         let sent = self
             .client

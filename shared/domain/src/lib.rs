@@ -81,75 +81,10 @@
 //! [`Publication`] is an entry of it. So has each look at IAM that finds something that
 //! is not as the records say: a [`DriftEntry`] is an entry of that.
 
-mod approval;
-mod attachment;
-mod bars;
-mod basis;
-mod call;
-mod chain;
-mod decide;
-mod deployment;
-mod digest;
-mod drift;
-mod duration;
-mod effect;
-mod event;
-mod grant;
-mod history_id;
-mod id;
+pub mod grant;
+pub mod history;
 mod moment;
-mod outstanding;
-mod person;
-mod policy;
-mod principal;
-mod proof;
-mod publication;
-mod raw_entry;
-mod reason;
-mod refusal;
-mod request;
-mod session;
-mod start;
-mod state;
-mod ticket;
-mod window;
+pub mod request;
+pub mod value;
 
-pub use approval::{Approval, Nudge, Step, Steps};
-pub use attachment::{Attachment, AttachmentKey, AttachmentState, Presence, Release};
-pub use bars::Bars;
-pub use basis::{Basis, RuleId, RuleIdError};
-pub use call::CallContext;
-pub use chain::{Chain, Flaw};
-pub use decide::{Command, Shown, Verdict};
-pub use deployment::Deployment;
-pub use digest::{Digest, canonical};
-pub use drift::{Drift, DriftEntry, DriftEvent};
-pub use duration::{Duration, DurationError};
-pub use effect::Effect;
-pub use event::{Actor, Channel, Entry, Event, Statement};
-pub use grant::Grant;
-pub use history_id::HistoryId;
-pub use id::{EntitlementId, IdError, RequestId};
 pub use moment::moment;
-pub use outstanding::{
-    CountedRequest, MAX_FOR_ENTITLEMENT, MAX_GLASS_BROKEN, MAX_OUTSTANDING, Outstanding,
-};
-pub use person::{Person, PersonError};
-pub(crate) use policy::AddsUp;
-pub use policy::{
-    Clause, FENCE_KEYS, GRANT_TAG, Guard, PERSON_TAG, PolicyDocument, PolicyError, PolicyName,
-    Purpose, ROOM_ON_A_ROLE, ROOM_ON_A_USER, size_in_iam,
-};
-pub use principal::{
-    ExternalId, PolicyArn, Principal, PrincipalError, PrincipalName, RoleArn, UniqueId,
-};
-pub use proof::{Proven, Unproven};
-pub use publication::{Publication, Published};
-pub use raw_entry::RawEntry;
-pub use reason::{Reason, ReasonError};
-pub use refusal::Refusal;
-pub use request::{Decision, Request, Review, Terms};
-pub use start::{Start, StartError};
-pub use state::{Cause, State, Status};
-pub use ticket::{Ticket, TicketError};
-pub use window::Window;

@@ -1,6 +1,6 @@
 //! Advice on a sound set. It keeps nobody from publishing.
 
-use domain::{EntitlementId, Person};
+use domain::value::{EntitlementId, Person};
 
 use crate::{RuleProblem, RuleSet, entries::is_policy, iam};
 

@@ -6,7 +6,8 @@ use std::{
 };
 
 use domain::{
-    Duration, EntitlementId, Grant, Person, PolicyArn, PolicyDocument, Principal, PrincipalName,
+    grant::{Grant, PolicyArn, PolicyDocument, Principal, PrincipalName},
+    value::{Duration, EntitlementId, Person},
 };
 use jiff::Timestamp;
 use regex_lite::Regex;
@@ -186,7 +187,7 @@ impl TicketPattern {
     }
 
     /// Whether the ticket has this form.
-    pub fn matches(&self, ticket: &domain::Ticket) -> bool {
+    pub fn matches(&self, ticket: &domain::value::Ticket) -> bool {
         self.regex.is_match(ticket.as_str())
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::{Digest, Person};
+use domain::value::{Digest, Person};
 use jiff::tz::TimeZone;
 
 use crate::{

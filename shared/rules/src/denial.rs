@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{Duration, EntitlementId, Person, RuleId};
+use domain::value::{Duration, EntitlementId, Person, RuleId};
 use jiff::Timestamp;
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::Digest;
+use domain::value::Digest;
 use jiff::tz::TimeZone;
 
 use crate::{Entitlement, GrantTemplate, People, Profile, RuleSet};

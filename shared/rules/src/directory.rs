@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{Person, PrincipalName, UniqueId};
+use domain::{
+    grant::{PrincipalName, UniqueId},
+    value::Person,
+};
 use jiff::tz::TimeZone;
 
 use crate::{Caller, Denial, SignedCaller, caller::Token};

@@ -7,7 +7,8 @@ use std::{
 };
 
 use domain::{
-    Duration, EntitlementId, Grant, Guard, Person, PolicyDocument, PrincipalName, Window,
+    grant::{Grant, Guard, PolicyDocument, PrincipalName},
+    value::{Duration, EntitlementId, Person, Window},
 };
 use jiff::Timestamp;
 use toml::Spanned;
@@ -128,7 +129,7 @@ impl Checker<'_> {
 
     fn reason_length(&mut self, least: Option<&Spanned<usize>>) -> usize {
         let Some(least) = least else { return 0 };
-        if *least.as_ref() > domain::Reason::MAX_CHARS {
+        if *least.as_ref() > domain::value::Reason::MAX_CHARS {
             self.problems.say(least.span(), "no reason is that long");
         }
         *least.as_ref()
@@ -300,8 +301,8 @@ impl Checker<'_> {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
     fn check_size(&mut self, name: &str, document: &PolicyDocument, holder: &Holder) {
         let (on, most) = match holder {
-            Holder::Requester => ("an IAM user", domain::ROOM_ON_A_USER),
-            Holder::Role(_) => ("an IAM role", domain::ROOM_ON_A_ROLE),
+            Holder::Requester => ("an IAM user", domain::grant::ROOM_ON_A_USER),
+            Holder::Role(_) => ("an IAM role", domain::grant::ROOM_ON_A_ROLE),
         };
         let size = document.size_with_own_fence();
         if self.scrutiny == Scrutiny::New

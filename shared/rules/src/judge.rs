@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Basis, CallContext, Duration, EntitlementId, Nudge, Person, Reason, RequestId,
-    RuleId, Step, Steps, Terms, Ticket,
+    request::{Approval, Nudge, Step, Steps, Terms},
+    value::{
+        Basis, CallContext, Duration, EntitlementId, Person, Reason, RequestId, RuleId, Ticket,
+    },
 };
 use jiff::Timestamp;
 

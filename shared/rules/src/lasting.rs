@@ -5,7 +5,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use domain::{EntitlementId, Grant, PolicyArn, RoleArn};
+use domain::{
+    grant::{Grant, PolicyArn, RoleArn},
+    value::EntitlementId,
+};
 
 use crate::{
     GrantTemplate, RuleProblem, RuleSet,

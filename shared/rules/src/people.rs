@@ -5,7 +5,10 @@ use std::{
     ops::Range,
 };
 
-use domain::{Person, PrincipalName, UniqueId};
+use domain::{
+    grant::{PrincipalName, UniqueId},
+    value::Person,
+};
 use toml::Spanned;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use domain::{PrincipalName, UniqueId};
+use domain::grant::{PrincipalName, UniqueId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use domain::{Basis, CallContext, Person};
+use domain::value::{Basis, CallContext, Person};
 
 use crate::{Caller, CallerArn, Denial, RuleSet, principal::sessions_of_role};
 

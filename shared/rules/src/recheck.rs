@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Basis, CallContext, Person, Principal, Proven, Request, State, Step, Steps, Terms,
-    Window,
+    grant::Principal,
+    request::{Approval, Proven, Request, State, Step, Steps, Terms},
+    value::{Basis, CallContext, Person, Window},
 };
 
 use crate::{

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{EntitlementId, Person, Step, Steps};
+use domain::{
+    request::{Step, Steps},
+    value::{EntitlementId, Person},
+};
 
 use crate::{Entitlement, People, RuleProblem, RuleSet, StepTemplate, cedar::Action};
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use domain::{Digest, canonical};
+use domain::value::{Digest, canonical};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::File;

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use domain::{Duration, ExternalId, Person, PolicyArn, PrincipalName, RoleArn};
+use domain::{
+    grant::{ExternalId, PolicyArn, PrincipalName, RoleArn},
+    value::{Duration, Person},
+};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
@@ -165,13 +168,13 @@ impl Problems<'_> {
 
 /// Titles and names go into the subject of a mail and onto a page, as they are written.
 pub(crate) fn is_a_line(text: &str) -> bool {
-    let as_it_is = |line: domain::Reason| line.as_str() == text;
+    let as_it_is = |line: domain::value::Reason| line.as_str() == text;
     text.chars().count() <= 100 && text.parse().is_ok_and(as_it_is)
 }
 
 /// Names of groups, tags and steps: plain, so that no two look the same.
 pub(crate) fn is_a_name(text: &str) -> bool {
-    text.parse::<domain::EntitlementId>().is_ok()
+    text.parse::<domain::value::EntitlementId>().is_ok()
 }
 
 /// What a name looks like: two names with the same looks are one too many.

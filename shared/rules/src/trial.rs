@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io, net::IpAddr, path::Path};
 
-use domain::{CallContext, Duration, EntitlementId, Person, Reason, RuleId, Ticket};
+use domain::value::{CallContext, Duration, EntitlementId, Person, Reason, RuleId, Ticket};
 use jiff::Timestamp;
 use serde::Deserialize;
 use toml::Spanned;

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Basis, CallContext, Channel, Command, Person, Reason, Refusal, Request, RequestId, Shown,
-    Statement, Verdict,
+    request::{Channel, Command, Refusal, Request, Shown, Statement, Verdict},
+    value::{Basis, CallContext, Person, Reason, RequestId},
 };
 use jiff::Timestamp;
 use rules::RuleSet;

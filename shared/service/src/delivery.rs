@@ -1,6 +1,6 @@
 //! What became of the mails about a request.
 
-use domain::{Person, RequestId};
+use domain::value::{Person, RequestId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,9 @@
 //! Two kinds of error: answers that say no, and failures of ours.
 
-use domain::{Refusal, RoleArn, Unproven};
+use domain::{
+    grant::RoleArn,
+    request::{Refusal, Unproven},
+};
 use rules::Denial;
 use thiserror::Error;
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use domain::{Digest, Person, RequestId};
+use domain::value::{Digest, Person, RequestId};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{

@@ -1,6 +1,10 @@
 //! Credentials for whoever asked, on record before they are given out.
 
-use domain::{CallContext, Command, Grant, Guard, Person, PolicyArn, RequestId, RoleArn};
+use domain::{
+    grant::{Grant, Guard, PolicyArn, RoleArn},
+    request::Command,
+    value::{CallContext, Person, RequestId},
+};
 use jiff::{SignedDuration, Timestamp};
 use rules::{MayOpen, RuleSet};
 
@@ -119,8 +123,8 @@ impl Session {
             name: format!("pc-{}", request.id()),
             source_identity: terms.requester.source_identity()?.to_owned(),
             tags: [
-                (domain::GRANT_TAG, request.id().to_string()),
-                (domain::PERSON_TAG, terms.requester.to_string()),
+                (domain::grant::GRANT_TAG, request.id().to_string()),
+                (domain::grant::PERSON_TAG, terms.requester.to_string()),
             ],
             external_id: external_id.as_ref().map(ToString::to_string),
             policy: terms.grant.session_policy(window, guard)?,

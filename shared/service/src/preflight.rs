@@ -1,7 +1,10 @@
 //! Checks of IAM when a request is made: that its principal exists, and has room for the grant.
 //! The requester hears of it then, and not when the access was to open.
 
-use domain::{Principal, Refusal, Terms, UniqueId};
+use domain::{
+    grant::{Principal, UniqueId},
+    request::{Refusal, Terms},
+};
 
 use crate::{Error, grants::preflight, ports::IamRead};
 

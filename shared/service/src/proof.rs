@@ -1,6 +1,9 @@
 //! Requests that are to be opened, read with what proves them.
 
-use domain::{Proven, RequestId, Unproven};
+use domain::{
+    request::{Proven, Unproven},
+    value::RequestId,
+};
 use jiff::Timestamp;
 
 use crate::{Error, ports::Store};

@@ -2,7 +2,10 @@
 //! saying who and what, and by nobody whom neither the rules in force nor the deployment
 //! lets.
 
-use domain::{Actor, CallContext, Chain, Person, Publication, Published};
+use domain::{
+    history::{Actor, Chain, Publication, Published},
+    value::{CallContext, Person},
+};
 use futures_util::future::try_join_all;
 use rules::{
     Caller, Denial, Elsewhere, Publishers, RuleProblem, RuleSet, RulesError, Sources,
@@ -232,7 +235,7 @@ fn shortened(change: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::Digest;
+    use domain::value::Digest;
 
     use super::*;
 

@@ -1,6 +1,9 @@
 //! A new request.
 
-use domain::{CallContext, Entry, Outstanding, Request, RequestId, Terms};
+use domain::{
+    request::{Entry, Outstanding, Request, Terms},
+    value::{CallContext, RequestId},
+};
 use jiff::Timestamp;
 use rules::{Caller, RequestDraft, Ruling};
 

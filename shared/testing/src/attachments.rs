@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Attachment, AttachmentKey, Bars, DriftEntry, Principal};
+use domain::{
+    grant::{Attachment, AttachmentKey, Bars, Principal},
+    history::DriftEntry,
+};
 use jiff::Timestamp;
 use service::{
     Fault,

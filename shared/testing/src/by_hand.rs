@@ -1,6 +1,9 @@
 //! What administrators and attackers do to IAM by hand, and what a test reads there.
 
-use domain::{PolicyArn, Principal, PrincipalName, RequestId, UniqueId};
+use domain::{
+    grant::{PolicyArn, Principal, PrincipalName, UniqueId},
+    value::RequestId,
+};
 use service::ports::Quotas;
 
 use crate::{World, iam::Account};

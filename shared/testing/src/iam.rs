@@ -4,8 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Cause, Deployment, Guard, PolicyArn, Principal, PrincipalName, Purpose, RequestId, UniqueId,
-    size_in_iam,
+    grant::{
+        Deployment, Guard, PolicyArn, Principal, PrincipalName, Purpose, UniqueId, size_in_iam,
+    },
+    request::Cause,
+    value::RequestId,
 };
 use service::{
     Fault,

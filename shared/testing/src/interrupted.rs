@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeSet, future::Future, pin::Pin};
 
-use domain::{Cause, Deployment, Guard, PolicyArn, Principal, RequestId, UniqueId};
+use domain::{
+    grant::{Deployment, Guard, PolicyArn, Principal, UniqueId},
+    request::Cause,
+    value::RequestId,
+};
 use service::{
     Fault,
     ports::{Applied, IamRead, IamWrite, Identity, Inventory, Mark, Quotas},

@@ -20,8 +20,10 @@ use std::{
 
 use ::rules::RuleSet;
 use domain::{
-    Attachment, Bars, Cause, Deployment, Digest, Drift, DriftEntry, Entry, HistoryId, Outstanding,
-    Person, PolicyArn, Principal, Publication, RawEntry, Request, RequestId,
+    grant::{Attachment, Bars, Deployment, PolicyArn, Principal},
+    history::{Drift, DriftEntry, HistoryId, Publication, RawEntry},
+    request::{Cause, Entry, Outstanding, Request},
+    value::{Digest, Person, RequestId},
 };
 use jiff::Timestamp;
 use service::{

@@ -1,6 +1,6 @@
 //! Everything else the service talks to: STS, links, mail, the audit record and the bus.
 
-use domain::{Guard, RawEntry, RequestId};
+use domain::{grant::Guard, history::RawEntry, value::RequestId};
 use jiff::Timestamp;
 use service::{
     Credentials, Delivery, DeliveryOutcome, Fault, Link, LinkToken, Session,

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::{Chain, Digest, PolicyArn, PrincipalName, Publication};
+use domain::{
+    grant::{PolicyArn, PrincipalName},
+    history::{Chain, Publication},
+    value::Digest,
+};
 use jiff::Timestamp;
 use rules::{RuleSet, Sources};
 

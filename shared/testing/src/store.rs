@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Entry, Outstanding, Person, Request, RequestId};
+use domain::{
+    request::{Entry, Outstanding, Request},
+    value::{Person, RequestId},
+};
 use jiff::Timestamp;
 use service::{
     Fault,

@@ -10,8 +10,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use domain::{
-    Approval, Attachment, AttachmentKey, Bars, Basis, CallContext, Command, Digest, Entry, Grant,
-    Outstanding, Person, PolicyDocument, Principal, Request, RequestId, Terms,
+    grant::{Attachment, AttachmentKey, Bars, Grant, PolicyDocument, Principal},
+    request::{Approval, Command, Entry, Outstanding, Request, Terms},
+    value::{Basis, CallContext, Digest, Person, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::CallContext;
+use domain::value::CallContext;
 use rules::{Caller, RequestDraft, RuleSet, Ruling, SignedCaller, Urgency};
 
 use crate::company::{ENTITLEMENTS, PEOPLE, POLICIES, sources};

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Deployment, Grant, PolicyDocument, Principal, RequestId, Window};
+use domain::{
+    grant::{Deployment, Grant, PolicyDocument, Principal},
+    value::{RequestId, Window},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

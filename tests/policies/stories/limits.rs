@@ -21,7 +21,7 @@ fn names(kind: &str) -> serde_json::Value {
 }
 
 fn size(document: &serde_json::Value) -> usize {
-    domain::size_in_iam(&document.to_string())
+    domain::grant::size_in_iam(&document.to_string())
 }
 
 #[test]

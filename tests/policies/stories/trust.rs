@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::Grant;
+use domain::grant::Grant;
 use portcullis::trust;
 use serde_json::{Value, json};
 

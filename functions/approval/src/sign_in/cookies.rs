@@ -84,7 +84,7 @@ fn set(prefix: &str, attempt: &Attempt, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::RequestId;
+    use domain::value::RequestId;
     use service::LinkToken;
 
     use super::*;

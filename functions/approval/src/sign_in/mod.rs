@@ -25,7 +25,7 @@ mod unproven;
 
 use std::sync::Arc;
 
-use domain::Digest;
+use domain::value::Digest;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::HeaderMap;
 use rules::Token;

@@ -226,7 +226,7 @@ fn claims_in(id_token: &str) -> Option<BTreeMap<String, String>> {
 
 #[cfg(test)]
 mod tests {
-    use domain::RequestId;
+    use domain::value::RequestId;
     use openidconnect::{
         Audience, AuthUrl, EmptyAdditionalClaims, EmptyAdditionalProviderMetadata, EndUserEmail,
         JsonWebKeyId, JsonWebKeySetUrl, PrivateSigningKey, ResponseTypes, StandardClaims,

@@ -4,7 +4,7 @@
 
 use std::{fs, path::PathBuf};
 
-use domain::{Entry, Request};
+use domain::request::{Entry, Request};
 
 use super::RequestView;
 

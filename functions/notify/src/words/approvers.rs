@@ -1,6 +1,6 @@
 //! To those who answer, or might have.
 
-use domain::{Approval, Channel, Request, Review, Statement, Verdict};
+use domain::request::{Approval, Channel, Request, Review, Statement, Verdict};
 
 use super::{Writer, found};
 use crate::{

@@ -3,7 +3,12 @@
 mod approvers;
 mod requester;
 
-use domain::{Approval, Clause, Person, Request, Verdict, moment};
+use domain::{
+    grant::Clause,
+    moment,
+    request::{Approval, Request, Verdict},
+    value::Person,
+};
 use jiff::Timestamp;
 use rules::RuleSet;
 
@@ -139,7 +144,7 @@ impl Writer<'_> {
         yes.map(|decision| self.quote("said yes", &decision.answer)).collect()
     }
 
-    fn quote(&self, said: &'static str, answer: &domain::Statement) -> Quote {
+    fn quote(&self, said: &'static str, answer: &domain::request::Statement) -> Quote {
         let by = Inert::new("{} {}", &[&self.full(&answer.by), &said]);
         Quote { by, text: Inert::of(&answer.reason) }
     }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Approval, Cause, Grant, Person, Review, Statement, Window};
+use domain::{
+    grant::Grant,
+    request::{Approval, Cause, Review, Statement},
+    value::{Person, Window},
+};
 
 use super::{Writer, found};
 use crate::{inert::Inert, letter::Letter};

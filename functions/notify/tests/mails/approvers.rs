@@ -1,6 +1,6 @@
 //! To those who answer, or might have.
 
-use domain::{Command, Terms, Verdict};
+use domain::request::{Command, Terms, Verdict};
 use insta::assert_snapshot;
 use service::{LinkToken, ports::Links};
 

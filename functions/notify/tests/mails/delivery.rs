@@ -1,7 +1,7 @@
 //! What becomes of mails.
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use domain::Verdict;
+use domain::request::Verdict;
 use notify::{EventRef, Notify};
 use serde_json::{Value, json};
 use service::{

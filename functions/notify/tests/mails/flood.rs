@@ -1,6 +1,9 @@
 //! Many asks of one person at once.
 
-use domain::{Command, CountedRequest, Outstanding, Person, Request, RequestId, Terms};
+use domain::{
+    request::{Command, CountedRequest, Outstanding, Request, Terms},
+    value::{Person, RequestId},
+};
 use notify::EventRef;
 use service::{
     Fault,

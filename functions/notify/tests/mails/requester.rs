@@ -1,6 +1,6 @@
 //! To whoever asked.
 
-use domain::{Approval, Cause, Command, Verdict};
+use domain::request::{Approval, Cause, Command, Verdict};
 use insta::assert_snapshot;
 
 use crate::world::{

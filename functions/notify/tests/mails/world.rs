@@ -1,8 +1,12 @@
 //! Ann asks; Bob and Carol decide; Dave and Erin hear of it.
 
 use domain::{
-    Approval, Basis, CallContext, Channel, Command, Digest, Grant, Nudge, Outstanding, Person,
-    PolicyDocument, Principal, Request, RequestId, Shown, Statement, Step, Steps, Terms, Verdict,
+    grant::{Grant, PolicyDocument, Principal},
+    request::{
+        Approval, Channel, Command, Nudge, Outstanding, Request, Shown, Statement, Step, Steps,
+        Terms, Verdict,
+    },
+    value::{Basis, CallContext, Digest, Person, RequestId},
 };
 use jiff::Timestamp;
 use notify::{EventRef, Notify};

@@ -1,7 +1,7 @@
 //! Attachments: one partition, read whole by reconciliation. It has one row for each managed
 //! policy that grants hold on a principal, and for those released in the last days.
 
-use domain::{Attachment, AttachmentKey, AttachmentState};
+use domain::grant::{Attachment, AttachmentKey, AttachmentState};
 use jiff::{SignedDuration, Timestamp};
 use service::{
     Fault,
@@ -107,7 +107,7 @@ fn is_kept_at(attachment: &Attachment, row: &Row) -> bool {
 
 fn written(attachment: &Attachment) -> Row {
     let (pk, sk) = attachment_key(attachment.key());
-    let body = String::from_utf8_lossy(&domain::canonical(attachment)).into_owned();
+    let body = String::from_utf8_lossy(&domain::value::canonical(attachment)).into_owned();
     let mut row = row([
         ("pk", text(pk)),
         ("sk", text(sk)),

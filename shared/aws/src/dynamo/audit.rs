@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client, operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
 };
-use domain::RawEntry;
+use domain::history::RawEntry;
 use jiff::civil::Date;
 use service::{
     Fault,

@@ -1,6 +1,6 @@
 //! Who is kept out of which role: a row for each role that ever had a bar.
 
-use domain::{Bars, Principal};
+use domain::grant::{Bars, Principal};
 use service::{
     Fault,
     ports::{BarsLog, Committed},
@@ -28,7 +28,7 @@ impl BarsLog for RequestsTable {
     }
 
     async fn record_bars(&self, bars: &Bars) -> Result<Committed, Fault> {
-        let body = String::from_utf8_lossy(&domain::canonical(bars)).into_owned();
+        let body = String::from_utf8_lossy(&domain::value::canonical(bars)).into_owned();
         let row = row([
             ("pk", text(BARS)),
             ("sk", text(bars.on.to_string())),

@@ -1,7 +1,7 @@
 //! What became of mails: rows beside the requests, in partitions of their own, so
 //! that whoever may write them can write nothing else.
 
-use domain::RequestId;
+use domain::value::RequestId;
 use service::{Delivery, Fault, ports::Deliveries};
 
 use super::{

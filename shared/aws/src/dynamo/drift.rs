@@ -1,6 +1,6 @@
 //! What a look at IAM has found: a history of its own for each look.
 
-use domain::DriftEntry;
+use domain::history::DriftEntry;
 use service::{Fault, ports::DriftLog};
 
 use super::{RequestsTable, row::sighting_row, transaction::Transaction};

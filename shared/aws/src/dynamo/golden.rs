@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Entry, Request};
+use domain::request::{Entry, Request};
 
 use super::row::{Row, audit_row, event_row, state_row};
 

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use crate::stream::Written;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    AttachmentKey, DriftEntry, Entry, HistoryId, Publication, RawEntry, Request, RequestId,
-    canonical,
+    grant::AttachmentKey,
+    history::{DriftEntry, HistoryId, Publication, RawEntry},
+    request::{Entry, Request},
+    value::{RequestId, canonical},
 };
 use jiff::Timestamp;
 use service::{

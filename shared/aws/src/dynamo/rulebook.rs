@@ -10,7 +10,10 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client, operation::query::builders::QueryFluentBuilder, primitives::Blob, types::AttributeValue,
 };
-use domain::{Chain, Digest, Publication, canonical};
+use domain::{
+    history::{Chain, Publication},
+    value::{Digest, canonical},
+};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use futures_util::future::try_join;
 use rules::{RuleSet, Sources};

@@ -7,7 +7,10 @@ use aws_sdk_dynamodb::{
     Client,
     types::{AttributeValue, KeysAndAttributes},
 };
-use domain::{Digest, Entry, Outstanding, Person, Request, RequestId, canonical};
+use domain::{
+    request::{Entry, Outstanding, Request},
+    value::{Digest, Person, RequestId, canonical},
+};
 use jiff::Timestamp;
 use service::{
     Fault,

@@ -1,7 +1,7 @@
 //! What IAM answers, in the three ways the stories tell apart.
 
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
-use domain::Cause;
+use domain::request::Cause;
 use service::{Fault, ports::Applied};
 
 /// The answer to a question; none if what it is about does not exist.

@@ -9,7 +9,7 @@ use aws_sdk_iam::{
     config::{retry::RetryConfig, timeout::TimeoutConfig},
     types::{AttachedPolicy, EntityType, PolicyDetail, Tag},
 };
-use domain::{Deployment, Principal, Purpose, UniqueId};
+use domain::grant::{Deployment, Principal, Purpose, UniqueId};
 use service::{
     Fault,
     ports::{Inventory, OwnPolicy},
@@ -75,7 +75,9 @@ pub(super) async fn of(client: &Client, deployment: &Deployment) -> Result<Inven
     Ok(inventory)
 }
 
-fn read((name, id): (Option<&str>, Option<&str>)) -> Option<(domain::PrincipalName, UniqueId)> {
+fn read(
+    (name, id): (Option<&str>, Option<&str>),
+) -> Option<(domain::grant::PrincipalName, UniqueId)> {
     Some((name?.parse().ok()?, id?.parse().ok()?))
 }
 

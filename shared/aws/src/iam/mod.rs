@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
-use domain::{Deployment, Guard, PolicyArn, Principal, PrincipalName, UniqueId, size_in_iam};
+use domain::grant::{
+    Deployment, Guard, PolicyArn, Principal, PrincipalName, UniqueId, size_in_iam,
+};
 use service::{
     Fault,
     ports::{FoundRole, IamRead, Identity, Quotas, RoleLookup},

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_iam::types::Tag;
-use domain::{Deployment, PolicyArn, Principal, RequestId, UniqueId};
+use domain::{
+    grant::{Deployment, PolicyArn, Principal, UniqueId},
+    value::RequestId,
+};
 use jiff::Timestamp;
 use service::{
     Fault,

@@ -1,6 +1,6 @@
 //! What policies say that stand in IAM, for whoever publishes rules that grant them.
 
-use domain::{PolicyArn, Principal, PrincipalName};
+use domain::grant::{PolicyArn, Principal, PrincipalName};
 use service::{
     Fault,
     ports::{IamRead, PolicyTexts},

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Channel, Command, Digest, Event, Nudge, Refusal, Request, RequestId, Status, Steps,
-    Terms, Verdict,
+    request::{
+        Approval, Channel, Command, Event, Nudge, Refusal, Request, Status, Steps, Terms, Verdict,
+    },
+    value::{Digest, RequestId},
 };
 use jiff::SignedDuration;
 

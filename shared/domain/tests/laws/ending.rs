@@ -1,6 +1,6 @@
 //! Opening and ending, on time, early or never.
 
-use domain::{
+use domain::request::{
     Approval, Cause, Command, Effect, Event, Refusal, Review, State, Status, Terms, Verdict,
 };
 use jiff::SignedDuration;

@@ -8,9 +8,10 @@
 use std::{fs, path::PathBuf};
 
 use domain::{
-    Actor, Approval, Attachment, AttachmentKey, Bars, Cause, Chain, Command, Digest, Drift,
-    DriftEntry, Entry, Outstanding, PolicyArn, Presence, Principal, Proven, Publication, Published,
-    RawEntry, Request, RequestId, Terms, Verdict, canonical,
+    grant::{Attachment, AttachmentKey, Bars, PolicyArn, Presence, Principal},
+    history::{Actor, Chain, Drift, DriftEntry, Publication, Published, RawEntry},
+    request::{Approval, Cause, Command, Entry, Outstanding, Proven, Request, Terms, Verdict},
+    value::{Digest, RequestId, canonical},
 };
 use jiff::{SignedDuration, Timestamp};
 

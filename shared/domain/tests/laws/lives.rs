@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Actor, Approval, Cause, Chain, Channel, Command, Digest, Effect, Entry, Event, Proven, Request,
-    Review, State, Status, Verdict,
+    history::{Actor, Chain},
+    request::{
+        Approval, Cause, Channel, Command, Effect, Entry, Event, Proven, Request, Review, State,
+        Status, Verdict,
+    },
+    value::Digest,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;

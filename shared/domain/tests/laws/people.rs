@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Approval, Basis, CallContext, Channel, Command, Digest, Entry, Grant, Nudge, Person,
-    PolicyDocument, Principal, Request, RequestId, Shown, Statement, Step, Steps, Terms, Verdict,
+    grant::{Grant, PolicyDocument, Principal},
+    request::{
+        Approval, Channel, Command, Entry, Nudge, Request, Shown, Statement, Step, Steps, Terms,
+        Verdict,
+    },
+    value::{Basis, CallContext, Digest, Person, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,7 +1,9 @@
 //! Laws 1 and 3: what somebody has written by hand opens nothing.
 
 use domain::{
-    Actor, Chain, Entry, Event, Proven, Request, RequestId, Statement, Unproven, Verdict, Window,
+    history::{Actor, Chain},
+    request::{Entry, Event, Proven, Request, Statement, Unproven, Verdict},
+    value::{RequestId, Window},
 };
 use jiff::SignedDuration;
 
@@ -21,7 +23,13 @@ fn forged(history: &[Entry], events: &[(Actor, Event)]) -> Vec<Entry> {
     let mut forged = history.to_vec();
     for (actor, event) in events {
         let last = forged.last().unwrap();
-        forged.push(Chain::from(last).next(&last.request, last.at, actor.clone(), event.clone()));
+        forged.push(Entry::next(
+            Chain::from(last),
+            &last.request,
+            last.at,
+            actor.clone(),
+            event.clone(),
+        ));
     }
     forged
 }

@@ -1,6 +1,6 @@
 //! Credentials: who is given them, for how long, and what becomes of them.
 
-use domain::{Approval, Command, Effect, Refusal, Request, State, Status, Terms};
+use domain::request::{Approval, Command, Effect, Refusal, Request, State, Status, Terms};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::people::{ELSEWHERE, HERE, call, opened, person, revoke, session, start, terms};

@@ -8,7 +8,9 @@ use std::{
     sync::Arc,
 };
 
-use domain::{Channel, Command, Entry, Proven, Request, Shown, State, Statement, Status, Verdict};
+use domain::request::{
+    Channel, Command, Entry, Proven, Request, Shown, State, Statement, Status, Verdict,
+};
 use jiff::{SignedDuration, Timestamp};
 use stateright::{Checker, Model, Property};
 

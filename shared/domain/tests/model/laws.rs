@@ -1,6 +1,6 @@
 //! What must hold in every world there can be.
 
-use domain::Status;
+use domain::request::Status;
 use stateright::Property;
 
 use crate::{

@@ -2,7 +2,7 @@
 //! deliveries doubled and out of order, crashes between any two steps, calls to IAM that
 //! arrive as late as they like, time passing at any moment, people who change their
 //! minds, and the look at IAM that mends. It runs the real `decide`, `apply`, `effect`
-//! and [`domain::Attachment`]; what stands around them is modelled in `steps`, as
+//! and [`domain::grant::Attachment`]; what stands around them is modelled in `steps`, as
 //! `service::settle` and `service::granting` do it.
 //!
 //! Each law has a twin: the same model with one thing broken by hand, which must fail.

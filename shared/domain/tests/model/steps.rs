@@ -6,8 +6,8 @@ use std::{
 };
 
 use domain::{
-    Attachment, AttachmentKey, AttachmentState, Channel, Command, Presence, Release, Request,
-    Shown, Statement, Status, Verdict,
+    grant::{Attachment, AttachmentKey, AttachmentState, Presence, Release},
+    request::{Channel, Command, Request, Shown, Statement, Status, Verdict},
 };
 use jiff::SignedDuration;
 use stateright::{Model, Property};

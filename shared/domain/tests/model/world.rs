@@ -7,8 +7,9 @@ use std::{
 };
 
 use domain::{
-    Approval, Attachment, Basis, CallContext, Command, Digest, Effect, Grant, PolicyArn,
-    PolicyDocument, Principal, Request, RequestId, Step, Steps, Terms, Window,
+    grant::{Attachment, Grant, PolicyArn, PolicyDocument, Principal},
+    request::{Approval, Command, Effect, Request, Step, Steps, Terms},
+    value::{Basis, CallContext, Digest, RequestId, Window},
 };
 use jiff::{SignedDuration, Timestamp};
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
-use domain::{CallContext, Duration, EntitlementId, Person, Ticket};
+use domain::value::{CallContext, Duration, EntitlementId, Person, Ticket};
 use jiff::{Timestamp, Unit, Zoned, civil::Weekday, tz::TimeZone};
 
 /// The facts of one call, as the schema names them.

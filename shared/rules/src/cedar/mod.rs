@@ -17,7 +17,7 @@ use cedar_policy::{
     AuthorizationError, Authorizer, Context, Decision, Entities, EntityUid, PolicyId, PolicySet,
     RestrictedExpression,
 };
-use domain::{CallContext, EntitlementId, Person, RuleId};
+use domain::value::{CallContext, EntitlementId, Person, RuleId};
 use jiff::tz::TimeZone;
 
 use self::{

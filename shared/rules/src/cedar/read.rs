@@ -9,7 +9,7 @@ use std::{
 use cedar_policy::{
     ActionConstraint, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
 };
-use domain::{Person, RuleId};
+use domain::value::{Person, RuleId};
 use miette::Diagnostic;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! The rules by what they are about: one action asks only those that have a say in it.
 
 use cedar_policy::{Context, EntityUid, PolicySet, Request};
-use domain::Person;
+use domain::value::Person;
 
 use super::{
     Action, Policies, Rule,

@@ -161,7 +161,7 @@ fn values(given: &Value, compares: Compares, mistakes: &mut Mistakes<'_>) {
 /// The fence of a grant is made of these: values under one key are alternatives, so that
 /// another date would widen it.
 fn fence(key: &str, place: std::ops::Range<usize>, mistakes: &mut Mistakes<'_>) {
-    if domain::FENCE_KEYS.iter().any(|own| own.eq_ignore_ascii_case(key)) {
+    if domain::grant::FENCE_KEYS.iter().any(|own| own.eq_ignore_ascii_case(key)) {
         mistakes.advise(
             place,
             format!("`{key}` is what the fence of a grant is made of"),

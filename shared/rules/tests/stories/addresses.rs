@@ -1,6 +1,6 @@
 //! From where a call comes, however that is written.
 
-use domain::CallContext;
+use domain::value::CallContext;
 use rules::{RuleSet, address};
 
 use crate::sources::{ANN, NOON, aws, call, draft, rules_against, sources};

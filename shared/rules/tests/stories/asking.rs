@@ -1,6 +1,6 @@
 //! Asking: what it takes, and why not.
 
-use domain::{Approval, Nudge};
+use domain::request::{Approval, Nudge};
 use jiff::Timestamp;
 use rules::{RequestDraft, RuleSet, Ruling, Urgency};
 

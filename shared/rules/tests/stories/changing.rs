@@ -1,6 +1,6 @@
 //! Rules that change: what was pinned, what is different, what is not published.
 
-use domain::RequestId;
+use domain::value::RequestId;
 use rules::{Sources, changes};
 
 use crate::sources::{
@@ -10,7 +10,7 @@ use crate::sources::{
 #[test]
 fn what_was_pinned_is_judged_again_by_the_rules_in_force() {
     let before = rules();
-    let (request, _) = domain::Request::open(
+    let (request, _) = domain::request::Request::open(
         &RequestId::from_random([1; 10]),
         pinned(ann_asks(&before, &draft("1h"))),
         NOON.parse().unwrap(),
@@ -60,7 +60,7 @@ fn rules_that_ask_for_more_people_than_before_are_asked_again_and_for_fewer_are_
     };
     let pinned_under = |rules: &rules::RuleSet| {
         let (id, terms) = (RequestId::from_random([1; 10]), pinned(ann_asks(rules, &draft("1h"))));
-        domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap().0
+        domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap().0
     };
     let bob = "bob@example.com".parse().unwrap();
     let refused = with(2).may_decide(&bob, &pinned_under(&with(1)), call(NOON)).unwrap_err();
@@ -77,7 +77,7 @@ fn a_review_passes_on_to_whoever_reviews_today_and_stays_with_who_was_asked() {
     let glass = rules::RequestDraft { urgency: rules::Urgency::BreakGlass, ..draft("1h") };
     let (id, terms) =
         (RequestId::from_random([1; 10]), pinned(ann_asks(&with("bob@example.com"), &glass)));
-    let (request, _) = domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
+    let (request, _) = domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     let may = |rules: &rules::RuleSet, who: &str| {
         let who = who.parse().unwrap();
         let may = rules.may_decide(&who, &request, call(NOON)).is_ok();
@@ -107,15 +107,19 @@ fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
     let before = with(&bob, &both);
     let terms = pinned(ann_asks(&before, &draft("1h")));
     let id = RequestId::from_random([1; 10]);
-    let (request, _) = domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
+    let (request, _) = domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     let now = call(NOON);
-    let says_yes = |rules: &rules::RuleSet, request: domain::Request, who: &str| {
-        let by: domain::Person = who.parse().unwrap();
+    let says_yes = |rules: &rules::RuleSet, request: domain::request::Request, who: &str| {
+        let by: domain::value::Person = who.parse().unwrap();
         let basis = rules.may_decide(&by, &request, now)?;
-        let shown = domain::Shown { digest: request.terms().grant.digest(), version: 1 };
-        let (reason, channel) = ("yes".parse().unwrap(), domain::Channel::Api);
-        let answer = domain::Statement { by, reason, channel, call: now, basis };
-        let decide = domain::Command::Decide { verdict: domain::Verdict::Approve, answer, shown };
+        let shown = domain::request::Shown { digest: request.terms().grant.digest(), version: 1 };
+        let (reason, channel) = ("yes".parse().unwrap(), domain::request::Channel::Api);
+        let answer = domain::request::Statement { by, reason, channel, call: now, basis };
+        let decide = domain::request::Command::Decide {
+            verdict: domain::request::Verdict::Approve,
+            answer,
+            shown,
+        };
         Ok::<_, Vec<rules::Denial>>(request.after(decide, now.at).unwrap().0)
     };
     let once = says_yes(&before, request, "bob@example.com").unwrap();
@@ -140,8 +144,8 @@ fn who_may_end_something_may_look_at_it() {
     sources.set("more.cedar", by_rule);
     let rules = sources.check().unwrap();
     let (id, terms) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &draft("1h"))));
-    assert_eq!(terms.approval, domain::Approval::Rule);
-    let (request, _) = domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
+    assert_eq!(terms.approval, domain::request::Approval::Rule);
+    let (request, _) = domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     for (who, at, may) in [
         ("ann", NOON, true),
         ("bob", NOON, true), // of those who approve the entry, and was not asked
@@ -167,7 +171,7 @@ fn who_may_end_something_may_look_at_it() {
 fn whoever_asked_or_approves_may_revoke_and_a_forbid_wins() {
     let rules = rules();
     let (id, terms) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &draft("1h"))));
-    let (request, _) = domain::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
+    let (request, _) = domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     let may = |rules: &rules::RuleSet, who: &str| {
         rules.may_revoke(&who.parse().unwrap(), &request, call(NOON))
     };

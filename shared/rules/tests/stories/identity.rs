@@ -1,6 +1,6 @@
 //! Who calls, in every shape a caller has.
 
-use domain::Principal;
+use domain::grant::Principal;
 use rules::{Caller, CallerArn, SignedCaller, Token};
 
 use crate::sources::{

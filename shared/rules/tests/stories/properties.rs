@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Approval, Person, Request, RequestId, Verdict};
+use domain::{
+    request::{Approval, Request, Verdict},
+    value::{Person, RequestId},
+};
 use proptest::{prelude::*, sample::subsequence};
 use rules::{RuleSet, Ruling, Sources};
 
@@ -154,16 +157,18 @@ fn everybody_says_yes(rules: &RuleSet, request: Request, order: &[usize]) -> Req
     for &index in order.iter().chain(order) {
         let by: Person = person(index).parse().unwrap();
         let Ok(basis) = rules.may_decide(&by, &request, call(NOON)) else { continue };
-        let shown =
-            domain::Shown { digest: request.terms().grant.digest(), version: request.version() };
-        let answer = domain::Statement {
+        let shown = domain::request::Shown {
+            digest: request.terms().grant.digest(),
+            version: request.version(),
+        };
+        let answer = domain::request::Statement {
             by,
             reason: "yes".parse().unwrap(),
-            channel: domain::Channel::Api,
+            channel: domain::request::Channel::Api,
             call: call(NOON),
             basis,
         };
-        let decide = domain::Command::Decide { verdict: Verdict::Approve, answer, shown };
+        let decide = domain::request::Command::Decide { verdict: Verdict::Approve, answer, shown };
         if let Ok((after, _)) = request.clone().after(decide, NOON.parse().unwrap()) {
             request = after;
         }
@@ -213,7 +218,7 @@ proptest! {
             let mut asked = asks(&company.rules().unwrap(), who).terms();
             if let Ok(terms) = &mut asked {
                 // The names of the rules go by their order, and the digest by both.
-                terms.basis = domain::Basis { rule_set: domain::Digest::ZERO, rule_ids: BTreeSet::new() };
+                terms.basis = domain::value::Basis { rule_set: domain::value::Digest::ZERO, rule_ids: BTreeSet::new() };
             }
             asked.map_err(|denials| denials.len())
         };

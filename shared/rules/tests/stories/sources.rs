@@ -1,6 +1,6 @@
 //! The rules of the stories, and Ann who asks under them.
 
-use domain::{CallContext, Terms};
+use domain::{request::Terms, value::CallContext};
 use rules::{Caller, RequestDraft, RuleSet, Ruling, SignedCaller, Sources, Urgency};
 
 pub(crate) const PEOPLE: &str = r#"

@@ -1,6 +1,10 @@
 //! An inline policy of its own for each grant, named for its request and fenced with its window.
 
-use domain::{Deployment, PolicyDocument, PolicyName, Principal, Request, Window};
+use domain::{
+    grant::{Deployment, PolicyDocument, PolicyName, Principal},
+    request::Request,
+    value::Window,
+};
 use jiff::{SignedDuration, Timestamp};
 use rules::MayOpen;
 

@@ -1,8 +1,9 @@
 //! Managed policies, which grants attach and hold together: see [`Attachment`].
 
 use domain::{
-    Attachment, AttachmentKey, AttachmentState, PolicyArn, Presence, Principal, Release, Request,
-    RequestId,
+    grant::{Attachment, AttachmentKey, AttachmentState, PolicyArn, Presence, Principal, Release},
+    request::Request,
+    value::RequestId,
 };
 use jiff::Timestamp;
 use rules::MayOpen;

@@ -7,7 +7,11 @@ mod inline_policy;
 mod managed_policy;
 mod session;
 
-use domain::{Cause, Deployment, Grant, PolicyName, Principal, Request, Terms, UniqueId, Window};
+use domain::{
+    grant::{Deployment, Grant, PolicyName, Principal, UniqueId},
+    request::{Cause, Request, Terms},
+    value::Window,
+};
 use jiff::Timestamp;
 use rules::MayOpen;
 

@@ -1,6 +1,9 @@
 //! Sessions, which need nothing in IAM; those of a revoked request are barred from their role.
 
-use domain::{Bars, Cause, Grant, PolicyDocument, PolicyName, Principal, Request};
+use domain::{
+    grant::{Bars, Grant, PolicyDocument, PolicyName, Principal},
+    request::{Cause, Request},
+};
 
 use crate::{
     Fault,

@@ -3,8 +3,13 @@
 use std::{collections::BTreeSet, future::Future};
 
 use domain::{
-    Attachment, AttachmentKey, Bars, Cause, Deployment, DriftEntry, Guard, PolicyArn, Principal,
-    PrincipalName, Purpose, RequestId, UniqueId,
+    grant::{
+        Attachment, AttachmentKey, Bars, Deployment, Guard, PolicyArn, Principal, PrincipalName,
+        Purpose, UniqueId,
+    },
+    history::DriftEntry,
+    request::Cause,
+    value::RequestId,
 };
 use jiff::Timestamp;
 

@@ -2,7 +2,10 @@
 
 use std::future::Future;
 
-use domain::{Person, RawEntry, RequestId};
+use domain::{
+    history::RawEntry,
+    value::{Person, RequestId},
+};
 
 use crate::{Delivery, DeliveryOutcome, Fault, MailRef};
 

@@ -2,7 +2,11 @@
 
 use std::{future::Future, sync::Arc};
 
-use domain::{Actor, Chain, Digest, Person, PolicyArn, PrincipalName, Publication};
+use domain::{
+    grant::{PolicyArn, PrincipalName},
+    history::{Actor, Chain, Publication},
+    value::{Digest, Person},
+};
 use jiff::Timestamp;
 use rules::{RuleSet, Sources};
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeSet, fmt, future::Future, str::FromStr};
 
-use domain::{Digest, Entry, Outstanding, Person, RawEntry, Request, RequestId, Status};
+use domain::{
+    history::RawEntry,
+    request::{Entry, Outstanding, Request, Status},
+    value::{Digest, Person, RequestId},
+};
 use jiff::{SignedDuration, Timestamp};
 use rules::Caller;
 

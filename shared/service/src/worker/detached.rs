@@ -1,7 +1,10 @@
 //! A check of managed policies some minutes after they were detached: a late call of ours may
 //! have attached one again.
 
-use domain::{Actor, Attachment, Drift, DriftEntry};
+use domain::{
+    grant::Attachment,
+    history::{Actor, Drift, DriftEntry},
+};
 use jiff::Timestamp;
 
 use super::Worker;

@@ -1,6 +1,9 @@
 //! Making AWS match the record of one request.
 
-use domain::{Cause, Command, Effect, Proven, Request, RequestId, Window};
+use domain::{
+    request::{Cause, Command, Effect, Proven, Request},
+    value::{RequestId, Window},
+};
 use jiff::{SignedDuration, Timestamp};
 use rules::{MayOpen, RuleSet};
 

@@ -1,6 +1,9 @@
 //! Settling everything that is due, every minute.
 
-use domain::{Effect, Request, RequestId, Status};
+use domain::{
+    request::{Effect, Request, Status},
+    value::RequestId,
+};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 

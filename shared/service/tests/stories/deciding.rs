@@ -1,6 +1,9 @@
 //! Asking and deciding, by the record and the rules in force.
 
-use domain::{Cause, Command, Digest, Refusal, RequestId, Review, State, Status, Verdict};
+use domain::{
+    request::{Cause, Command, Refusal, Review, State, Status, Verdict},
+    value::{Digest, RequestId},
+};
 use rules::Urgency;
 use service::{
     Error, Link, LinkToken, Submission, Worker, answer, execute, follow,

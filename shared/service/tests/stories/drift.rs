@@ -1,6 +1,9 @@
 //! What IAM holds and should not, whatever became of the records.
 
-use domain::{Actor, Drift, PolicyArn, PolicyDocument};
+use domain::{
+    grant::{PolicyArn, PolicyDocument},
+    history::{Actor, Drift},
+};
 use service::{DriftReport, MintOrder, Mode, mint, ports::Rulebook};
 use testing::{Cut, World};
 
@@ -36,7 +39,7 @@ fn words(drifts: &[Drift]) -> Vec<&'static str> {
 async fn open() -> World {
     let world = world();
     ann_asks(&world).await.unwrap();
-    answers(&world, "bob", domain::Verdict::Approve).await.unwrap();
+    answers(&world, "bob", domain::request::Verdict::Approve).await.unwrap();
     world.worker().settle(&id(), at(1)).await.unwrap();
     world
 }

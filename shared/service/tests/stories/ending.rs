@@ -1,6 +1,6 @@
 //! What was opened is closed, whatever is cut short, doubled or late.
 
-use domain::{Cause, Request, Status, Verdict};
+use domain::request::{Cause, Request, Status, Verdict};
 use service::{Error, Worker, ports::Store};
 use testing::{Cut, Interrupted, World};
 

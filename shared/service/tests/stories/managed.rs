@@ -1,6 +1,6 @@
 //! Managed policies: held together, let go one by one, and never taken from others.
 
-use domain::{PolicyArn, RequestId};
+use domain::{grant::PolicyArn, value::RequestId};
 use testing::{Cut, World};
 
 use crate::people::{approved, at, revokes_that, timeline_of, world};

@@ -1,6 +1,10 @@
 //! Ann, who asks; Bob and Carol, who may approve; and the time.
 
-use domain::{CallContext, Chain, Channel, Person, Reason, Request, RequestId, Shown, Verdict};
+use domain::{
+    history::Chain,
+    request::{Channel, Request, Shown, Verdict},
+    value::{CallContext, Person, Reason, RequestId},
+};
 use jiff::{SignedDuration, Timestamp};
 use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Sources, Urgency};
 use service::{

@@ -1,6 +1,10 @@
 //! What IAM has no room for is refused when it is asked, and by whom it is known.
 
-use domain::{PolicyArn, Principal, Refusal, RequestId};
+use domain::{
+    grant::{PolicyArn, Principal},
+    request::Refusal,
+    value::RequestId,
+};
 use service::{
     Error, Submission,
     ports::{IamRead, Quotas, Store},

@@ -1,6 +1,10 @@
 //! Credentials: on record before they exist, and worth nothing once they are revoked.
 
-use domain::{PolicyDocument, PrincipalName, Refusal, RequestId, Status};
+use domain::{
+    grant::{PolicyDocument, PrincipalName},
+    request::{Refusal, Status},
+    value::RequestId,
+};
 use service::{Error, MintOrder, mint, ports::Rulebook};
 use testing::{Cut, World};
 

@@ -1,7 +1,11 @@
 //! When AWS does not do what it is asked: for ten minutes, or for ever; and when what
 //! tells us to do something comes twice, late, out of order, or by another clock.
 
-use domain::{Cause, Principal, RequestId, Status, Verdict};
+use domain::{
+    grant::Principal,
+    request::{Cause, Status, Verdict},
+    value::RequestId,
+};
 use service::Error;
 use testing::{Cut, Throttle, World};
 

@@ -5,8 +5,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use domain::{
-    Approval, Basis, CallContext, Command, Digest, Grant, Outstanding, PolicyDocument, PolicyName,
-    Principal, Request, RequestId, Terms,
+    grant::{Grant, PolicyDocument, PolicyName, Principal},
+    request::{Approval, Command, Outstanding, Request, Terms},
+    value::{Basis, CallContext, Digest, RequestId},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};

@@ -10,7 +10,12 @@ mod repair;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Actor, Attachment, Drift, Effect, PolicyDocument, Purpose, Request, RequestId};
+use domain::{
+    grant::{Attachment, PolicyDocument, Purpose},
+    history::{Actor, Drift},
+    request::{Effect, Request},
+    value::RequestId,
+};
 use jiff::Timestamp;
 
 use self::records::Records;

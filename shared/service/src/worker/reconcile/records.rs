@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Attachment, Deployment, Drift, Grant, PolicyArn, PolicyDocument, PolicyName, Principal,
-    Purpose, Request, RequestId, Status,
+    grant::{
+        Attachment, Deployment, Grant, PolicyArn, PolicyDocument, PolicyName, Principal, Purpose,
+    },
+    history::Drift,
+    request::{Request, Status},
+    value::RequestId,
 };
 use jiff::Timestamp;
 

@@ -1,8 +1,9 @@
 //! Repairing drift: recorded first, then undone in IAM.
 
 use domain::{
-    Attachment, AttachmentKey, AttachmentState, Bars, Drift, DriftEntry, PolicyDocument, Principal,
-    RequestId,
+    grant::{Attachment, AttachmentKey, AttachmentState, Bars, PolicyDocument, Principal},
+    history::{Drift, DriftEntry},
+    value::RequestId,
 };
 use jiff::Timestamp;
 

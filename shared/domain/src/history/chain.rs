@@ -1,0 +1,79 @@
+//! The hash chain of one history, written here and checked here.
+//!
+//! Law 19: verification fails on any mutation, deletion or reordering, and names
+//! the first bad row. (What was cut off at the end of a chain shows only against
+//! a checkpoint of the whole.)
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::{
+    history_id::HistoryId,
+    raw_entry::{RawEntry, without_hashes},
+};
+use crate::value::Digest;
+
+const TAG: &str = "portcullis/event/v1";
+
+/// How far a history reaches: the number and the hash of its last entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chain {
+    /// Entries so far.
+    pub seq: u64,
+    /// The hash of the last one, or zeros.
+    pub head: Digest,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub enum Flaw {
+    /// Not an entry in its canonical form.
+    #[error("this is not an entry as it was written")]
+    Unreadable,
+    /// Not the next entry of its history: something before it is missing,
+    /// doubled or in another order.
+    #[error("{history}: entry {expected} should stand here, not {found}")]
+    OutOfSequence {
+        /// Whose history it claims to be in.
+        history: HistoryId,
+        /// The place it should have.
+        expected: u64,
+        /// The place it claims.
+        found: u64,
+    },
+    /// It does not follow the entry before it.
+    #[error("{0}, entry {1}: it does not follow the entry before it")]
+    Unlinked(HistoryId, u64),
+    /// Its content is not what was hashed.
+    #[error("{0}, entry {1}: its content is not what was hashed")]
+    Altered(HistoryId, u64),
+}
+
+impl Chain {
+    /// Before the first entry.
+    pub const START: Self = Self { seq: 0, head: Digest::ZERO };
+
+    /// The hash of an entry that follows here. Its own hashes are left out of it.
+    pub(crate) fn seal(self, entry: &impl Serialize) -> Digest {
+        hash_of(&without_hashes(serde_json::json!(entry)), self.head)
+    }
+
+    /// Takes a line as the next entry of its history.
+    pub fn follow(self, line: &RawEntry) -> Result<Self, Flaw> {
+        let (history, seq, expected) = (line.history.clone(), line.seq, self.seq + 1);
+        if seq != expected {
+            return Err(Flaw::OutOfSequence { history, expected, found: seq });
+        }
+        if line.prev_hash != self.head {
+            return Err(Flaw::Unlinked(history, seq));
+        }
+        if hash_of(&line.hashed(), line.prev_hash) != line.hash {
+            return Err(Flaw::Altered(history, seq));
+        }
+        Ok(Self { seq, head: line.hash })
+    }
+}
+
+fn hash_of(hashed: &[u8], prev_hash: Digest) -> Digest {
+    Digest::of_bytes(TAG, &[prev_hash.as_bytes(), hashed])
+}

@@ -1,0 +1,18 @@
+//! Histories: entries in a chain of hashes, checked anywhere, offline.
+//!
+//! A request has a history, and so have the rules and each run of reconciliation that finds
+//! drift.
+
+mod actor;
+mod chain;
+mod drift;
+mod history_id;
+mod publication;
+mod raw_entry;
+
+pub use actor::Actor;
+pub use chain::{Chain, Flaw};
+pub use drift::{Drift, DriftEntry, DriftEvent};
+pub use history_id::HistoryId;
+pub use publication::{Publication, Published};
+pub use raw_entry::RawEntry;

@@ -1,0 +1,147 @@
+//! What happened: the unit of storage and of audit.
+
+use super::statement::Statement;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{cause::Cause, statement::Verdict, terms::Terms};
+use crate::value::{Basis, CallContext, Person, Window};
+
+/// What happened to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// Somebody asked. Carries the whole ask, as it was shown and pinned.
+    Asked {
+        /// What was asked, by whom, and who may decide.
+        #[serde(rename = "ask")]
+        terms: Box<Terms>,
+    },
+    /// One approver said yes.
+    Approved(Statement),
+    /// One approver said no, which settles it.
+    Denied(Statement),
+    /// The requester took it back.
+    Cancelled,
+    /// Nobody decided in time.
+    Expired,
+    /// Nobody has decided, and whoever was asked is asked again.
+    Reminded,
+    /// Nobody has decided, and others hear of it.
+    Escalated {
+        /// Who.
+        to: BTreeSet<Person>,
+    },
+    /// The last yes is in, for a window that is still to come.
+    Scheduled {
+        /// Fixed now, never later.
+        window: Window,
+    },
+    /// The last yes is in: access shall be open in this window.
+    Activating {
+        /// Fixed now, never later.
+        window: Window,
+    },
+    /// IAM has accepted the grant.
+    Activated,
+    /// The end of the window is near.
+    Closing,
+    /// Somebody wants it closed early: access shall be gone now.
+    Revoking(Statement),
+    /// It was closed early and is gone from IAM.
+    Revoked {
+        /// Until when a bar on its sessions stands, if there are any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        barred_until: Option<Timestamp>,
+    },
+    /// The last session has died, and the bar is gone.
+    Lifted,
+    /// Credentials are about to be given out.
+    Minting {
+        /// From when on they are worth nothing, whatever happens.
+        until: Timestamp,
+        /// When and from where they were asked for.
+        #[serde(rename = "situation")]
+        call: CallContext,
+    },
+    /// The window is over and the grant is gone from IAM.
+    Ended,
+    /// Access could not be opened; nothing is left in IAM.
+    Failed {
+        /// Why.
+        cause: Cause,
+    },
+    /// Somebody looked at what was opened without being asked first.
+    Reviewed {
+        /// Whether it was in order.
+        verdict: Verdict,
+        /// Who says so, and why.
+        answer: Statement,
+    },
+    /// Nobody did, in time. It stays open.
+    ReviewOverdue,
+}
+
+impl Event {
+    /// The yes or no that somebody gave, to the ask or in a review of it.
+    pub fn said(&self) -> Option<(Verdict, &Statement)> {
+        match self {
+            Self::Approved(answer) => Some((Verdict::Approve, answer)),
+            Self::Denied(answer) => Some((Verdict::Deny, answer)),
+            Self::Reviewed { verdict, answer } => Some((*verdict, answer)),
+            Self::Asked { .. }
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Reminded
+            | Self::Escalated { .. }
+            | Self::Scheduled { .. }
+            | Self::Activating { .. }
+            | Self::Activated
+            | Self::Closing
+            | Self::Revoking(_)
+            | Self::Revoked { .. }
+            | Self::Lifted
+            | Self::Minting { .. }
+            | Self::Ended
+            | Self::Failed { .. }
+            | Self::ReviewOverdue => None,
+        }
+    }
+
+    /// The rules that it rests on, where it rests on any.
+    pub fn basis(&self) -> Option<&Basis> {
+        if let Self::Asked { terms } = self {
+            return Some(&terms.basis);
+        }
+        let ending = if let Self::Revoking(answer) = self { Some(answer) } else { None };
+        let answer = ending.or_else(|| self.said().map(|(_, answer)| answer))?;
+        Some(&answer.basis)
+    }
+
+    /// The name of the event, as the record and the bus carry it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Asked { .. } => "asked",
+            Self::Approved(_) => "approved",
+            Self::Denied(_) => "denied",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Reminded => "reminded",
+            Self::Escalated { .. } => "escalated",
+            Self::Scheduled { .. } => "scheduled",
+            Self::Activating { .. } => "activating",
+            Self::Activated => "activated",
+            Self::Closing => "closing",
+            Self::Revoking(_) => "revoking",
+            Self::Revoked { .. } => "revoked",
+            Self::Lifted => "lifted",
+            Self::Minting { .. } => "minting",
+            Self::Ended => "ended",
+            Self::Failed { .. } => "failed",
+            Self::Reviewed { .. } => "reviewed",
+            Self::ReviewOverdue => "review_overdue",
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! How much one person has asked for that is not over: the bound on asks.
+//!
+//! Asking costs others something: mails, reads of IAM, and a place in the minute job. So
+//! there is an end to it, counted with each ask in the transaction that records it, so
+//! that no two asks at the same moment pass it together.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{approval::Approval, refusal::Refusal, terms::Terms};
+use crate::value::{EntitlementId, Person, RequestId};
+
+/// So many requests of one person may be under way.
+pub const MAX_OUTSTANDING: usize = 25;
+/// So many of them for one entitlement.
+pub const MAX_FOR_ENTITLEMENT: usize = 10;
+
+/// So often within a day one person may break glass. It is not counted otherwise: what
+/// burns waits for nothing.
+pub const MAX_GLASS_BROKEN: usize = 3;
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a person has asked for and what may not be over yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outstanding {
+    /// Who.
+    pub person: Person,
+    /// How often it was changed. A change is conditional on the one before.
+    pub version: u64,
+    /// The requests. Some of them may be over by now.
+    pub requests: Vec<CountedRequest>,
+    /// When they broke glass, within the last day.
+    #[serde(rename = "glass")]
+    pub glass_broken: Vec<Timestamp>,
+}
+
+/// One request that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountedRequest {
+    /// Which.
+    pub request: RequestId,
+    /// For what.
+    pub entitlement: EntitlementId,
+}
+
+impl Outstanding {
+    /// Somebody who has not asked for anything.
+    pub fn nothing(person: Person) -> Self {
+        Self { person, version: 0, requests: Vec::new(), glass_broken: Vec::new() }
+    }
+
+    /// The requests that count.
+    pub fn ids(&self) -> BTreeSet<RequestId> {
+        self.requests.iter().map(|counted| counted.request.clone()).collect()
+    }
+
+    /// The same with those only that are under way.
+    #[must_use]
+    pub fn of_those(mut self, under_way: &BTreeSet<RequestId>) -> Self {
+        self.requests.retain(|counted| under_way.contains(&counted.request));
+        self
+    }
+
+    /// The same after another ask, unless that is one too many.
+    pub fn with(mut self, id: &RequestId, terms: &Terms, now: Timestamp) -> Result<Self, Refusal> {
+        self.version += 1;
+        if let Approval::BreakGlass { .. } = terms.approval {
+            self.glass_broken.retain(|at| at.duration_until(now) < A_DAY);
+            if self.glass_broken.len() >= MAX_GLASS_BROKEN {
+                return Err(Refusal::BreakGlassTooOften { most: MAX_GLASS_BROKEN });
+            }
+            self.glass_broken.push(now);
+            return Ok(self);
+        }
+        let entitlement = &terms.entitlement;
+        let same = |counted: &&CountedRequest| counted.entitlement == *entitlement;
+        if self.requests.iter().filter(same).count() >= MAX_FOR_ENTITLEMENT {
+            return Err(Refusal::TooManyOf {
+                most: MAX_FOR_ENTITLEMENT,
+                entitlement: entitlement.clone(),
+            });
+        }
+        if self.requests.len() >= MAX_OUTSTANDING {
+            return Err(Refusal::TooMany { most: MAX_OUTSTANDING });
+        }
+        self.requests
+            .push(CountedRequest { request: id.clone(), entitlement: entitlement.clone() });
+        Ok(self)
+    }
+}

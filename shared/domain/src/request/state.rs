@@ -1,0 +1,269 @@
+//! Where a request stands.
+
+use super::cause::Cause;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::Event;
+use crate::value::Window;
+
+/// Where a request stands, with the facts that only this state has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum State {
+    /// Waits for people to decide.
+    Pending {
+        /// How many nudges there were.
+        nudged: usize,
+    },
+    /// An approver said no.
+    Denied,
+    /// The requester took it back before it was opened.
+    Cancelled,
+    /// Nobody decided in time.
+    Expired,
+    /// Approved, for a window that is still to come.
+    Scheduled {
+        /// Fixed with the last yes.
+        window: Window,
+    },
+    /// Approved; the intent is on record, IAM follows.
+    Activating {
+        /// Fixed with the last yes.
+        window: Window,
+    },
+    /// IAM has accepted the grant.
+    Active {
+        /// Fixed with the last yes.
+        window: Window,
+        /// Whether its end was announced.
+        closing: bool,
+        /// When the last of its sessions is dead, if there are any.
+        live_until: Option<Timestamp>,
+    },
+    /// It shall be closed early; the intent is on record, IAM follows.
+    Revoking {
+        /// When it was to be open.
+        window: Window,
+        /// When somebody said so.
+        since: Timestamp,
+        /// When the last of its sessions is dead, if there are any.
+        live_until: Option<Timestamp>,
+        /// Whether it was seen in IAM before. Records that do not say so mean yes.
+        #[serde(default = "yes")]
+        opened: bool,
+    },
+    /// It was closed early and nothing is left behind.
+    Revoked {
+        /// When it was to be open.
+        window: Window,
+        /// When somebody said so.
+        since: Timestamp,
+        /// Until when a bar on its sessions stands in IAM, if there were any.
+        barred_until: Option<Timestamp>,
+    },
+    /// The window is over and nothing is left behind.
+    Ended {
+        /// When it was open.
+        window: Window,
+    },
+    /// It never opened, and nothing is left behind.
+    Failed {
+        /// Why.
+        cause: Cause,
+    },
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl State {
+    /// Whether IAM was seen to have accepted the grant.
+    pub fn was_opened(&self) -> bool {
+        match self {
+            Self::Active { .. } | Self::Ended { .. } => true,
+            Self::Revoking { opened, .. } => *opened,
+            Self::Pending { .. }
+            | Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Scheduled { .. }
+            | Self::Activating { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => false,
+        }
+    }
+
+    /// The state after what is on record. A record that fits to no state opens nothing.
+    pub(crate) fn after(self, event: &Event, at: Timestamp) -> Self {
+        match (event, self) {
+            (Event::Denied(_), _) => Self::Denied,
+            (Event::Cancelled, _) => Self::Cancelled,
+            (Event::Expired, _) => Self::Expired,
+            (Event::Scheduled { window }, _) => Self::Scheduled { window: *window },
+            (Event::Activating { window }, _) => Self::Activating { window: *window },
+            (Event::Reminded | Event::Escalated { .. }, Self::Pending { nudged }) => {
+                Self::Pending { nudged: nudged + 1 }
+            }
+            (Event::Activated, Self::Activating { window }) => {
+                Self::Active { window, closing: false, live_until: None }
+            }
+            (Event::Closing, Self::Active { window, live_until, .. }) => {
+                Self::Active { window, closing: true, live_until }
+            }
+            (Event::Minting { until, .. }, Self::Active { window, closing, live_until }) => {
+                Self::Active { window, closing, live_until: live_until.max(Some(*until)) }
+            }
+            (Event::Ended, Self::Active { window, .. }) => Self::Ended { window },
+            (Event::Revoking(_), Self::Scheduled { window } | Self::Activating { window }) => {
+                Self::Revoking { window, since: at, live_until: None, opened: false }
+            }
+            (Event::Revoking(_), Self::Active { window, live_until, .. }) => {
+                Self::Revoking { window, since: at, live_until, opened: true }
+            }
+            (Event::Revoked { barred_until }, Self::Revoking { window, since, .. }) => {
+                Self::Revoked { window, since, barred_until: *barred_until }
+            }
+            (Event::Lifted, Self::Revoked { window, since, .. }) => {
+                Self::Revoked { window, since, barred_until: None }
+            }
+            (Event::Failed { cause }, _) => Self::Failed { cause: cause.clone() },
+            // One yes of several, and a review, leave it where it stands. The others were
+            // decided in the states above.
+            (
+                Event::Asked { .. }
+                | Event::Approved(_)
+                | Event::Reviewed { .. }
+                | Event::ReviewOverdue
+                | Event::Reminded
+                | Event::Escalated { .. }
+                | Event::Activated
+                | Event::Closing
+                | Event::Minting { .. }
+                | Event::Revoking(_)
+                | Event::Revoked { .. }
+                | Event::Lifted
+                | Event::Ended,
+                state,
+            ) => state,
+        }
+    }
+
+    /// The name of the state.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Pending { .. } => Status::Pending,
+            Self::Denied => Status::Denied,
+            Self::Cancelled => Status::Cancelled,
+            Self::Expired => Status::Expired,
+            Self::Scheduled { .. } => Status::Scheduled,
+            Self::Activating { .. } => Status::Activating,
+            Self::Active { .. } => Status::Active,
+            Self::Revoking { .. } => Status::Revoking,
+            Self::Revoked { .. } => Status::Revoked,
+            Self::Ended { .. } => Status::Ended,
+            Self::Failed { .. } => Status::Failed,
+        }
+    }
+
+    /// Since when it was not wanted any more, if it was closed early.
+    pub fn revoked_at(&self) -> Option<Timestamp> {
+        if let Self::Revoking { since, .. } | Self::Revoked { since, .. } = self {
+            Some(*since)
+        } else {
+            None
+        }
+    }
+
+    /// Until when a bar on its sessions stands, or is to stand.
+    pub fn barred_until(&self) -> Option<Timestamp> {
+        if let Self::Revoking { live_until: until, .. }
+        | Self::Revoked { barred_until: until, .. } = self
+        {
+            *until
+        } else {
+            None
+        }
+    }
+
+    /// The window, where there is one.
+    pub fn window(&self) -> Option<Window> {
+        match *self {
+            Self::Scheduled { window }
+            | Self::Activating { window }
+            | Self::Active { window, .. }
+            | Self::Revoking { window, .. }
+            | Self::Revoked { window, .. }
+            | Self::Ended { window } => Some(window),
+            Self::Pending { .. }
+            | Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Failed { .. } => None,
+        }
+    }
+
+    /// Why it failed, if it did.
+    pub fn failure(&self) -> Option<&Cause> {
+        if let Self::Failed { cause } = self { Some(cause) } else { None }
+    }
+}
+
+/// The name of a [`State`], as users and the index see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the state of the same name")]
+pub enum Status {
+    Pending,
+    Denied,
+    Cancelled,
+    Expired,
+    Scheduled,
+    Activating,
+    Active,
+    Revoking,
+    Revoked,
+    Ended,
+    Failed,
+}
+
+impl Status {
+    /// The name as text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Denied => "denied",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Scheduled => "scheduled",
+            Self::Activating => "activating",
+            Self::Active => "active",
+            Self::Revoking => "revoking",
+            Self::Revoked => "revoked",
+            Self::Ended => "ended",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether nothing can follow.
+    pub fn is_terminal(self) -> bool {
+        match self {
+            Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Revoked
+            | Self::Ended
+            | Self::Failed => true,
+            Self::Pending | Self::Scheduled | Self::Activating | Self::Active | Self::Revoking => {
+                false
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,49 @@
+//! What an answer of the rules rests on: which set, and which rules of it.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{digest::Digest, id::written_as_text};
+
+/// The rules that said yes, so that a record explains itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basis {
+    /// The set, by its content.
+    #[serde(rename = "rules")]
+    pub rule_set: Digest,
+    /// The rules of it that were relied on.
+    #[serde(rename = "by")]
+    pub rule_ids: BTreeSet<RuleId>,
+}
+
+/// Why a text does not name a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a rule is named by 1 to 200 lower-case letters, digits and characters of `-_./`")]
+pub struct RuleIdError;
+
+/// Names one rule, such as `base/requesters` or `orders-read/max_duration`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RuleId(String);
+
+impl RuleId {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RuleId {
+    type Err = RuleIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = (1..=200).contains(&text.len())
+            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9') || b"-_./".contains(&b));
+        if fits { Ok(Self(text.to_owned())) } else { Err(RuleIdError) }
+    }
+}
+
+written_as_text!(RuleId: RuleIdError);
