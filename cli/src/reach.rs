@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use domain::grant::{Grant, PolicyArn, PrincipalName};
-use rules::{GrantTemplate, Holder, RuleSet};
+use rules::{
+    directory::{GrantTemplate, Holder},
+    source::RuleSet,
+};
 
 /// The parameters of a stack, by name.
 pub(crate) type Parameters = BTreeMap<String, String>;

@@ -10,7 +10,10 @@ use domain::{
     value::RequestId,
 };
 use futures_util::future::join_all;
-use rules::{RequestDraft, Sources, Urgency};
+use rules::{
+    judge::{RequestDraft, Urgency},
+    source::Sources,
+};
 use service::{
     Error, execute, first_due,
     ports::{Lane, Store},

@@ -7,7 +7,7 @@ use domain::{
     request::{Request, Status},
     value::RequestId,
 };
-use rules::RequestDraft;
+use rules::judge::RequestDraft;
 use service::{
     ports::{Attachments, Committed, Store},
     submit,

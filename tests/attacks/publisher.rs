@@ -1,6 +1,10 @@
 //! Somebody wants other rules.
 
-use rules::{Caller, Publishers, SignedCaller, Sources};
+use rules::{
+    directory::{Caller, SignedCaller},
+    judge::Publishers,
+    source::Sources,
+};
 use service::{
     NewRules, NotPublished, Publishing,
     ports::{Rulebook, Store},

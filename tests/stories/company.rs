@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rules::Sources;
+use rules::source::Sources;
 use serde_json::json;
 
 /// How many stories there can be.

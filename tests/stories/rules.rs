@@ -11,7 +11,10 @@ use aws_sdk_dynamodb::types::{
 use domain::value::CallContext;
 use http::Method;
 use jiff::SignedDuration;
-use rules::{Caller, CallerArn, SignedCaller, Sources};
+use rules::{
+    directory::{Caller, CallerArn, SignedCaller},
+    source::Sources,
+};
 use serde_json::{Value, json};
 use service::{NewRules, ports::Rulebook};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use domain::value::EntitlementId;
-use rules::{GrantTemplate, Sources};
+use rules::{directory::GrantTemplate, source::Sources};
 
 use crate::{args::Entitlement, trust};
 

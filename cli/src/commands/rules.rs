@@ -7,7 +7,10 @@ use aws::{dynamo::PublishedRules, sdk};
 use aws_config::SdkConfig;
 use domain::{history::Actor, value::Digest};
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use rules::{RuleProblem, RuleSet, RulesError, Sources, changes};
+use rules::{
+    source::{RuleProblem, RuleSet, RulesError, Sources},
+    tools::changes,
+};
 use serde::Deserialize;
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use aws_config::SdkConfig;
 use aws_sdk_scheduler::types::ScheduleState;
 use domain::value::Person;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
-use rules::RuleSet;
+use rules::source::RuleSet;
 use service::{first_due, ports::Lane};
 
 use super::{Checkup, finding::Findings};

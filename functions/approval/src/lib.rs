@@ -39,7 +39,7 @@ use lambda_http::{
     http::{HeaderMap, Method},
     request::RequestContext,
 };
-use rules::Caller;
+use rules::directory::Caller;
 use service::{
     Fault, Link, LinkToken, Reply, StatementDraft, answer, follow,
     ports::{Links, Rulebook, Snapshot, Store},
@@ -258,7 +258,7 @@ type Outcome = Result<PageResponse, service::Error>;
 fn address(request: &Request) -> Option<IpAddr> {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => {
-            context.http.source_ip.as_deref().map(rules::address)
+            context.http.source_ip.as_deref().map(rules::directory::address)
         }
         _ => None,
     }

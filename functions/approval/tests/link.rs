@@ -15,7 +15,7 @@ use domain::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use lambda_http::{Body, Response};
-use rules::Sources;
+use rules::source::Sources;
 use serde_json::json;
 use service::{
     Link, LinkToken,

@@ -22,7 +22,10 @@ use domain::{
 };
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
-use rules::{Caller, RequestDraft, Urgency};
+use rules::{
+    directory::Caller,
+    judge::{RequestDraft, Urgency},
+};
 use service::{
     Reply, StatementDraft, Submission, answer, execute, notes,
     ports::{Attachments, Cursor, Deliveries, IamRead, RoleLookup, Rulebook, Snapshot, Store},

@@ -11,7 +11,7 @@ use domain::{
     value::{Digest, Duration, EntitlementId, Person, Reason, RequestId, RuleId, Ticket, Window},
 };
 use jiff::Timestamp;
-use rules::{Denial, Entitlement};
+use rules::{Denial, directory::Entitlement};
 use serde::Serialize;
 use service::{Delivery, ports::Page};
 
@@ -224,14 +224,14 @@ pub(crate) enum RulingView<'a> {
 }
 
 impl<'a> RulingView<'a> {
-    pub(crate) fn of(verdict: &'a rules::Ruling) -> Self {
+    pub(crate) fn of(verdict: &'a rules::judge::Ruling) -> Self {
         let nobody = std::iter::empty;
         match verdict {
-            rules::Ruling::Allow(terms) => Self::Allow(TermsView::of(terms, nobody())),
-            rules::Ruling::NeedsApproval(terms) => {
+            rules::judge::Ruling::Allow(terms) => Self::Allow(TermsView::of(terms, nobody())),
+            rules::judge::Ruling::NeedsApproval(terms) => {
                 Self::NeedsApproval(TermsView::of(terms, nobody()))
             }
-            rules::Ruling::Deny(reasons) => Self::Deny { reasons },
+            rules::judge::Ruling::Deny(reasons) => Self::Deny { reasons },
         }
     }
 }
@@ -277,10 +277,10 @@ struct StepTemplateView<'a> {
 impl<'a> EntitlementView<'a> {
     pub(crate) fn of(
         (id, entry, obstacles): (&'a EntitlementId, &'a Entitlement, Vec<Denial>),
-        rules: &rules::RuleSet,
+        rules: &rules::source::RuleSet,
         person: &Person,
     ) -> Self {
-        let step = |step: &'a rules::StepTemplate| StepTemplateView {
+        let step = |step: &'a rules::directory::StepTemplate| StepTemplateView {
             name: &step.name,
             quorum: step.quorum,
             approvers: step.approvers.to_string(),
@@ -292,7 +292,7 @@ impl<'a> EntitlementView<'a> {
             max_duration: entry.max_duration,
             max_ahead: entry.max_ahead,
             decide_within: entry.decide_within,
-            ticket: entry.ticket.as_ref().map(rules::TicketPattern::as_str),
+            ticket: entry.ticket.as_ref().map(rules::directory::TicketPattern::as_str),
             reason_length: entry.reason_length,
             lasting: entry.lasting.as_deref(),
             steps: entry.steps.iter().map(step).collect(),

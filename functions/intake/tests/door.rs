@@ -7,7 +7,7 @@ use api::identity_center::IdentityCenter;
 use domain::value::RequestId;
 use intake::{Arrival, Intake};
 use lambda_http::{Body, Response};
-use rules::Sources;
+use rules::source::Sources;
 use serde_json::{Value, json};
 use service::ports::Rulebook;
 use testing::{Cut, World};

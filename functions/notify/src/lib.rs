@@ -21,7 +21,7 @@ use domain::{
     value::{Person, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::RuleSet;
+use rules::source::RuleSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{

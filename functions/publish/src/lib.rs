@@ -11,7 +11,7 @@ use api::{
 };
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
-use rules::{Publishers, Sources};
+use rules::{judge::Publishers, source::Sources};
 use serde::Deserialize;
 use serde_json::json;
 use service::{

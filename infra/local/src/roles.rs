@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use domain::grant::{Grant, PolicyArn, RoleArn};
 use portcullis::trust;
-use rules::{GrantTemplate, RuleSet};
+use rules::{directory::GrantTemplate, source::RuleSet};
 
 use crate::ministack::Ministack;
 

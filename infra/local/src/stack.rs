@@ -12,7 +12,7 @@ use aws_config::SdkConfig;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use http::Request;
 use portcullis::api::Api;
-use rules::{RuleSet, Sources};
+use rules::source::{RuleSet, Sources};
 use serde_json::{Value, json};
 
 use crate::{
@@ -304,7 +304,7 @@ fn trust(sources: &mut Sources, pool: &UserPool) -> Result<()> {
 
 /// Everybody in the rules who is an IAM user, with the user's name.
 fn users_of(rules: &RuleSet) -> Vec<(domain::value::Person, String)> {
-    let user = |(person, profile): (&domain::value::Person, &rules::Profile)| {
+    let user = |(person, profile): (&domain::value::Person, &rules::directory::Profile)| {
         Some((person.clone(), profile.users.first()?.to_string()))
     };
     rules.directory().people().iter().filter_map(user).collect()

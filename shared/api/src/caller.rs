@@ -6,7 +6,10 @@ use domain::{
 };
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, request::RequestContext};
-use rules::{Caller, RuleSet, SignedCaller, Token};
+use rules::{
+    directory::{Caller, SignedCaller, Token},
+    source::RuleSet,
+};
 use service::{AuthenticatedUser, ports::IdempotencyKey};
 
 use crate::problem::Problem;
@@ -57,7 +60,7 @@ pub fn call(request: &Request, caller: &Caller, at: Timestamp) -> CallContext {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,
     };
-    let source_ip = address.map(rules::address);
+    let source_ip = address.map(rules::directory::address);
     // The authoriser says nothing of a second factor behind a signed call.
     let mfa = matches!(caller, Caller::Token(token) if token.mfa());
     CallContext { at, source_ip, mfa }

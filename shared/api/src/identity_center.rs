@@ -11,7 +11,7 @@ use std::{
 };
 
 use domain::grant::UniqueId;
-use rules::{Caller, SignedCaller};
+use rules::directory::{Caller, SignedCaller};
 use service::{Fault, ports::RoleLookup};
 
 /// The path of roles that Identity Center makes. It may go on with a region.

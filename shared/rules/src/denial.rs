@@ -6,7 +6,7 @@ use domain::value::{Duration, EntitlementId, Person, RuleId};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{Caller, SignedCaller};
+use crate::directory::{Caller, SignedCaller};
 
 /// One reason of the rules to say no. Each is complete in itself, for the person
 /// who is refused.

@@ -42,42 +42,12 @@
 //! `cedar/schema.cedarschema` and `cedar/facts.rs`. A new thing somebody may do is
 //! an action there and a method of [`RuleSet`].
 
-mod advice;
-mod caller;
-mod catalogue;
 mod cedar;
-mod check;
 mod denial;
-mod diff;
-mod directory;
-mod entries;
+pub mod directory;
 mod iam;
-mod judge;
-mod lasting;
-mod people;
-mod principal;
-mod problem;
-mod publishing;
-mod recheck;
-mod review;
-mod source;
-mod syntax;
-mod trial;
+pub mod judge;
+pub mod source;
+pub mod tools;
 
-pub use caller::{Caller, Token, address};
-pub use catalogue::{
-    BreakGlass, Catalogue, Entitlement, Escalation, GrantTemplate, Holder, People, Percent,
-    StepTemplate, TicketPattern,
-};
-pub use check::RuleSet;
 pub use denial::Denial;
-pub use diff::{changed_files, changes};
-pub use directory::{Directory, Profile, Requester};
-pub use judge::{RequestDraft, Ruling, Urgency};
-pub use lasting::{Elsewhere, lasting_elsewhere};
-pub use principal::{CallerArn, CallerArnError, SignedCaller};
-pub use problem::{RuleProblem, RulesError};
-pub use publishing::Publishers;
-pub use recheck::MayOpen;
-pub use source::Sources;
-pub use trial::Tried;

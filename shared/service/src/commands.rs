@@ -7,7 +7,7 @@ use domain::{
     value::{Basis, CallContext, Person, Reason, RequestId},
 };
 use jiff::Timestamp;
-use rules::RuleSet;
+use rules::source::RuleSet;
 
 use crate::{
     Error,

@@ -19,7 +19,7 @@
 //! * `grants` has one file for each kind of grant: how it is put in place, removed, checked
 //!   beforehand, and expected in IAM. [`mint()`] gives out sessions.
 //! * [`publish()`] puts other rules into force.
-//! * Opening takes [`rules::MayOpen`]: the history proves the request, and the rules in force
+//! * Opening takes [`rules::judge::MayOpen`]: the history proves the request, and the rules in force
 //!   agree. A stored request alone opens nothing.
 //!
 //! A commit is conditional on the version that was read. The loser of a race loads again and

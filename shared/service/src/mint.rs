@@ -6,7 +6,7 @@ use domain::{
     value::{CallContext, Person, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::{MayOpen, RuleSet};
+use rules::{judge::MayOpen, source::RuleSet};
 
 use crate::{
     Error, Fault,

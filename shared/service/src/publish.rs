@@ -8,8 +8,11 @@ use domain::{
 };
 use futures_util::future::try_join_all;
 use rules::{
-    Caller, Denial, Elsewhere, Publishers, RuleProblem, RuleSet, RulesError, Sources,
-    changed_files, changes, lasting_elsewhere,
+    Denial,
+    directory::Caller,
+    judge::Publishers,
+    source::{Elsewhere, RuleProblem, RuleSet, RulesError, Sources, lasting_elsewhere},
+    tools::{changed_files, changes},
 };
 use thiserror::Error;
 

@@ -5,7 +5,10 @@ use domain::{
     value::{CallContext, RequestId},
 };
 use jiff::Timestamp;
-use rules::{Caller, RequestDraft, Ruling};
+use rules::{
+    directory::Caller,
+    judge::{RequestDraft, Ruling},
+};
 
 use crate::{
     Error, Fault,

@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ::rules::RuleSet;
+use ::rules::source::RuleSet;
 use domain::{
     grant::{Attachment, Bars, Deployment, PolicyArn, Principal},
     history::{Drift, DriftEntry, HistoryId, Publication, RawEntry},

@@ -8,7 +8,7 @@ use domain::{
     value::Digest,
 };
 use jiff::Timestamp;
-use rules::{RuleSet, Sources};
+use rules::source::{RuleSet, Sources};
 
 use service::{
     Fault,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rules::Sources;
+use rules::source::Sources;
 
 pub(crate) const PEOPLE: usize = 2_000;
 pub(crate) const ENTITLEMENTS: usize = 200;

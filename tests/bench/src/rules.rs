@@ -8,7 +8,11 @@ use std::{
 };
 
 use domain::value::CallContext;
-use rules::{Caller, RequestDraft, RuleSet, Ruling, SignedCaller, Urgency};
+use rules::{
+    directory::{Caller, SignedCaller},
+    judge::{RequestDraft, Ruling, Urgency},
+    source::RuleSet,
+};
 
 use crate::company::{ENTITLEMENTS, PEOPLE, POLICIES, sources};
 

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use domain::value::Digest;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::HeaderMap;
-use rules::Token;
+use rules::directory::Token;
 use service::{Fault, LinkToken};
 
 pub use provider::Settings;

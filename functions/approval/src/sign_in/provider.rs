@@ -15,7 +15,7 @@ use openidconnect::{
         CoreProviderMetadata,
     },
 };
-use rules::Token;
+use rules::directory::Token;
 use serde_json::Value;
 use service::Fault;
 

@@ -10,7 +10,7 @@ use domain::{
     value::Person,
 };
 use jiff::Timestamp;
-use rules::RuleSet;
+use rules::source::RuleSet;
 
 use crate::{
     addressees::MailKind,

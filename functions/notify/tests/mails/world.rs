@@ -10,7 +10,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use notify::{EventRef, Notify};
-use rules::{RuleSet, Sources};
+use rules::source::{RuleSet, Sources};
 use service::{
     Fault, execute,
     ports::{Mail, Store},

@@ -16,7 +16,7 @@ use domain::{
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use futures_util::future::try_join;
-use rules::{RuleSet, Sources};
+use rules::source::{RuleSet, Sources};
 use service::{
     Fault,
     ports::{Committed, InForce, Proposal, Publications, Rulebook},

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression, Schema};
 
 use super::facts::{GROUP, entitlement, person, rules, uid};
-use crate::{Catalogue, Directory, catalogue::People};
+use crate::directory::{Catalogue, Directory, People};
 
 /// The people, groups and entries, as rules see them.
 pub(super) fn entities(

@@ -27,7 +27,10 @@ use self::{
     slice::Slice,
 };
 pub(crate) use self::{facts::Facts, read::Policies};
-use crate::{Catalogue, Denial, Directory};
+use crate::{
+    Denial,
+    directory::{Catalogue, Directory},
+};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -19,9 +19,8 @@ use super::{
     rule::{self, Rule, walk},
 };
 use crate::{
-    Catalogue, Directory,
-    problem::{File, RuleProblem},
-    syntax::{is_a_line, looks},
+    directory::{Catalogue, Directory},
+    source::{File, RuleProblem, is_a_line, looks},
 };
 
 const SCHEMA: &str = include_str!("schema.cedarschema");

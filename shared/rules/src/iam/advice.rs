@@ -3,7 +3,7 @@
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Object, parse_to_ast};
 
 use super::{Mistakes, glob::matches, list, place, services, texts};
-use crate::problem::{File, RuleProblem};
+use crate::source::{File, RuleProblem};
 
 /// The call with which somebody gives back what they have.
 const INVOKE: &str = "execute-api:Invoke";

@@ -12,7 +12,7 @@ use jsonc_parser::{
 };
 
 use super::{glob::matches, list, place, services, texts};
-use crate::problem::File;
+use crate::source::File;
 
 /// A line each: what is left behind, colon, actions.
 const DATA: &str = include_str!("lasting.txt");

@@ -38,7 +38,7 @@ use serde::de::IgnoredAny;
 pub(crate) use advice::advice;
 pub(crate) use lasting::{Lasting, lasting};
 
-use crate::problem::{File, RuleProblem};
+use crate::source::{File, RuleProblem};
 
 /// Everything in a policy file that IAM does not take, in the order of the file.
 pub(crate) fn check(file: &File) -> Vec<RuleProblem> {

@@ -1,7 +1,7 @@
 //! From where a call comes, however that is written.
 
 use domain::value::CallContext;
-use rules::{RuleSet, address};
+use rules::{directory::address, source::RuleSet};
 
 use crate::sources::{ANN, NOON, aws, call, draft, rules_against, sources};
 
@@ -74,7 +74,7 @@ fn no_way_to_write_an_address_turns_off_a_rule_about_it() {
 fn what_cedar_cannot_hold_is_a_no_and_not_a_rule_less() {
     let rules = office("when { context.starts_at > datetime(\"2026-06-01\") }");
     for starts_at in ["-009999-01-02T01:59:59Z", "9999-12-30T22:00:00Z"] {
-        let draft = rules::RequestDraft { starts_at: starts_at.parse().ok(), ..draft("1h") };
+        let draft = rules::judge::RequestDraft { starts_at: starts_at.parse().ok(), ..draft("1h") };
         assert!(draft.starts_at.is_some());
         assert!(rules.judge(&aws(ANN), &draft, call(NOON)).terms().is_err(), "{starts_at}");
     }

@@ -2,7 +2,10 @@
 
 use domain::request::{Approval, Nudge};
 use jiff::Timestamp;
-use rules::{RequestDraft, RuleSet, Ruling, Urgency};
+use rules::{
+    judge::{RequestDraft, Ruling, Urgency},
+    source::RuleSet,
+};
 
 use crate::sources::{
     ANN, BOB, NOON, ann_asks, aws, call, changed, draft, pinned, rules, rules_against, sources,

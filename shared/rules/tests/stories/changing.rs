@@ -1,7 +1,7 @@
 //! Rules that change: what was pinned, what is different, what is not published.
 
 use domain::value::RequestId;
-use rules::{Sources, changes};
+use rules::{source::Sources, tools::changes};
 
 use crate::sources::{
     CEDAR, NOON, PEOPLE, POLICY, ann_asks, call, changed, draft, pinned, rules, sources,
@@ -58,7 +58,7 @@ fn rules_that_ask_for_more_people_than_before_are_asked_again_and_for_fewer_are_
             format!("approvers = [\"bob@example.com\", \"carol@example.com\"]\nquorum = {quorum}");
         changed("entitlements.toml", "approvers = [\"group:owners\"]", &two).check().unwrap()
     };
-    let pinned_under = |rules: &rules::RuleSet| {
+    let pinned_under = |rules: &rules::source::RuleSet| {
         let (id, terms) = (RequestId::from_random([1; 10]), pinned(ann_asks(rules, &draft("1h"))));
         domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap().0
     };
@@ -74,11 +74,12 @@ fn a_review_passes_on_to_whoever_reviews_today_and_stays_with_who_was_asked() {
         let glass = format!("break_glass = {{ reviewers = [\"{reviewer}\"], review_within");
         changed("entitlements.toml", "break_glass = { review_within", &glass).check().unwrap()
     };
-    let glass = rules::RequestDraft { urgency: rules::Urgency::BreakGlass, ..draft("1h") };
+    let glass =
+        rules::judge::RequestDraft { urgency: rules::judge::Urgency::BreakGlass, ..draft("1h") };
     let (id, terms) =
         (RequestId::from_random([1; 10]), pinned(ann_asks(&with("bob@example.com"), &glass)));
     let (request, _) = domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
-    let may = |rules: &rules::RuleSet, who: &str| {
+    let may = |rules: &rules::source::RuleSet, who: &str| {
         let who = who.parse().unwrap();
         let may = rules.may_decide(&who, &request, call(NOON)).is_ok();
         assert!(!may || rules.may_see(&who, &request, call(NOON)));
@@ -109,7 +110,9 @@ fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
     let id = RequestId::from_random([1; 10]);
     let (request, _) = domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     let now = call(NOON);
-    let says_yes = |rules: &rules::RuleSet, request: domain::request::Request, who: &str| {
+    let says_yes = |rules: &rules::source::RuleSet,
+                    request: domain::request::Request,
+                    who: &str| {
         let by: domain::value::Person = who.parse().unwrap();
         let basis = rules.may_decide(&by, &request, now)?;
         let shown = domain::request::Shown { digest: request.terms().grant.digest(), version: 1 };
@@ -172,7 +175,7 @@ fn whoever_asked_or_approves_may_revoke_and_a_forbid_wins() {
     let rules = rules();
     let (id, terms) = (RequestId::from_random([1; 10]), pinned(ann_asks(&rules, &draft("1h"))));
     let (request, _) = domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
-    let may = |rules: &rules::RuleSet, who: &str| {
+    let may = |rules: &rules::source::RuleSet, who: &str| {
         rules.may_revoke(&who.parse().unwrap(), &request, call(NOON))
     };
     for who in ["ann@example.com", "bob@example.com"] {

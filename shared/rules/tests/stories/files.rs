@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use rules::Sources;
+use rules::source::Sources;
 
 use crate::sources::{CEDAR, ENTITLEMENTS, PEOPLE, POLICY, sources};
 

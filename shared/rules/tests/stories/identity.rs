@@ -1,7 +1,7 @@
 //! Who calls, in every shape a caller has.
 
 use domain::grant::Principal;
-use rules::{Caller, CallerArn, SignedCaller, Token};
+use rules::directory::{Caller, CallerArn, SignedCaller, Token};
 
 use crate::sources::{
     ANN, NOON, aws, call, changed, draft, identity_center, pinned, rules, rules_against,

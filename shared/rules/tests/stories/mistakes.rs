@@ -1,6 +1,6 @@
 //! What is wrong with a set, and where.
 
-use rules::{RulesError, Sources, lasting_elsewhere};
+use rules::source::{RulesError, Sources, lasting_elsewhere};
 
 use crate::sources::{ENTITLEMENTS, PEOPLE, changed, sources};
 

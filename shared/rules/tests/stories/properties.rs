@@ -7,7 +7,10 @@ use domain::{
     value::{Person, RequestId},
 };
 use proptest::{prelude::*, sample::subsequence};
-use rules::{RuleSet, Ruling, Sources};
+use rules::{
+    judge::Ruling,
+    source::{RuleSet, Sources},
+};
 
 use crate::sources::{NOON, POLICY, aws, call, draft};
 

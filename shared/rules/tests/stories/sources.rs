@@ -1,7 +1,11 @@
 //! The rules of the stories, and Ann who asks under them.
 
 use domain::{request::Terms, value::CallContext};
-use rules::{Caller, RequestDraft, RuleSet, Ruling, SignedCaller, Sources, Urgency};
+use rules::{
+    directory::{Caller, SignedCaller},
+    judge::{RequestDraft, Ruling, Urgency},
+    source::{RuleSet, Sources},
+};
 
 pub(crate) const PEOPLE: &str = r#"
 trusted_sessions = ["arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*"]

@@ -6,7 +6,7 @@ use domain::{
     value::Window,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::MayOpen;
+use rules::judge::MayOpen;
 
 use super::Needed;
 use crate::{

@@ -6,7 +6,7 @@ use domain::{
     value::RequestId,
 };
 use jiff::Timestamp;
-use rules::MayOpen;
+use rules::judge::MayOpen;
 
 use super::Needed;
 use crate::{

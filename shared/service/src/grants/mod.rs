@@ -13,7 +13,7 @@ use domain::{
     value::Window,
 };
 use jiff::Timestamp;
-use rules::MayOpen;
+use rules::judge::MayOpen;
 
 use crate::{
     Fault,

@@ -8,7 +8,7 @@ use domain::{
     value::{Digest, Person},
 };
 use jiff::Timestamp;
-use rules::{RuleSet, Sources};
+use rules::source::{RuleSet, Sources};
 use serde::{Deserialize, Serialize};
 
 use super::Committed;

@@ -8,7 +8,7 @@ use domain::{
     value::{Digest, Person, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::Caller;
+use rules::directory::Caller;
 
 use crate::{Fault, Link, LinkToken};
 

@@ -5,7 +5,7 @@ use domain::{
     value::{RequestId, Window},
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::{MayOpen, RuleSet};
+use rules::{judge::MayOpen, source::RuleSet};
 
 use super::Worker;
 use crate::{

@@ -4,7 +4,7 @@ use domain::{
     request::{Cause, Command, Refusal, Review, State, Status, Verdict},
     value::{Digest, RequestId},
 };
-use rules::Urgency;
+use rules::judge::Urgency;
 use service::{
     Error, Link, LinkToken, Submission, Worker, answer, execute, follow,
     ports::{Committed, IdempotencyKey, Links, Store},
@@ -161,7 +161,7 @@ async fn without_readable_rules_nothing_opens_and_everything_closes() {
 #[tokio::test]
 async fn broken_glass_opens_at_once_and_is_reviewed_even_if_the_entry_is_gone() {
     let world = world();
-    let glass = rules::RequestDraft { urgency: Urgency::BreakGlass, ..draft("1h") };
+    let glass = rules::judge::RequestDraft { urgency: Urgency::BreakGlass, ..draft("1h") };
     submits(&world, glass, None).await.unwrap();
     let open = world.worker().settle(&id(), at(0)).await.unwrap();
     assert_eq!((open.status(), world.policies().len()), (Status::Active, 1));
@@ -182,9 +182,9 @@ async fn broken_glass_opens_at_once_and_is_reviewed_even_if_the_entry_is_gone() 
 async fn open_access_is_extended_by_a_new_request_and_each_ends_on_its_own() {
     let world = world();
     ann_asks(&world).await.unwrap();
-    let longer = rules::RequestDraft { extends: Some(id()), ..draft("1h") };
+    let longer = rules::judge::RequestDraft { extends: Some(id()), ..draft("1h") };
     let (second, other) = (RequestId::from_random([2; 10]), RequestId::from_random([9; 10]));
-    let extends = async |draft: &rules::RequestDraft, minutes: i64| {
+    let extends = async |draft: &rules::judge::RequestDraft, minutes: i64| {
         let (caller, draft, call) = (ann(), draft.clone(), call(minutes));
         let submission = Submission {
             caller,
@@ -200,7 +200,7 @@ async fn open_access_is_extended_by_a_new_request_and_each_ends_on_its_own() {
     let refused = extends(&longer, 1).await;
     let not_open = matches!(refused, Err(Error::Refused(Refusal::NotExtendable { .. })));
     assert!(not_open, "it is only pending: {refused:?}");
-    let unknown = rules::RequestDraft { extends: Some(other), ..draft("1h") };
+    let unknown = rules::judge::RequestDraft { extends: Some(other), ..draft("1h") };
     assert!(matches!(extends(&unknown, 1).await, Err(Error::NotFound)));
 
     answers(&world, "bob", Verdict::Approve).await.unwrap();
@@ -217,7 +217,7 @@ async fn open_access_is_extended_by_a_new_request_and_each_ends_on_its_own() {
     assert!(left.len() == 1 && left[0].0.contains(second.as_str()), "law 6: {left:?}");
     world.worker().sweep(at(115), || false).await;
     assert!(world.policies().is_empty());
-    let over = rules::RequestDraft { extends: Some(second.clone()), ..draft("1h") };
+    let over = rules::judge::RequestDraft { extends: Some(second.clone()), ..draft("1h") };
     let over = extends(&over, 120).await;
     assert!(matches!(over, Err(Error::Refused(Refusal::NotExtendable { .. }))), "{over:?}");
 }
@@ -244,7 +244,8 @@ async fn an_extension_that_is_asked_twice_with_one_key_is_one_also_when_the_firs
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     world.worker().settle(&id(), at(1)).await.unwrap();
     let extends = async |minutes: i64, id: [u8; 10]| {
-        let draft = rules::RequestDraft { extends: Some(crate::people::id()), ..draft("1h") };
+        let draft =
+            rules::judge::RequestDraft { extends: Some(crate::people::id()), ..draft("1h") };
         let body = Digest::of_bytes("body", &[b"the same"]);
         let key = Some(IdempotencyKey { caller: ann(), key: "longer".to_owned(), body });
         let (caller, call, id) = (ann(), call(minutes), RequestId::from_random(id));

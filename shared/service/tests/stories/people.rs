@@ -6,7 +6,11 @@ use domain::{
     value::{CallContext, Person, Reason, RequestId},
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::{Caller, RequestDraft, RuleSet, SignedCaller, Sources, Urgency};
+use rules::{
+    directory::{Caller, SignedCaller},
+    judge::{RequestDraft, Urgency},
+    source::{RuleSet, Sources},
+};
 use service::{
     Error, Reply, StatementDraft, Submission, Swept, answer,
     ports::{IdempotencyKey, Rulebook, Snapshot, Store},

@@ -23,7 +23,8 @@ fn policy(number: usize) -> PolicyArn {
 }
 
 async fn refused(world: &World, entitlement: &str) -> Option<String> {
-    let draft = rules::RequestDraft { entitlement: entitlement.parse().unwrap(), ..draft("1h") };
+    let draft =
+        rules::judge::RequestDraft { entitlement: entitlement.parse().unwrap(), ..draft("1h") };
     let (caller, call) = (ann(), call(0));
     let submission =
         Submission { caller, account: None, draft, call, key: None, authenticated: None, id: id() };
@@ -108,7 +109,8 @@ async fn an_account_that_has_asked_for_more_room_has_it() {
         world.attach_by_hand("ann", &policy);
     }
     let asks = async |world: &World| {
-        let draft = rules::RequestDraft { entitlement: "read-all".parse().unwrap(), ..draft("1h") };
+        let draft =
+            rules::judge::RequestDraft { entitlement: "read-all".parse().unwrap(), ..draft("1h") };
         submits(world, draft, None).await
     };
     let full = asks(&world).await;

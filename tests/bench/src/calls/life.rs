@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use http::Method;
 use local::{Browser, Stack};
-use rules::Sources;
+use rules::source::Sources;
 use serde_json::{Value, json};
 
 use super::{Call, Record, until_audited};

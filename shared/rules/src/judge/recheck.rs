@@ -12,10 +12,13 @@ use domain::{
     value::{Basis, CallContext, Person, Window},
 };
 
+use super::ruling::RequestDraft;
 use crate::{
-    Denial, RequestDraft, Requester, RuleSet,
+    Denial,
     cedar::{Action, Facts},
+    directory::Requester,
     judge::Urgency,
+    source::RuleSet,
 };
 
 /// Leave to open a request: its history proves it, and the rules in force agree.

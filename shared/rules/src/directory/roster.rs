@@ -8,7 +8,11 @@ use domain::{
 };
 use jiff::tz::TimeZone;
 
-use crate::{Caller, Denial, SignedCaller, caller::Token};
+use super::{
+    arn::SignedCaller,
+    caller::{Caller, Token},
+};
+use crate::Denial;
 
 /// The people of a set of rules.
 #[derive(Debug, Clone, Default)]

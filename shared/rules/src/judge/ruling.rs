@@ -11,8 +11,10 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Caller, Denial, Entitlement, GrantTemplate, Requester, RuleSet,
+    Denial,
     cedar::{Action, Facts},
+    directory::{Caller, Entitlement, GrantTemplate, Requester},
+    source::RuleSet,
 };
 
 /// What a person asks for.
@@ -168,7 +170,7 @@ impl RuleSet {
         call: CallContext,
     ) -> Result<(Approval, BTreeSet<RuleId>), Denial> {
         let id = &draft.entitlement;
-        let candidates = |people: &crate::People| {
+        let candidates = |people: &crate::directory::People| {
             let answer = Facts::Answer {
                 requester,
                 duration: draft.duration,
@@ -196,7 +198,7 @@ impl RuleSet {
         if let Ok(by) = self.engine.may(Action::AutoApprove, requester, id, (&facts, &call)) {
             return Ok((Approval::Rule, by));
         }
-        let step = |step: &crate::StepTemplate| Step {
+        let step = |step: &crate::directory::StepTemplate| Step {
             name: step.name.clone(),
             approvers: candidates(&step.approvers),
             quorum: step.quorum,

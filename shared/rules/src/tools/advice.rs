@@ -2,7 +2,10 @@
 
 use domain::value::{EntitlementId, Person};
 
-use crate::{RuleProblem, RuleSet, entries::is_policy, iam};
+use crate::{
+    iam,
+    source::{RuleProblem, RuleSet, is_policy},
+};
 
 /// The tag of what should not be decided by a bare link.
 const DANGEROUS: &str = "dangerous";

@@ -8,7 +8,11 @@ use domain::{
     value::{EntitlementId, Person},
 };
 
-use crate::{Entitlement, People, RuleProblem, RuleSet, StepTemplate, cedar::Action};
+use crate::{
+    cedar::Action,
+    directory::{Entitlement, People, StepTemplate},
+    source::{RuleProblem, RuleSet},
+};
 
 const FILE: &str = "entitlements.toml";
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use domain::value::{Digest, canonical};
 use serde::{Deserialize, Serialize};
 
-use crate::problem::File;
+use super::problem::File;
 
 /// The tests of a set. They say what it should do and are no part of it.
 pub(crate) const TESTS: &str = "tests.toml";

@@ -8,10 +8,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    RequestDraft, RuleProblem, RuleSet, Ruling, Urgency,
-    problem::File,
-    source::{self, TESTS},
-    syntax::parse,
+    judge::{RequestDraft, Ruling, Urgency},
+    source::{File, RuleProblem, RuleSet, TESTS, parse, text},
 };
 
 /// A Monday, at noon in Greenwich: when a test happens that does not say when.
@@ -67,7 +65,7 @@ impl RuleSet {
     /// Reads the tests beside a set of rules and tries them. A directory without
     /// `tests.toml` has none.
     pub fn try_tests(&self, directory: &Path) -> io::Result<Result<Vec<Tried>, Box<RuleProblem>>> {
-        match source::text(&directory.join(TESTS)) {
+        match text(&directory.join(TESTS)) {
             Ok(text) => Ok(self.try_text(&text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ok(Vec::new())),
             Err(error) => Err(error),

@@ -13,16 +13,20 @@ use domain::{
 use jiff::Timestamp;
 use toml::Spanned;
 
-use crate::{
-    BreakGlass, Catalogue, Directory, Entitlement, Escalation, GrantTemplate, Holder, People,
-    Percent, StepTemplate, TicketPattern,
-    check::Scrutiny,
-    iam,
+use super::{
     problem::{File, RuleProblem},
-    source::Sources,
+    scrutiny::Scrutiny,
     syntax::{
         BreakGlassEntry, EntitlementEntry, GrantEntry, Names, Problems, is_a_line, is_a_name, looks,
     },
+};
+use crate::{
+    directory::{
+        BreakGlass, Catalogue, Directory, Entitlement, Escalation, GrantTemplate, Holder, People,
+        Percent, StepTemplate, TicketPattern,
+    },
+    iam,
+    source::Sources,
 };
 
 /// More people than this are never written to about one request.

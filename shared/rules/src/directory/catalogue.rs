@@ -12,7 +12,7 @@ use domain::{
 use jiff::Timestamp;
 use regex_lite::Regex;
 
-use crate::Directory;
+use super::roster::Directory;
 
 /// The entries of a set of rules.
 pub type Catalogue = BTreeMap<EntitlementId, Entitlement>;

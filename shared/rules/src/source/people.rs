@@ -11,11 +11,13 @@ use domain::{
 };
 use toml::Spanned;
 
-use crate::{
-    CallerArn, Directory, Profile,
-    principal::sessions_of_role,
+use super::{
     problem::{File, RuleProblem},
     syntax::{IssuerEntry, PeopleFile, PersonEntry, Problems, is_a_line, is_a_name, looks, parse},
+};
+use crate::{
+    directory::sessions_of_role,
+    directory::{CallerArn, Directory, Profile},
 };
 
 impl Directory {

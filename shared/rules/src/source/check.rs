@@ -1,26 +1,21 @@
 //! From files to a set of rules, or to everything that is wrong with them.
 
+use super::scrutiny::Scrutiny;
 use std::path::Path;
 
 use domain::value::{Digest, Person};
 use jiff::tz::TimeZone;
 
-use crate::{
-    Catalogue, Directory, RulesError, Sources,
-    cedar::{Engine, Policies},
+use super::{
     entries::{Checker, is_policy, policies},
-    problem::{File, RuleProblem},
+    files::Sources,
+    problem::{File, RuleProblem, RulesError},
     syntax::{EntitlementsFile, Problems, parse},
 };
-
-/// How closely policies are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scrutiny {
-    /// By all that we know of IAM: the set is to be published.
-    New,
-    /// By what a grant rests on: the set is in force.
-    Published,
-}
+use crate::{
+    cedar::{Engine, Policies},
+    directory::{Catalogue, Directory},
+};
 
 /// A set of rules that was checked: what decides who may ask for what.
 #[derive(Debug, Clone)]

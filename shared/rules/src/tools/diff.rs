@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::value::Digest;
 use jiff::tz::TimeZone;
 
-use crate::{Entitlement, GrantTemplate, People, Profile, RuleSet};
+use crate::{
+    directory::{Entitlement, GrantTemplate, People, Profile},
+    source::RuleSet,
+};
 
 /// The kinds of things, in the order in which their changes are told.
 const ORDER: [&str; 4] = ["settings", "rule ", "entitlement ", "person "];

@@ -5,7 +5,12 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use domain::value::{Basis, CallContext, Person};
 
-use crate::{Caller, CallerArn, Denial, RuleSet, principal::sessions_of_role};
+use crate::{
+    Denial,
+    directory::sessions_of_role,
+    directory::{Caller, CallerArn},
+    source::RuleSet,
+};
 
 /// Callers whom the deployment names: they publish the first set, and a sound one when
 /// nobody else can. No rule says no to them, and each publication says who they are.
@@ -60,7 +65,7 @@ impl RuleSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SignedCaller;
+    use crate::directory::SignedCaller;
 
     #[test]
     fn a_publisher_is_a_user_or_holds_a_session_of_a_role_and_nobody_is_one_by_default() {

@@ -6,7 +6,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
 };
 
-use crate::SignedCaller;
+use super::arn::SignedCaller;
 
 /// Who calls, as the authoriser of the API vouches for it. Which person that is,
 /// the directory says.

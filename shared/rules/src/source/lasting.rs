@@ -10,14 +10,14 @@ use domain::{
     value::EntitlementId,
 };
 
-use crate::{
-    GrantTemplate, RuleProblem, RuleSet,
-    check::Scrutiny,
+use super::{
+    check::RuleSet,
     entries::Checker,
-    iam,
-    problem::File,
+    problem::{File, RuleProblem},
+    scrutiny::Scrutiny,
     syntax::{EntitlementEntry, GrantEntry, is_a_line},
 };
+use crate::{directory::GrantTemplate, iam};
 
 /// Something that is granted and stands in IAM, not in the rules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

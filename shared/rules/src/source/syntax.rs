@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
 
-use crate::problem::{File, RuleProblem};
+use super::problem::{File, RuleProblem};
 
 /// `entitlements.toml`.
 #[derive(Deserialize)]

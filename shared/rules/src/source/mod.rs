@@ -1,0 +1,19 @@
+//! The files of a set, and their way to checked rules.
+
+mod check;
+mod entries;
+mod files;
+mod lasting;
+mod people;
+mod problem;
+mod scrutiny;
+mod syntax;
+
+pub use check::RuleSet;
+pub(crate) use entries::is_policy;
+pub use files::Sources;
+pub(crate) use files::{TESTS, text};
+pub use lasting::{Elsewhere, lasting_elsewhere};
+pub(crate) use problem::File;
+pub use problem::{RuleProblem, RulesError};
+pub(crate) use syntax::{is_a_line, looks, parse};

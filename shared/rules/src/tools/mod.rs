@@ -1,0 +1,9 @@
+//! What administrators use before they publish: advice, differences, review, and tests of a set.
+
+mod advice;
+mod diff;
+mod review;
+mod trial;
+
+pub use diff::{changed_files, changes};
+pub use trial::Tried;
