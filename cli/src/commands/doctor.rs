@@ -19,5 +19,5 @@ pub(super) async fn run(stack: &str, api: &ApiCommands) -> Result<String> {
         return Ok(told);
     }
     say(&told);
-    anyhow::bail!("{wrong} things are wrong")
+    anyhow::bail!("{}", wording::counted(wrong, "thing is wrong", "things are wrong"))
 }

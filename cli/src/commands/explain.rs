@@ -65,7 +65,7 @@ fn told(entry: &Entry) -> String {
         Event::Scheduled { window } | Event::Activating { window } => {
             line(format!("open from {} to {}", window.starts_at(), window.ends_at()));
         }
-        Event::Failed { cause } => line(cause.advice()),
+        Event::Failed { cause } => line(wording::advice(cause)),
         Event::Escalated { to } => line(format!("to {}", named(to))),
         Event::Cancelled
         | Event::Expired

@@ -229,7 +229,7 @@ fn step(step: &Value) -> String {
         Some(Value::String(words)) => words.clone(),
         approvers => {
             let people = approvers.and_then(Value::as_array).into_iter().flatten();
-            people.filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+            wording::list_of(people.filter_map(Value::as_str))
         }
     };
     format!("step {}: {quorum} of {approvers}", word(step, "/name"))

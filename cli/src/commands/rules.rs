@@ -162,7 +162,7 @@ fn sound(directory: &Path) -> Result<RuleSet> {
 fn not_taken(directory: &Path, problems: &[RuleProblem]) -> anyhow::Error {
     let directory = directory.display();
     let (problems, count) = (shown(problems), problems.len());
-    let things = if count == 1 { "1 problem" } else { &format!("{count} problems") };
+    let things = wording::counted(count, "problem", "problems");
     anyhow::anyhow!(
         "{problems}\nthe rules in {directory} are not taken: {things}; what is published stays"
     )

@@ -86,7 +86,7 @@ impl Checkup<'_> {
         if silent.is_empty() {
             findings.fine(ABOUT, format!("none of {} people is suppressed", people.len()));
         } else {
-            let says = format!("SES does not write to {}", silent.join(", "));
+            let says = format!("SES does not write to {}", wording::list_of(&silent));
             findings.wrong(ABOUT, says, "remove them from the suppression list of the account");
         }
     }

@@ -19,6 +19,7 @@
 //! The answer itself is decided where all answers are: by the rules in force and
 //! by the record, which takes it in one transaction or not at all.
 
+mod context;
 mod encoding;
 mod form;
 mod origin;
@@ -46,10 +47,14 @@ use service::{
 };
 
 use crate::{
+    context::{PageContext, Visitor},
     form::Form,
-    page::{Notice, Page, PageContext, Visitor},
+    page::{Notice, Page},
     sign_in::{Onward, SignIn, Unproven},
 };
+
+/// The only style there is, allowed by its digest and nothing else.
+const STYLE: &str = include_str!("../templates/style.css");
 
 /// What `approval` works with.
 pub struct Approval<L, S, R> {

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use domain::{
-    grant::Clause,
-    moment,
     request::{Approval, Decision, Request, Review, Status, Verdict},
     value::{Person, Reason},
 };
-use jiff::Timestamp;
-use service::Link;
+use wording::Clause;
 
-use crate::{form::Mistake, sign_in::Unproven, status_text};
+use crate::{
+    context::{PageContext, Visitor},
+    form::Mistake,
+    status_text,
+};
 
 /// What has just happened, if anything.
 pub(crate) enum Notice {
@@ -24,31 +25,6 @@ pub(crate) enum Notice {
     Mistake(Mistake),
     /// The answer was not taken, and why; and the reason that was given with it.
     Refused(String, String),
-}
-
-/// Who looks at the page, as far as that is proved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Visitor {
-    /// Somebody who holds the link.
-    Holder,
-    /// Somebody who holds it, where that is not enough.
-    Unproven(Unproven),
-    /// The addressee of the link, who signed in.
-    Addressee,
-    /// Somebody who signed in and is not its addressee.
-    SomebodyElse(String),
-}
-
-/// What a page is made from.
-pub(crate) struct PageContext<'a> {
-    pub(crate) request: &'a Request,
-    pub(crate) link: &'a Link,
-    pub(crate) visitor: &'a Visitor,
-    /// The AWS account, as people know it.
-    pub(crate) account: &'a str,
-    /// The path of the sign-in, where there is one.
-    pub(crate) sign_in: Option<String>,
-    pub(crate) now: Timestamp,
 }
 
 /// Everything the page shows.
@@ -124,7 +100,7 @@ impl Page {
             }
         };
         Self {
-            style: crate::respond::STYLE,
+            style: crate::STYLE,
             heading: status_text::heading(request),
             notice,
             draft,
@@ -139,13 +115,17 @@ impl Page {
             ticket: terms.ticket.as_ref().map(ToString::to_string),
             extends: terms.extends.as_ref().map(ToString::to_string),
             lasting: terms.lasting.clone(),
-            duration: format!("{}, {}", terms.duration.friendly(), status_text::start(context)),
+            duration: format!(
+                "{}, {}",
+                wording::duration(terms.duration),
+                status_text::start(context)
+            ),
             asked: context.when(request.asked_at()),
             deadline: deadline(context),
-            place: format!("account {account}, as {}", terms.grant.acts_as()),
-            clauses: terms.grant.clauses(),
+            place: format!("account {account}, as {}", wording::acts_as(&terms.grant)),
+            clauses: wording::clauses(&terms.grant),
             policy: indented(&terms.grant.text()),
-            ending: terms.grant.ending(),
+            ending: wording::ending(&terms.grant),
             digest: terms.grant.digest().to_string(),
             version: request.version(),
             steps: steps(request),
@@ -154,13 +134,6 @@ impl Page {
                 .collect(),
             question: question(context),
         }
-    }
-}
-
-impl PageContext<'_> {
-    /// A moment, on the reader's clock as well.
-    pub(crate) fn when(&self, at: Timestamp) -> String {
-        moment(at, &self.link.zone)
     }
 }
 
@@ -193,7 +166,7 @@ fn few(people: &BTreeSet<Person>) -> String {
     if people.len() > 6 {
         return format!("any of {} people", people.len());
     }
-    people.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    wording::list_of(people.iter().map(Person::as_str))
 }
 
 /// Everything that was answered: before it opened, or in its review.

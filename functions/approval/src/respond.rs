@@ -18,9 +18,6 @@ use crate::{
     sign_in::{Onward, Unproven},
 };
 
-/// The only style there is, allowed by its digest and nothing else.
-pub(crate) const STYLE: &str = include_str!("../templates/style.css");
-
 /// A page of ours may say that it sends its form: older browsers prove it in no other
 /// way ([`crate::origin`]). No other site hears of the link.
 const REFERRERS: &str = "same-origin";
@@ -96,11 +93,11 @@ fn message(
     heading: &'static str,
     text: &'static str,
 ) -> Result<Response<Body>, Error> {
-    respond(status, Message { style: STYLE, heading, text }.render()?)
+    respond(status, Message { style: crate::STYLE, heading, text }.render()?)
 }
 
 fn respond(status: u16, html: String) -> Result<Response<Body>, Error> {
-    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    let style = BASE64_STANDARD.encode(Sha256::digest(crate::STYLE));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'"

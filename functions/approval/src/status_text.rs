@@ -5,7 +5,7 @@ use domain::{
     value::Window,
 };
 
-use crate::page::PageContext;
+use crate::context::PageContext;
 
 /// Who wants what from the reader.
 pub(crate) fn heading(request: &Request) -> String {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     grant::Grant,
-    request::{Approval, Cause, Decision, Entry, Request, Review, Terms, Verdict},
+    request::{Approval, Decision, Entry, Request, Review, Terms, Verdict},
     value::{Digest, Duration, EntitlementId, Person, Reason, RequestId, RuleId, Ticket, Window},
 };
 use jiff::Timestamp;
@@ -107,7 +107,7 @@ impl<'a> RequestView<'a> {
             decisions: request.decisions().iter().map(DecisionView::of).collect(),
             review: request.review().map(ReviewView::of),
             version: request.version(),
-            failure: request.state().failure().map(Cause::advice),
+            failure: request.state().failure().map(wording::advice),
             timeline: None,
             mails: None,
             notes: Vec::new(),
@@ -161,8 +161,8 @@ impl<'a> TermsView<'a> {
             lasting: terms.lasting.as_deref(),
             grant: GrantView {
                 digest: terms.grant.digest(),
-                acts_as: terms.grant.acts_as(),
-                ending: terms.grant.ending(),
+                acts_as: wording::acts_as(&terms.grant),
+                ending: wording::ending(&terms.grant),
                 says: &terms.grant,
             },
             rules: terms.basis.rule_set,

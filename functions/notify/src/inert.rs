@@ -40,8 +40,8 @@ impl Inert {
     }
 
     /// Several, as a list in a sentence.
-    pub(crate) fn listed(items: impl IntoIterator<Item = Self>, between: &'static str) -> Self {
-        Self(items.into_iter().map(|item| item.0).collect::<Vec<_>>().join(between))
+    pub(crate) fn list_of(items: impl IntoIterator<Item = Self>) -> Self {
+        Self(wording::list_of(items.into_iter().map(|item| item.0)))
     }
 }
 

@@ -83,8 +83,5 @@
 
 pub mod grant;
 pub mod history;
-mod moment;
 pub mod request;
 pub mod value;
-
-pub use moment::moment;

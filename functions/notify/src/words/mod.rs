@@ -4,13 +4,12 @@ mod approvers;
 mod requester;
 
 use domain::{
-    grant::Clause,
-    moment,
     request::{Approval, Request, Verdict},
     value::Person,
 };
 use jiff::Timestamp;
 use rules::source::RuleSet;
+use wording::Clause;
 
 use crate::{
     addressees::MailKind,
@@ -75,12 +74,12 @@ impl Writer<'_> {
     }
 
     fn names<'p>(&self, people: impl IntoIterator<Item = &'p Person>) -> Inert {
-        Inert::listed(people.into_iter().map(|person| self.full(person)), ", ")
+        Inert::list_of(people.into_iter().map(|person| self.full(person)))
     }
 
     /// A moment, on the reader's clock as well.
     fn when(&self, at: Timestamp) -> Inert {
-        Inert::of(&moment(at, self.rules.zone_of(self.reader)))
+        Inert::of(&wording::time(at, self.rules.zone_of(self.reader)))
     }
 
     fn requester(&self) -> Inert {
@@ -104,7 +103,7 @@ impl Writer<'_> {
             (None, Approval::People { .. }) => Inert::new("from the moment it is approved", &[]),
             (None, Approval::Rule | Approval::BreakGlass { .. }) => from(self.request.asked_at()),
         };
-        Inert::new("{}, {}", &[&terms.duration.friendly(), &start])
+        Inert::new("{}, {}", &[&wording::duration(terms.duration), &start])
     }
 
     /// Who, what, where, how long, why and since when: what one has to know before
@@ -113,9 +112,9 @@ impl Writer<'_> {
         let terms = self.request.terms();
         let fact = |label, value| Fact { label, value };
         let mut facts = vec![fact("Who", self.full(&terms.requester)), fact("What", self.what())];
-        let clauses = terms.grant.clauses();
+        let clauses = wording::clauses(&terms.grant);
         facts.extend(clauses.iter().map(|clause| fact(clause.effect, said(clause))));
-        let place: [&dyn Part; 2] = [&self.account, &terms.grant.acts_as()];
+        let place: [&dyn Part; 2] = [&self.account, &wording::acts_as(&terms.grant)];
         facts.push(fact("Where", Inert::new("account {}, as {}", &place)));
         facts.push(fact("How long", self.duration()));
         let stays = |why| Inert::new("what is made with it stays when access ends: {}", &[why]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     grant::Grant,
-    request::{Approval, Cause, Review, Statement},
+    request::{Approval, Review, Statement},
     value::{Person, Window},
 };
 
@@ -23,8 +23,15 @@ impl Writer<'_> {
     }
 
     pub(super) fn waiting(&self, others: &BTreeSet<Person>) -> Letter {
-        let lead =
-            Inert::new("It is not decided yet. {} has heard of it now.", &[&self.names(others)]);
+        let lead = match others.len() {
+            1 => {
+                Inert::new("It is not decided yet. {} has heard of it now.", &[&self.names(others)])
+            }
+            _ => Inert::new(
+                "It is not decided yet. {} have heard of it now.",
+                &[&self.names(others)],
+            ),
+        };
         self.tells("Still waiting for an answer", lead)
     }
 
@@ -39,7 +46,7 @@ impl Writer<'_> {
             let others = step.approvers.iter().filter(|person| !said_yes.contains(person));
             Inert::new("{} more of {}", &[&(step.quorum - yes.len()), &self.names(others)])
         });
-        let needed = Inert::listed(needed, ", and ");
+        let needed = Inert::list_of(needed);
         let lead = Inert::new("{} said yes. It takes {}.", &[&self.full(&answer.by), &needed]);
         let mut letter = self.tells("One yes, and more are needed", lead);
         letter.quotes = vec![self.quote("said yes", answer)];
@@ -125,7 +132,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn failed(&self) -> Letter {
-        let why = self.request.state().failure().map(Cause::advice).unwrap_or_default();
+        let why = self.request.state().failure().map(wording::advice).unwrap_or_default();
         let lead = Inert::new("It could not be opened: {}.", &[&why]);
         self.tells("Access could not be opened", lead).with("Nothing is left behind.")
     }

@@ -370,7 +370,7 @@ async fn everybody_who_could_have_been_asked_hears_of_broken_glass_and_again_whe
     Ticket    INC-4711
     Asked     2026-05-04 10:00:00 UTC (12:00:00 in Europe/Berlin)
 
-    Bob (bob@example.com), Carol (carol@example.com) will review it. You need not do anything.
+    Bob (bob@example.com) and Carol (carol@example.com) will review it. You need not do anything.
 
     --
     Request 01010101010101010101

@@ -9,13 +9,17 @@ use aws_sdk_iam::{
     config::{retry::RetryConfig, timeout::TimeoutConfig},
     types::{AttachedPolicy, EntityType, PolicyDetail, Tag},
 };
-use domain::grant::{Deployment, Principal, Purpose, UniqueId};
+use domain::{
+    grant::{Deployment, Principal, Purpose, UniqueId},
+    value::RequestId,
+};
+use jiff::Timestamp;
 use service::{
     Fault,
-    ports::{Inventory, OwnPolicy},
+    ports::{Inventory, Mark, OwnPolicy},
 };
 
-use super::{decoded, own::mark_in};
+use super::decoded;
 
 /// Entries in one answer, of as many as IAM gives.
 const PAGE: i32 = 1_000;
@@ -109,4 +113,15 @@ impl Entity<'_> {
         inventory.marks.extend(marks.map(|(id, mark)| (self.principal.clone(), id, mark)));
         Ok(())
     }
+}
+
+/// The grant of this deployment that a tag speaks of, and what it says of it.
+fn mark_in(deployment: &Deployment, tag: &Tag) -> Option<(RequestId, Mark)> {
+    let (mark, id) = tag.key().strip_prefix("portcullis:")?.split_once(':')?;
+    if mark != deployment.as_str() {
+        return None;
+    }
+    let (ends_at, policy) = tag.value().split_once(' ')?;
+    let ends_at = Timestamp::from_second(ends_at.parse().ok()?).ok()?;
+    Some((id.parse().ok()?, Mark { policy: policy.parse().ok()?, ends_at }))
 }

@@ -7,7 +7,6 @@ use domain::{
     grant::{Deployment, PolicyArn, Principal, UniqueId},
     value::RequestId,
 };
-use jiff::Timestamp;
 use service::{
     Fault,
     ports::{Applied, IamRead, IamWrite, Inventory, Mark},
@@ -195,15 +194,4 @@ impl IamWrite for AwsIam<Deployment> {
     async fn inventory(&self) -> Result<Inventory, Fault> {
         inventory::of(&self.client, &self.deployment).await
     }
-}
-
-/// The grant of this deployment that a tag speaks of, and what it says of it.
-pub(super) fn mark_in(deployment: &Deployment, tag: &Tag) -> Option<(RequestId, Mark)> {
-    let (mark, id) = tag.key().strip_prefix("portcullis:")?.split_once(':')?;
-    if mark != deployment.as_str() {
-        return None;
-    }
-    let (ends_at, policy) = tag.value().split_once(' ')?;
-    let ends_at = Timestamp::from_second(ends_at.parse().ok()?).ok()?;
-    Some((id.parse().ok()?, Mark { policy: policy.parse().ok()?, ends_at }))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    policy::{AddsUp, Clause, Guard, PolicyDocument},
+    policy::{AddsUp, Guard, PolicyDocument},
     principal::{ExternalId, PolicyArn, Principal, RoleArn},
 };
 use crate::value::{Digest, Window, canonical};
@@ -74,47 +74,12 @@ impl Grant {
         }
     }
 
-    /// As whom whoever gets it acts, in words.
-    pub fn acts_as(&self) -> String {
-        match self {
-            Self::InlinePolicy { on, .. } | Self::ManagedPolicy { on, .. } => on.to_string(),
-            Self::Session { role, .. } => format!("a session of {role}"),
-        }
-    }
-
-    /// What it opens, in words.
-    pub fn clauses(&self) -> Vec<Clause> {
-        match self {
-            Self::InlinePolicy { policy, .. } => policy.clauses().collect(),
-            Self::ManagedPolicy { policy, .. } => vec![allows("what the policy says", policy)],
-            Self::Session { role, policy: None, policies, .. } if policies.is_empty() => {
-                vec![allows("everything this role may", role)]
-            }
-            Self::Session { policy, policies, .. } => {
-                let documents = policy.iter().flat_map(PolicyDocument::clauses);
-                let managed = policies.iter().map(|arn| allows("what the policy says", arn));
-                documents.chain(managed).collect()
-            }
-        }
-    }
-
     /// What it opens, as IAM is told.
     pub fn text(&self) -> String {
         match self {
             Self::InlinePolicy { policy, .. } => policy.to_json(),
             Self::ManagedPolicy { policy, .. } => policy.to_string(),
             Self::Session { .. } => String::from_utf8_lossy(&canonical(self)).into_owned(),
-        }
-    }
-
-    /// How it ends.
-    pub fn ending(&self) -> &'static str {
-        match self {
-            Self::InlinePolicy { .. } => "Each statement is given the window to the second.",
-            Self::ManagedPolicy { .. } => {
-                "A managed policy takes no expiry: it is taken away within two minutes after the end."
-            }
-            Self::Session { .. } => "Each session is given the window to the second.",
         }
     }
 
@@ -135,11 +100,6 @@ impl Grant {
         let policy = (policy.clone().or_else(everything), adds_up);
         Some(PolicyDocument::shut_outside(window, policy, guard))
     }
-}
-
-fn allows(what: &str, by: &impl ToString) -> Clause {
-    let (what, on) = (what.to_owned(), by.to_string());
-    Clause { effect: "Allows", what, on, only_if: Vec::new() }
 }
 
 #[cfg(test)]

@@ -13,8 +13,9 @@ pub use bars::Bars;
 pub use deployment::Deployment;
 pub use kind::Grant;
 pub use policy::{
-    Clause, FENCE_KEYS, GRANT_TAG, Guard, PERSON_TAG, PolicyDocument, PolicyError, PolicyName,
-    Purpose, ROOM_ON_A_ROLE, ROOM_ON_A_USER, size_in_iam,
+    FENCE_KEYS, GRANT_TAG, Guard, PERSON_TAG, PolicyClause, PolicyCondition, PolicyDocument,
+    PolicyEffect, PolicyError, PolicyName, Purpose, ROOM_ON_A_ROLE, ROOM_ON_A_USER, Scope,
+    size_in_iam,
 };
 pub use principal::{
     ExternalId, PolicyArn, Principal, PrincipalError, PrincipalName, RoleArn, UniqueId,

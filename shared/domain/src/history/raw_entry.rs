@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{chain::Flaw, history_id::HistoryId};
+use super::{flaw::Flaw, history_id::HistoryId};
 use crate::value::{Digest, canonical};
 
 /// An entry in its canonical form, with the few fields that every version has.

@@ -26,32 +26,3 @@ pub enum Cause {
         reasons: Vec<String>,
     },
 }
-
-impl Cause {
-    /// The cause in words, with what to do about it.
-    pub fn advice(&self) -> String {
-        let fixed = match self {
-            Self::PrincipalGone => {
-                "the IAM user or role does not exist any more; ask an administrator"
-            }
-            Self::PrincipalReplaced => {
-                "another IAM user or role has its name by now, and was not meant; ask again"
-            }
-            Self::PolicyGone => "the managed policy does not exist; ask an administrator",
-            Self::LimitExceeded => {
-                "the IAM user or role has no room for another policy; wait until another grant ends"
-            }
-            Self::PolicyRefused => {
-                "IAM does not accept the policy of this entitlement; ask an administrator to mend it"
-            }
-            Self::NotPermitted => {
-                "this deployment may not give access to the IAM user or role; ask an administrator"
-            }
-            Self::TooLate => "it could not be opened while its window lasted; ask again",
-            Self::RulesChanged { reasons } => {
-                return format!("the rules have changed since: {}; ask again", reasons.join("; "));
-            }
-        };
-        fixed.to_owned()
-    }
-}

@@ -39,11 +39,6 @@ impl Duration {
     pub fn as_signed(self) -> SignedDuration {
         self.0
     }
-
-    /// The duration as people say it, such as `2h 30m`.
-    pub fn friendly(self) -> String {
-        format!("{:#}", self.0)
-    }
 }
 
 impl FromStr for Duration {
@@ -93,7 +88,6 @@ mod tests {
         for text in ["PT2H30M", "2h30m", "2h 30m", "150m", "PT9000S"] {
             assert_eq!(text.parse::<Duration>().unwrap().to_string(), "PT2H30M", "{text}");
         }
-        assert_eq!("20s".parse::<Duration>().unwrap().friendly(), "20s");
     }
 
     #[test]

@@ -4,20 +4,11 @@ use std::collections::BTreeMap;
 
 use jsonc_parser::ast::{Object, Value};
 
-use super::{Mistakes, kind, list, place, value, variable};
-
-/// Kinds of values that operators compare, and so what is to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Compares {
-    Texts,
-    Numbers,
-    Dates,
-    Truth,
-    Addresses,
-    Arns,
-    Bytes,
-    Presence,
-}
+use super::{
+    Mistakes, kind, list, place,
+    value::{self, Compares},
+    variable,
+};
 
 /// Every operator, without `ForAllValues:`, `ForAnyValue:` and `IfExists`.
 const OPERATORS: [(&str, Compares); 27] = [

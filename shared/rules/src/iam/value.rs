@@ -4,7 +4,20 @@ use std::net::IpAddr;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-use super::{arn, condition::Compares};
+use super::arn;
+
+/// Kinds of values that operators compare, and so what is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compares {
+    Texts,
+    Numbers,
+    Dates,
+    Truth,
+    Addresses,
+    Arns,
+    Bytes,
+    Presence,
+}
 
 /// Checks a value that has no variable in it.
 pub(super) fn check(text: &str, compares: Compares) -> Result<(), String> {

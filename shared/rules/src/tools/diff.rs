@@ -111,7 +111,7 @@ impl Entitlement {
             GrantTemplate::ManagedPolicy { to, policy } => {
                 (format!("{policy} on {to}"), String::new())
             }
-            GrantTemplate::Session(grant) => (grant.acts_as(), grant.text()),
+            GrantTemplate::Session(grant) => (wording::acts_as(grant), grant.text()),
         };
         let steps = self
             .steps

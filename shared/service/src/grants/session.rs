@@ -82,7 +82,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             // Sessions of a role that is gone are worth nothing.
             Applied::Done | Applied::Impossible(Cause::PrincipalGone) => Ok(()),
             Applied::Impossible(cause) => {
-                Err(Fault::new("bar the sessions of a grant", cause.advice()))
+                Err(Fault::new("bar the sessions of a grant", wording::advice(&cause)))
             }
         }
     }

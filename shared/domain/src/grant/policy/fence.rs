@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{
-    Effect, Guard, OneOrMany, PolicyDocument, PolicyStatement, Unchecked, Version,
+    Guard, OneOrMany, PolicyDocument, PolicyEffect, PolicyStatement, Unchecked, Version,
     condition::Conditions,
 };
 use crate::grant::{Principal, UniqueId};
@@ -112,7 +112,10 @@ impl PolicyDocument {
 
     /// The policy that allows all that the role of a session may.
     pub(crate) fn everything() -> Self {
-        Self::of(vec![PolicyStatement::about_everything(Effect::Allow, Conditions::default())])
+        Self::of(vec![PolicyStatement::about_everything(
+            PolicyEffect::Allow,
+            Conditions::default(),
+        )])
     }
 
     /// The policy of a session: what the document says, and a `Deny` of everything outside
@@ -151,7 +154,7 @@ impl PolicyDocument {
         let tag = format!("aws:PrincipalTag/{GRANT_TAG}");
         let ids = requests.iter().map(ToString::to_string);
         let condition = Conditions::one_of("StringEquals", &tag, ids);
-        Self::of(vec![PolicyStatement::about_everything(Effect::Deny, condition)]).to_json()
+        Self::of(vec![PolicyStatement::about_everything(PolicyEffect::Deny, condition)]).to_json()
     }
 
     /// The requests whose sessions a policy keeps out; none if it is not what would be written
@@ -180,14 +183,14 @@ impl PolicyDocument {
 }
 
 impl PolicyStatement {
-    pub(super) fn about_everything(effect: Effect, condition: Conditions) -> Self {
+    pub(super) fn about_everything(effect: PolicyEffect, condition: Conditions) -> Self {
         let all = || Some(OneOrMany::One("*".to_owned()));
         let (sid, not_action, not_resource) = (None, None, None);
         Self { sid, effect, action: all(), not_action, resource: all(), not_resource, condition }
     }
 
     fn deny_if(operator: &str, key: &str, value: String) -> Self {
-        Self::about_everything(Effect::Deny, Conditions::one(operator, key, value))
+        Self::about_everything(PolicyEffect::Deny, Conditions::one(operator, key, value))
     }
 
     fn hold_inside(&mut self, window: Window, by: Option<&(&'static str, String)>) {

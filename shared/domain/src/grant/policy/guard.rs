@@ -4,7 +4,7 @@
 //! ours, and whoever may change every function could change who opens doors. Where a policy
 //! could reach a part of ours, and there is room for it, a `Deny` goes with it.
 
-use super::{Effect, OneOrMany, PolicyDocument, PolicyStatement};
+use super::{OneOrMany, PolicyDocument, PolicyEffect, PolicyStatement};
 
 /// The parts of a deployment, as patterns of ARNs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -46,12 +46,12 @@ impl Guard {
 
     /// The `Deny` that goes with a policy; none where the policy reaches none of it.
     pub(super) fn against(&self, document: &PolicyDocument) -> Option<PolicyStatement> {
-        let allowing = |statement: &&PolicyStatement| statement.effect == Effect::Allow;
+        let allowing = |statement: &&PolicyStatement| statement.effect == PolicyEffect::Allow;
         let reaches =
             document.statements.iter().filter(allowing).any(|one| self.is_reached_by(one));
         reaches.then(|| PolicyStatement {
             resource: Some(OneOrMany::Many(self.0.clone())),
-            ..PolicyStatement::about_everything(Effect::Deny, super::Conditions::default())
+            ..PolicyStatement::about_everything(PolicyEffect::Deny, super::Conditions::default())
         })
     }
 

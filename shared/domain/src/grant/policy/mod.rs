@@ -16,7 +16,7 @@ mod name;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use clause::Clause;
+pub use clause::{PolicyClause, PolicyCondition, Scope};
 use condition::Conditions;
 pub(crate) use fence::AddsUp;
 pub use fence::{FENCE_KEYS, GRANT_TAG, PERSON_TAG, ROOM_ON_A_ROLE, ROOM_ON_A_USER, size_in_iam};
@@ -77,9 +77,12 @@ struct Unchecked {
     statement: OneOrMany<PolicyStatement>,
 }
 
+/// The effect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Effect {
+pub enum PolicyEffect {
+    /// It allows.
     Allow,
+    /// It denies, whatever allows.
     Deny,
 }
 
@@ -88,7 +91,7 @@ enum Effect {
 struct PolicyStatement {
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
-    effect: Effect,
+    effect: PolicyEffect,
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<OneOrMany<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,7 +154,7 @@ impl TryFrom<Unchecked> for PolicyDocument {
 
     fn try_from(raw: Unchecked) -> Result<Self, Self::Error> {
         let statements = Vec::from(raw.statement);
-        if !statements.iter().any(|statement| statement.effect == Effect::Allow) {
+        if !statements.iter().any(|statement| statement.effect == PolicyEffect::Allow) {
             return Err(PolicyError::AllowsNothing);
         }
         for (index, statement) in statements.iter().enumerate() {

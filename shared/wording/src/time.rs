@@ -1,10 +1,11 @@
-//! A moment in words, as people read it where they are.
+//! Times and durations as people read them where they are.
 
+use domain::value::Duration;
 use jiff::{Timestamp, tz::TimeZone};
 
-/// The moment in UTC, exactly, and on the clock of whoever reads it. The day is
-/// said twice only if it is another one there.
-pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
+/// The time in UTC, to the second, and on the clock of its reader. The date is repeated only
+/// where it is another one there.
+pub fn time(at: Timestamp, zone: &TimeZone) -> String {
     let (there, utc) = (at.to_zoned(zone.clone()), at.to_zoned(TimeZone::UTC));
     let said = at.strftime("%Y-%m-%d %H:%M:%S UTC");
     match zone.iana_name() {
@@ -16,6 +17,11 @@ pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// The duration, such as `2h 30m`.
+pub fn duration(duration: Duration) -> String {
+    format!("{:#}", duration.as_signed())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,10 +29,16 @@ mod tests {
     #[test]
     fn a_moment_is_read_in_utc_and_on_the_clock_on_the_wall() {
         let at: Timestamp = "2026-05-04T20:00:00Z".parse().unwrap();
-        let said = |zone: &str| moment(at, &TimeZone::get(zone).unwrap());
+        let said = |zone: &str| time(at, &TimeZone::get(zone).unwrap());
         assert_eq!(said("UTC"), "2026-05-04 20:00:00 UTC");
         assert_eq!(said("Europe/Berlin"), "2026-05-04 20:00:00 UTC (22:00:00 in Europe/Berlin)");
         let far = "2026-05-04 20:00:00 UTC (2026-05-05 05:00:00 in Asia/Tokyo)";
         assert_eq!(said("Asia/Tokyo"), far);
+    }
+
+    #[test]
+    fn a_duration_is_read_as_people_write_it() {
+        let said = |text: &str| duration(text.parse().unwrap());
+        assert_eq!((said("PT20S"), said("PT150M")), ("20s".to_owned(), "2h 30m".to_owned()));
     }
 }
