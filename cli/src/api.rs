@@ -9,8 +9,9 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use aws_config::SdkConfig;
 use http::Method;
-use serde::Deserialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use wire::ProblemDocument;
 
 use crate::signing::{self, Signer};
 
@@ -33,29 +34,13 @@ enum Proof {
 #[derive(Clone)]
 pub struct Token(String);
 
-/// A refusal of the API: its problem document (RFC 9457).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Problem {
-    /// The stable name of the problem.
-    pub r#type: String,
-    /// The HTTP status.
-    pub status: u16,
-    /// What is wrong, in words.
-    pub detail: String,
-    /// Every reason, if the rules gave several.
-    #[serde(default)]
-    pub reasons: Vec<Reason>,
-}
-
-/// One reason of the rules to say no.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Reason {
-    /// The rule.
-    pub rule: String,
-    /// Why.
-    pub reason: String,
-    /// What to do about it.
-    pub advice: Option<String>,
+/// An answer of the API: as it came, and as this version reads it.
+#[derive(Debug, Clone)]
+pub struct Answered<T> {
+    /// All of it, also what this version does not know.
+    pub raw: Value,
+    /// The document.
+    pub document: T,
 }
 
 impl Api {
@@ -75,14 +60,19 @@ impl Api {
         Ok(Self { base: url.trim_end_matches('/').to_owned(), proof, http: client(url)? })
     }
 
-    /// Reads.
-    pub async fn get(&self, path: &str) -> Result<Value> {
+    /// Reads a document.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Answered<T>> {
         self.call(Method::GET, path, Vec::new(), None).await
     }
 
-    /// Orders. With a key, trying again with the same body orders once.
-    pub async fn post(&self, path: &str, body: &Value, key: Option<&str>) -> Result<Value> {
-        self.call(Method::POST, path, body.to_string().into_bytes(), key).await
+    /// Sends a body. With a key, trying again with the same body is doing it once.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        key: Option<&str>,
+    ) -> Result<Answered<T>> {
+        self.call(Method::POST, path, serde_json::to_vec(body)?, key).await
     }
 
     /// Sends bytes as they are and gives the answer as it is, whatever it says.
@@ -110,18 +100,23 @@ impl Api {
         answer.with_context(|| format!("the API at {} was not reached", self.base))
     }
 
-    async fn call(
+    async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: Vec<u8>,
         key: Option<&str>,
-    ) -> Result<Value> {
+    ) -> Result<Answered<T>> {
         let (status, text) = self.send(method, path, body, key).await?;
         if (200..300).contains(&status) {
-            return serde_json::from_str(&text).context("the API did not answer in JSON");
+            let raw: Value =
+                serde_json::from_str(&text).context("the API did not answer in JSON")?;
+            let read = serde_json::from_value(raw.clone());
+            let document =
+                read.context("the API answered something that this version cannot read")?;
+            return Ok(Answered { raw, document });
         }
-        match serde_json::from_str::<Problem>(&text) {
+        match serde_json::from_str::<ProblemDocument>(&text) {
             Ok(problem) => Err(problem.into()),
             Err(_) => anyhow::bail!("the API answered {status}: {}", printable(&text)),
         }
@@ -173,23 +168,6 @@ impl From<String> for Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
-    }
-}
-
-impl std::error::Error for Problem {}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.reasons.as_slice() {
-            [] => write!(f, "{} (status {})", self.detail, self.status),
-            reasons => {
-                write!(f, "refused (status {}):", self.status)?;
-                reasons.iter().try_for_each(|Reason { rule, reason, advice }| {
-                    write!(f, "\n  - {reason} [{rule}]")?;
-                    advice.iter().try_for_each(|advice| write!(f, "\n    {advice}"))
-                })
-            }
-        }
     }
 }
 

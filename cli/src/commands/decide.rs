@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal, Write as _};
 
 use anyhow::{Context, Result, ensure};
-use domain::{request::Verdict, value::RequestId};
-use serde_json::{Value, json};
+use domain::request::Verdict;
+use wire::{DecisionBody, RequestDocument};
 
-use super::requests::{ApiCommands, one, word};
+use super::requests::{ApiCommands, one};
 use crate::args::DecisionArgs;
 
 impl ApiCommands {
@@ -14,29 +14,32 @@ impl ApiCommands {
     /// version go with the answer, so that nothing else is decided by it.
     pub(super) async fn decide(&self, verdict: Verdict, answer: &DecisionArgs) -> Result<String> {
         let DecisionArgs { id, reason, yes } = answer;
-        let request = self.request(id).await?;
+        let request = self.request(id).await?.document;
         if !yes {
-            confirm(id, &request, verdict)?;
+            confirm(&request, verdict)?;
         }
-        let body = json!({
-            "verdict": verdict,
-            "reason": reason,
-            "digest": request.pointer("/grant/digest"),
-            "version": request.get("version"),
-        });
+        let body = DecisionBody {
+            verdict,
+            reason: reason.as_str().to_owned(),
+            digest: request.terms.grant.digest.to_string(),
+            version: request.version,
+        };
         let path = format!("/requests/{id}/decisions");
         let after = self.api().await?.post(&path, &body, None).await?;
         Ok(self.shown(&after, one))
     }
 }
 
-fn confirm(id: &RequestId, request: &Value, verdict: Verdict) -> Result<()> {
+fn confirm(request: &RequestDocument, verdict: Verdict) -> Result<()> {
+    let (id, terms) = (&request.id, &request.terms);
     ensure!(
         io::stdin().is_terminal(),
         "look at it with `portcullis show {id}`, and say --yes where nobody is there to confirm"
     );
-    let policy = request.pointer("/grant/policy").or(request.get("grant")).cloned();
-    let policy = policy.unwrap_or_default();
+    let policy = match terms.grant.says.get("policy") {
+        Some(policy) => policy.clone(),
+        None => terms.grant.says.clone().into(),
+    };
     let wish = match verdict {
         Verdict::Approve => "approve",
         Verdict::Deny => "deny",
@@ -46,8 +49,8 @@ fn confirm(id: &RequestId, request: &Value, verdict: Verdict) -> Result<()> {
         terminal,
         "{}  asked by   {}\n  opens      as {}\n{policy:#}\n\nType {wish} to {wish} it: ",
         one(request),
-        word(request, "/requester"),
-        word(request, "/grant/as"),
+        terms.requester,
+        terms.grant.acts_as,
     )?;
     terminal.flush()?;
     let mut typed = String::new();

@@ -4,10 +4,11 @@ use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use domain::{
-    request::{Approval, Entry, Event, Terms, Verdict},
+    request::{Approval, Event, Terms, Verdict},
     value::{Basis, RequestId},
 };
 use serde_json::Value;
+use wire::TimelineEntry;
 
 use super::requests::ApiCommands;
 use crate::export::Export;
@@ -17,19 +18,16 @@ pub(super) async fn run(
     record: Option<&Path>,
     api: &ApiCommands,
 ) -> Result<String> {
-    let entries = if let Some(export) = record {
-        exported(id, export)?
-    } else {
-        let mut shown: Value = api.request(id).await?;
-        let timeline = shown.get_mut("timeline").map(Value::take).unwrap_or_default();
-        serde_json::from_value(timeline).context("the record cannot be read")?
+    let entries = match record {
+        Some(export) => exported(id, export)?,
+        None => api.request(id).await?.document.timeline.unwrap_or_default(),
     };
     ensure!(!entries.is_empty(), "there is nothing on record about {id}");
     Ok(entries.iter().map(told).collect())
 }
 
 /// The entries of a request in an export of the audit record.
-fn exported(id: &RequestId, export: &Path) -> Result<Vec<Entry>> {
+fn exported(id: &RequestId, export: &Path) -> Result<Vec<TimelineEntry>> {
     let Export { text, .. } = Export::read(export)?;
     let about = |line: &&str| {
         let value: Option<Value> = serde_json::from_str(line).ok();
@@ -40,9 +38,10 @@ fn exported(id: &RequestId, export: &Path) -> Result<Vec<Entry>> {
 }
 
 /// One entry, and the rules it rests on.
-fn told(entry: &Entry) -> String {
-    let mut text = format!("{:.0}  {}  {}\n", entry.at, entry.event.kind(), entry.actor);
+fn told(entry: &TimelineEntry) -> String {
+    let mut text = format!("{:.0}  {}  {}\n", entry.at(), entry.kind(), entry.actor());
     let mut line = |words: String| _ = writeln!(text, "    {words}");
+    let TimelineEntry::Known(entry) = entry else { return text };
     match &entry.event {
         Event::Asked { terms } => {
             line(format!("{} for {}: {}", terms.entitlement, terms.duration, terms.title));

@@ -1,17 +1,24 @@
 //! Asking, and looking at what was asked.
 
 use std::{
-    fmt::Write as _,
+    fmt::{Display, Write as _},
     io::{self, IsTerminal, Write as _},
 };
 
 use anyhow::{Context, Result, ensure};
-use domain::value::{Digest, Reason, RequestId, Start};
-use jiff::Timestamp;
+use domain::{
+    request::Verdict,
+    value::{Digest, Person, Reason, RequestId, Start},
+};
 use serde_json::{Value, json};
+use service::Delivery;
+use wire::{
+    CatalogueDocument, CredentialsDocument, DecisionDocument, DryRunDocument, EntitlementDocument,
+    NewRequest, RequestDocument, RequestPage, Revocation, RulingDocument, StepDocument,
+};
 
 use crate::{
-    api::{Api, Token},
+    api::{Answered, Api, Token},
     args::{Format, RequestArgs},
     shell,
 };
@@ -26,32 +33,32 @@ pub(super) struct ApiCommands {
 
 impl ApiCommands {
     pub(super) async fn submit(&self, args: &RequestArgs) -> Result<String> {
-        let body = json!({
-            "entitlement": args.entitlement,
-            "duration": args.duration,
-            "reason": args.reason,
-            "ticket": args.ticket,
-            "starts_at": args.starts_at.map(Start::at),
-            "extends": args.extends,
-            "break_glass": args.break_glass,
-            "confirm": args.break_glass.then(|| confirmed(args)).transpose()?,
-        });
+        let body = NewRequest {
+            entitlement: args.entitlement.to_string(),
+            duration: args.duration.to_string(),
+            reason: args.reason.as_str().to_owned(),
+            ticket: args.ticket.as_ref().map(ToString::to_string),
+            starts_at: args.starts_at.map(|start| Start::at(start).to_string()),
+            extends: args.extends.as_ref().map(ToString::to_string),
+            break_glass: args.break_glass,
+            confirm: args.break_glass.then(|| confirmed(args)).transpose()?,
+        };
         let api = self.api().await?;
         if args.dry_run {
-            let verdict = api.post("/requests?dry_run=true", &body, None).await?;
-            return Ok(self.shown(&verdict, foreseen));
+            let ruling = api.post("/requests?dry_run=true", &body, None).await?;
+            return Ok(self.shown(&ruling, foreseen));
         }
         // One key an attempt: the transport may try twice, the request is made once.
         let key = Digest::of_bytes("attempt", &[&aws::chance::bytes::<16>()?]).to_string();
-        let asked = api.post("/requests", &body, Some(&key)).await?;
+        let asked = api.post::<RequestDocument>("/requests", &body, Some(&key)).await?;
         Ok(self.shown(&asked, |asked| {
-            let (notes, id) = (noted(asked), word(asked, "/id"));
+            let (notes, id) = (noted(&asked.notes), &asked.id);
             format!("{}{notes}\nFollow it with: portcullis show {id}", one(asked))
         }))
     }
 
-    /// A request with its timeline, as the API gives it.
-    pub(super) async fn request(&self, id: &RequestId) -> Result<Value> {
+    /// A request with its timeline.
+    pub(super) async fn request(&self, id: &RequestId) -> Result<Answered<RequestDocument>> {
         self.api().await?.get(&format!("/requests/{id}")).await
     }
 
@@ -68,7 +75,8 @@ impl ApiCommands {
 
     pub(super) async fn revoke(&self, id: &RequestId, reason: &Reason) -> Result<String> {
         let path = format!("/requests/{id}/revoke");
-        let after = self.api().await?.post(&path, &json!({ "reason": reason }), None).await?;
+        let body = Revocation { reason: reason.as_str().to_owned() };
+        let after = self.api().await?.post(&path, &body, None).await?;
         Ok(self.shown(&after, one))
     }
 
@@ -76,26 +84,24 @@ impl ApiCommands {
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
     pub(super) async fn credentials(&self, id: &RequestId, format: Format) -> Result<String> {
         let path = format!("/requests/{id}/credentials");
-        let given = self.api().await?.post(&path, &json!({}), None).await?;
-        let [key, secret, token, until] =
-            ["/access_key_id", "/secret_access_key", "/session_token", "/expires_at"]
-                .map(|at| word(&given, at));
+        let given = self.api().await?.post::<CredentialsDocument>(&path, &json!({}), None).await?;
         Ok(match format {
-            Format::Shell => self.shown(&given, |_| {
+            Format::Shell => self.shown(&given, |given| {
                 let variables = [
-                    ("AWS_ACCESS_KEY_ID", key),
-                    ("AWS_SECRET_ACCESS_KEY", secret),
-                    ("AWS_SESSION_TOKEN", token),
+                    ("AWS_ACCESS_KEY_ID", given.access_key_id.as_str()),
+                    ("AWS_SECRET_ACCESS_KEY", given.secret_access_key.as_str()),
+                    ("AWS_SESSION_TOKEN", given.session_token.as_str()),
                 ];
-                shell::exports(until, &variables)
+                shell::exports(&given.expires_at.to_string(), &variables)
             }),
             Format::Process => {
+                let given = given.document;
                 let output = json!({
                     "Version": 1,
-                    "AccessKeyId": key,
-                    "SecretAccessKey": secret,
-                    "SessionToken": token,
-                    "Expiration": until,
+                    "AccessKeyId": given.access_key_id,
+                    "SecretAccessKey": given.secret_access_key,
+                    "SessionToken": given.session_token,
+                    "Expiration": given.expires_at,
                 });
                 format!("{output:#}")
             }
@@ -104,54 +110,33 @@ impl ApiCommands {
 
     pub(super) async fn list(&self) -> Result<String> {
         let api = self.api().await?;
-        let (mut requests, mut cursor) = (Vec::new(), None::<String>);
+        let (mut raw, mut requests, mut cursor) = (Vec::new(), Vec::new(), None::<String>);
         loop {
             let from = cursor.map(|cursor| format!("?cursor={cursor}")).unwrap_or_default();
-            let page = api.get(&format!("/requests{from}")).await?;
-            requests.extend(items(&page, "/requests").cloned());
-            cursor = text_at(&page, "/cursor").map(str::to_owned);
+            let page = api.get::<RequestPage>(&format!("/requests{from}")).await?;
+            let all = page.raw.get("requests").and_then(Value::as_array).cloned();
+            raw.extend(all.unwrap_or_default());
+            requests.extend(page.document.requests);
+            cursor = page.document.cursor;
             if cursor.is_none() {
                 break;
             }
         }
-        let list = json!({ "requests": requests });
-        Ok(self.shown(&list, |list| {
-            lines(items(list, "/requests"), "You have not asked for anything yet.", |request| {
-                let [id, status, what] =
-                    ["/id", "/status", "/entitlement"].map(|at| word(request, at));
-                let until = text_at(request, "/window/ends_at");
-                let until = until.map(|at| format!("  until {at}")).unwrap_or_default();
-                format!("{id}  {status:<10}  {what}{until}")
+        let list = Answered { raw: json!({ "requests": raw }), document: requests };
+        Ok(self.shown(&list, |requests| {
+            lines(requests, "You have not asked for anything yet.", |request| {
+                let RequestDocument { id, status, terms, window, .. } = request;
+                let until = window.map(|window| format!("  until {}", window.ends_at()));
+                let until = until.unwrap_or_default();
+                format!("{id}  {status:<10}  {}{until}", terms.entitlement)
             })
         }))
     }
 
     pub(super) async fn entitlements(&self) -> Result<String> {
-        let found = self.api().await?.get("/entitlements").await?;
+        let found = self.api().await?.get::<CatalogueDocument>("/entitlements").await?;
         Ok(self.shown(&found, |found| {
-            lines(items(found, "/entitlements"), "There is nothing you may ask for.", |entry| {
-                let [id, title, longest] =
-                    ["/id", "/title", "/max_duration"].map(|at| word(entry, at));
-                let notes = items(entry, "/steps").map(step);
-                let notes =
-                    notes.chain(text_at(entry, "/ticket").map(|form| format!("a ticket {form}")));
-                let could = [
-                    ("could_be_automatic", "a rule lets you have it at times without being asked"),
-                    ("could_break_glass", "in an emergency: --break-glass"),
-                ];
-                let could =
-                    could.into_iter().filter(|(field, _)| entry.get(*field) == Some(&true.into()));
-                let notes = notes.chain(could.map(|(_, note)| note.to_owned()));
-                let notes = notes.chain(items(entry, "/obstacles").map(obstacle));
-                let first = format!("{id:<24}  {title} (at most {longest})");
-                notes.fold(first, |text, note| {
-                    text + &format!(
-                        "
-{:26}",
-                        ""
-                    ) + &note
-                })
-            })
+            lines(&found.entitlements, "There is nothing you may ask for.", entry)
         }))
     }
 
@@ -170,8 +155,13 @@ impl ApiCommands {
         )
     }
 
-    pub(super) fn shown(&self, answer: &Value, as_text: impl FnOnce(&Value) -> String) -> String {
-        if self.json { format!("{answer:#}") } else { as_text(answer) }
+    /// The answer as it came, or as text.
+    pub(super) fn shown<T>(
+        &self,
+        answer: &Answered<T>,
+        as_text: impl FnOnce(&T) -> String,
+    ) -> String {
+        if self.json { format!("{:#}", answer.raw) } else { as_text(&answer.document) }
     }
 }
 
@@ -198,122 +188,100 @@ fn confirmed(args: &RequestArgs) -> Result<String> {
     Ok(typed.trim().to_owned())
 }
 
+/// An entry of the catalogue, with what it takes and what stands in the way.
+fn entry(entry: &EntitlementDocument) -> String {
+    let EntitlementDocument { id, title, max_duration, .. } = entry;
+    let steps = entry.steps.iter().map(|step| needs(&step.name, step.quorum, &step.approvers));
+    let ticket = entry.ticket.iter().map(|form| format!("a ticket {form}"));
+    let could = [
+        (entry.could_be_automatic, "a rule lets you have it at times without being asked"),
+        (entry.could_break_glass, "in an emergency: --break-glass"),
+    ];
+    let could = could.into_iter().filter(|(could, _)| *could).map(|(_, note)| note.to_owned());
+    let obstacles = entry.obstacles.iter().map(ToString::to_string);
+    let first = format!("{:<24}  {title} (at most {max_duration})", id.as_str());
+    let notes = steps.chain(ticket).chain(could).chain(obstacles);
+    notes.fold(first, |text, note| format!("{text}\n{:26}{note}", ""))
+}
+
 /// Notes beside an answer, a line each.
-fn noted(answer: &Value) -> String {
-    let notes = items(answer, "/notes").filter_map(Value::as_str);
-    notes.map(|note| format!("\nnote: {note}")).collect::<Vec<_>>().concat()
+fn noted(notes: &[String]) -> String {
+    notes.iter().map(|note| format!("\nnote: {note}")).collect::<Vec<_>>().concat()
 }
 
-/// What would come of an ask.
-fn foreseen(verdict: &Value) -> String {
-    let notes = noted(verdict);
-    let said = match word(verdict, "/verdict") {
-        "allow" => "It would open at once; nobody has to be asked.".to_owned(),
-        "needs_approval" => {
-            let steps = items(verdict, "/steps").map(|step_of| format!("\n  {}", step(step_of)));
-            format!("It may be asked for. It takes:{}", steps.collect::<String>())
+/// What a request would lead to.
+fn foreseen(dry_run: &DryRunDocument) -> String {
+    let said = match &dry_run.ruling {
+        RulingDocument::Allow(_) => "It would open at once; nobody has to be asked.".to_owned(),
+        RulingDocument::NeedsApproval(terms) => {
+            let steps = terms.steps.iter().map(|of| format!("\n  {}", step(of)));
+            format!("It may be asked for. It takes:{}", steps.collect::<Vec<_>>().concat())
         }
-        _ => {
-            let reasons =
-                items(verdict, "/reasons").map(|reason| format!("\n  - {}", obstacle(reason)));
-            format!("It would be refused:{}", reasons.collect::<String>())
+        RulingDocument::Deny { reasons } => {
+            let reasons = reasons.iter().map(|reason| format!("\n  - {reason}"));
+            format!("It would be refused:{}", reasons.collect::<Vec<_>>().concat())
         }
     };
-    said + &notes
+    said + &noted(&dry_run.notes)
 }
 
-/// An approval step in words: how many yeses, from whom.
-fn step(step: &Value) -> String {
-    let quorum = step.get("quorum").and_then(Value::as_u64).unwrap_or_default();
-    let approvers = match step.get("approvers") {
-        Some(Value::String(words)) => words.clone(),
-        approvers => {
-            let people = approvers.and_then(Value::as_array).into_iter().flatten();
-            wording::list_of(people.filter_map(Value::as_str))
-        }
-    };
-    format!("step {}: {quorum} of {approvers}", word(step, "/name"))
+fn step(step: &StepDocument) -> String {
+    let approvers = wording::list_of(step.approvers.iter().map(Person::as_str));
+    needs(&step.name, step.quorum, &approvers)
 }
 
-/// A reason against it, with the way out and the rule that says so.
-fn obstacle(reason: &Value) -> String {
-    let advice = text_at(reason, "/advice").map(|advice| format!("; {advice}"));
-    format!("{}{} [{}]", word(reason, "/reason"), advice.unwrap_or_default(), word(reason, "/rule"))
+/// An approval step: how many have to say yes, and who may.
+fn needs(name: &str, quorum: usize, approvers: &str) -> String {
+    format!("step {name}: {quorum} of {approvers}")
 }
 
-fn lines<'a>(
-    items: impl Iterator<Item = &'a Value>,
-    if_none: &str,
-    line: impl Fn(&'a Value) -> String,
-) -> String {
-    let lines: Vec<_> = items.map(line).collect();
+fn lines<T>(items: &[T], if_none: &str, line: impl Fn(&T) -> String) -> String {
+    let lines: Vec<_> = items.iter().map(line).collect();
     if lines.is_empty() { if_none.to_owned() } else { lines.join("\n") }
 }
 
-pub(super) fn one(request: &Value) -> String {
-    let mut text = format!("{}  {}\n", word(request, "/id"), word(request, "/status"));
-    let mut line = |name: &str, value: String| _ = writeln!(text, "  {name:<10} {value}");
-    line("what", format!("{} for {}", word(request, "/entitlement"), word(request, "/duration")));
-    line("why", word(request, "/reason").to_owned());
-    if let Some(ticket) = text_at(request, "/ticket") {
-        line("ticket", ticket.to_owned());
+/// A request, a line a fact.
+pub(super) fn one(request: &RequestDocument) -> String {
+    let RequestDocument { id, status, terms, .. } = request;
+    let mut text = format!("{id}  {status}\n");
+    let mut line = |name: &str, value: &dyn Display| _ = writeln!(text, "  {name:<10} {value}");
+    line("what", &format!("{} for {}", terms.entitlement, terms.duration));
+    line("why", &terms.reason.as_str());
+    terms.ticket.iter().for_each(|ticket| line("ticket", ticket));
+    terms.extends.iter().for_each(|extended| line("extends", extended));
+    if let Some(window) = request.window {
+        line("open", &format!("{} to {}", window.starts_at(), window.ends_at()));
+    } else if status == "pending" {
+        terms.starts_at.iter().for_each(|at| line("starts at", at));
+        terms.decide_by.iter().for_each(|at| line("decide by", at));
+        terms.steps.iter().for_each(|of| line("needs", &step(of)));
     }
-    if let Some(extended) = text_at(request, "/extends") {
-        line("extends", extended.to_owned());
+    request.revoked_at.iter().for_each(|at| line("revoked", at));
+    request.review.iter().for_each(|review| line("review", &review.status));
+    for DecisionDocument { by, verdict, reason, .. } in &request.decisions {
+        let said = match verdict {
+            Verdict::Approve => "approve",
+            Verdict::Deny => "deny",
+        };
+        line(said, &format!("{by}: {}", reason.as_str()));
     }
-    if let Some(ends_at) = text_at(request, "/window/ends_at") {
-        line("open", format!("{} to {ends_at}", word(request, "/window/starts_at")));
-    } else if word(request, "/status") == "pending" {
-        if let Some(starts_at) = text_at(request, "/starts_at") {
-            line("starts at", starts_at.to_owned());
-        }
-        line("decide by", word(request, "/decide_by").to_owned());
-        items(request, "/steps").for_each(|step_of| line("needs", step(step_of)));
-    }
-    if let Some(revoked_at) = text_at(request, "/revoked_at") {
-        line("revoked", revoked_at.to_owned());
-    }
-    if let Some(review) = text_at(request, "/review/status") {
-        line("review", review.to_owned());
-    }
-    for decision in items(request, "/decisions") {
-        let [by, verdict, reason] = ["/by", "/verdict", "/reason"].map(|at| word(decision, at));
-        line(verdict, format!("{by}: {reason}"));
-    }
-    if let Some(failure) = text_at(request, "/failure") {
-        line("failed", failure.to_owned());
-    }
+    request.failure.iter().for_each(|failure| line("failed", failure));
     text
 }
 
-/// What happened, and what became of the mails about it, in order of time.
-fn timeline(request: &Value) -> String {
-    let happened = items(request, "/timeline").map(|entry| {
-        let actor = text_at(entry, "/actor/person").unwrap_or("portcullis");
-        let [at, what] = ["/at", "/event/type"].map(|at| word(entry, at));
-        (at, format!("{what:<10}  {actor}"))
-    });
-    let mailed = items(request, "/mails").map(|mail| {
-        let [at, about, to, outcome] =
-            ["/at", "/event", "/to", "/outcome"].map(|at| word(mail, at));
-        (at, format!("mail        {outcome}: `{about}` to {to}"))
+/// The history of a request, and the mails about it, in order of time.
+fn timeline(request: &RequestDocument) -> String {
+    let happened = request.timeline.iter().flatten();
+    let happened =
+        happened.map(|entry| (entry.at(), format!("{:<10}  {}", entry.kind(), entry.actor())));
+    let mailed = request.mails.iter().flatten().map(|mail| {
+        let Delivery { mail_ref, to, at, outcome } = mail;
+        (*at, format!("mail        {outcome}: `{}` to {to}", mail_ref.event))
     });
     let mut lines: Vec<_> = happened.chain(mailed).collect();
-    lines.sort_by_key(|(at, _)| at.parse::<Timestamp>().unwrap_or_default());
+    lines.sort_by_key(|(at, _)| *at);
     lines.iter().fold(String::from("  what happened\n"), |mut text, (at, line)| {
-        _ = writeln!(text, "    {at:<24}  {line}");
+        _ = writeln!(text, "    {:<24}  {line}", at.to_string());
         text
     })
-}
-
-fn items<'a>(value: &'a Value, at: &str) -> impl Iterator<Item = &'a Value> {
-    value.pointer(at).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text_at<'a>(value: &'a Value, at: &str) -> Option<&'a str> {
-    value.pointer(at)?.as_str()
-}
-
-pub(super) fn word<'a>(value: &'a Value, at: &str) -> &'a str {
-    text_at(value, at).unwrap_or("?")
 }

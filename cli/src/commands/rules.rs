@@ -5,14 +5,13 @@ use std::{fmt::Write as _, io::IsTerminal, path::Path};
 use anyhow::{Context, Result, bail};
 use aws::{dynamo::PublishedRules, sdk};
 use aws_config::SdkConfig;
-use domain::{history::Actor, value::Digest};
+use domain::value::Digest;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use rules::{
     source::{RuleProblem, RuleSet, RulesError, Sources},
     tools::changes,
 };
-use serde::Deserialize;
-use serde_json::json;
+use wire::{PublishingDocument, RuleFiles};
 
 use super::{explain, requests::ApiCommands};
 use crate::{api::Api, args::Rules, reach};
@@ -77,24 +76,28 @@ async fn push(directory: &Path, stack: &str, api: &ApiCommands) -> Result<String
     let sdk = sdk::load("cli").await;
     let api = Api::new(&sdk, api.url()?)?;
     let mut text = reached(&rules, &sdk, stack).await;
-    let said = api.post("/rules", &json!({ "files": rules.sources() }), None).await;
-    let Published { status, digest, changes, proposed_by, looks } =
-        serde_json::from_value(said.context("what is published stays")?)
-            .context("the API did not say what came of it")?;
+    let body = RuleFiles { files: rules.sources().clone() };
+    let said = api.post("/rules", &body, None).await.context("what is published stays")?.document;
+    let (looks, digest) = match &said {
+        PublishingDocument::InForce { looks, digest, .. }
+        | PublishingDocument::Proposed { looks, digest, .. }
+        | PublishingDocument::Unchanged { looks, digest } => (looks, *digest),
+    };
     for sentence in looks {
         _ = writeln!(text, "look: {sentence}");
     }
-    match status {
-        Status::Unchanged => _ = writeln!(text, "Nothing to do: these rules are in force."),
-        Status::Proposed => {
-            let who = proposed_by.as_ref().map_or("you".to_owned(), Actor::to_string);
+    match &said {
+        PublishingDocument::Unchanged { .. } => {
+            _ = writeln!(text, "Nothing to do: these rules are in force.");
+        }
+        PublishingDocument::Proposed { proposed_by, .. } => {
             _ = writeln!(
                 text,
-                "Not in force yet: these rules take two publishers, and {who} is the first. \
-                 Somebody else has to push the same."
+                "Not in force yet: these rules take two publishers, and {proposed_by} is the \
+                 first. Somebody else has to push the same."
             );
         }
-        Status::InForce => {
+        PublishingDocument::InForce { changes, proposed_by, .. } => {
             _ = writeln!(text, "{}The rules are in force: {}.", advised(&rules), counted(&rules));
             if let Some(first) = proposed_by {
                 _ = writeln!(text, "first published by {first}");
@@ -103,25 +106,6 @@ async fn push(directory: &Path, stack: &str, api: &ApiCommands) -> Result<String
         }
     }
     Ok(format!("{text}digest {digest}"))
-}
-
-/// Answer of the API to a set that was sent to it.
-#[derive(Deserialize)]
-struct Published {
-    status: Status,
-    digest: Digest,
-    #[serde(default)]
-    changes: Vec<String>,
-    proposed_by: Option<Actor>,
-    looks: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    InForce,
-    Proposed,
-    Unchanged,
 }
 
 async fn log(table: String) -> Result<String> {

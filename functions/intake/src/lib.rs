@@ -4,17 +4,14 @@
 //! authoriser says, never what a body says. Nothing here can change IAM or
 //! call STS; that IAM has room for what is asked, it may see.
 //!
-//! A new route is one arm of [`Intake::route`] and one method beside it; what comes
-//! in belongs into `body`, what goes out into `view`.
-
-mod body;
-mod view;
+//! A new route is one arm of [`Intake::route`] and one method beside it. Bodies and documents
+//! are types of [`wire`].
 
 use api::{
     caller,
+    http::{self, Nothing, field, json},
     identity_center::IdentityCenter,
     problem::{Problem, Result},
-    wire::{self, Nothing, field, json},
 };
 use domain::{
     request::{Channel, Command, Shown, Terms},
@@ -32,9 +29,9 @@ use service::{
     preview, revoke, submit, visible,
 };
 
-use crate::{
-    body::{Decide, NewRequest, Revoke},
-    view::{DryRunView, EntitlementView, RequestList, RequestView, RulingView},
+use wire::{
+    CatalogueDocument, DecisionBody, DryRunDocument, EntitlementDocument, NewRequest,
+    RequestDocument, RequestPage, Revocation, RulingDocument,
 };
 
 /// What `intake` works with.
@@ -79,7 +76,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
                 self.entitlements(&caller, call).await
             }
             (&Method::POST, ["requests"]) => {
-                let draft = wire::body::<NewRequest>(request)?.parse()?;
+                let draft = draft_in(&http::body(request)?)?;
                 let key = caller::idempotency_key(request, &caller)?;
                 let (account, authenticated) =
                     (caller::account(request), caller::authenticated(&caller));
@@ -97,19 +94,19 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
                 let cursor = query.first("cursor").map(|text| field("cursor", text));
                 self.list(&caller, cursor.transpose()?.as_ref()).await
             }
-            (&Method::GET, ["requests", id]) => self.show(&caller, &wire::id(id)?, call).await,
+            (&Method::GET, ["requests", id]) => self.show(&caller, &http::id(id)?, call).await,
             (&Method::POST, ["requests", id, "cancel"]) => {
                 Nothing::said_in(request)?;
-                self.cancel(&caller, &wire::id(id)?, call).await
+                self.cancel(&caller, &http::id(id)?, call).await
             }
             (&Method::POST, ["requests", id, "revoke"]) => {
-                let reason = wire::body::<Revoke>(request)?.reason()?;
-                self.revoke(&caller, &wire::id(id)?, reason, call).await
+                let reason = field("reason", &http::body::<Revocation>(request)?.reason)?;
+                self.revoke(&caller, &http::id(id)?, reason, call).await
             }
             (&Method::POST, ["requests", id, "decisions"]) => {
-                let decide = wire::body::<Decide>(request)?;
+                let decide = http::body::<DecisionBody>(request)?;
                 self.in_this_account(request).await?;
-                self.decide(&caller, &wire::id(id)?, decide, call).await
+                self.decide(&caller, &http::id(id)?, decide, call).await
             }
             _ => Err(Problem::no_such_route()),
         }
@@ -118,16 +115,16 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
     async fn entitlements(&self, caller: &Caller, call: CallContext) -> Result {
         let rules = self.rules.current().await?;
         let person = caller::person(&rules, caller)?;
-        let list: Vec<_> = rules
+        let entitlements = rules
             .open_to(&person, call)
-            .map(|entry| EntitlementView::of(entry, &rules, &person))
+            .map(|entry| EntitlementDocument::of(entry, &rules, &person))
             .collect();
-        json(200, &serde_json::json!({ "entitlements": list }))
+        json(200, &CatalogueDocument { entitlements })
     }
 
     async fn submit(&self, submission: Submission) -> Result {
         let (request, new) = submit(&self.store, &self.rules, &self.iam, submission).await?;
-        let view = RequestView::of(&request).with_notes(self.notes(request.terms()).await);
+        let view = RequestDocument::from(&request).with_notes(self.notes(request.terms()).await);
         let mut response = json(if new { 201 } else { 200 }, &view)?;
         let location = format!("/requests/{}", request.id());
         response.headers_mut().insert("location", location.parse().map_err(Problem::internal)?);
@@ -136,12 +133,12 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
 
     /// What would come of it. A refusal is an answer here, and no problem.
     async fn preview(&self, submission: &Submission) -> Result {
-        let verdict = preview(&self.store, &self.rules, &self.iam, submission).await?;
-        let notes = match verdict.clone().terms() {
+        let ruling = preview(&self.store, &self.rules, &self.iam, submission).await?;
+        let notes = match ruling.clone().terms() {
             Ok(terms) => self.notes(&terms).await,
             Err(_) => Vec::new(),
         };
-        json(200, &DryRunView { verdict: RulingView::of(&verdict), notes })
+        json(200, &DryRunDocument { ruling: RulingDocument::from(&ruling), notes })
     }
 
     /// Notes for the requester. They are not worth a failure: the request is on record.
@@ -156,7 +153,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
     async fn list(&self, caller: &Caller, cursor: Option<&Cursor>) -> Result {
         let person = self.person(caller).await?;
         let page = self.store.asked_by(&person, cursor).await?;
-        json(200, &RequestList::of(&page))
+        json(200, &RequestPage::from(&page))
     }
 
     /// A request somebody has nothing to do with looks like none, unless the rules
@@ -168,30 +165,30 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
         let (request, history) = found.ok_or(service::Error::NotFound)?;
         visible(&rules, &person, &request, call)?;
         let mails = self.store.deliveries(id).await?;
-        json(200, &RequestView::of(&request).with_timeline(&history, &mails))
+        json(200, &RequestDocument::from(&request).with_timeline(history, mails))
     }
 
     async fn cancel(&self, caller: &Caller, id: &RequestId, call: CallContext) -> Result {
         let (by, _) = self.concerned(caller, id, call).await?;
         let request = execute(&self.store, id, Command::Cancel { by }, call.at).await?;
-        json(200, &RequestView::of(&request))
+        json(200, &RequestDocument::from(&request))
     }
 
     async fn decide(
         &self,
         caller: &Caller,
         id: &RequestId,
-        decide: Decide,
+        decide: DecisionBody,
         call: CallContext,
     ) -> Result {
         let (by, read) = self.concerned(caller, id, call).await?;
-        let reason = decide.reason()?;
-        let shown = Shown { digest: decide.digest()?, version: decide.version };
+        let reason = field("reason", &decide.reason)?;
+        let shown = Shown { digest: field("digest", &decide.digest)?, version: decide.version };
         let verdict = decide.verdict;
         let statement = StatementDraft { by, reason, channel: Channel::Api, call };
         let reply = Reply { verdict, shown, statement };
         let request = answer(&self.store, &self.rules, read, &reply).await?;
-        json(200, &RequestView::of(&request))
+        json(200, &RequestDocument::from(&request))
     }
 
     async fn revoke(
@@ -204,7 +201,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
         let (by, read) = self.concerned(caller, id, call).await?;
         let revocation = StatementDraft { by, reason, channel: Channel::Api, call };
         let request = revoke(&self.store, &self.rules, read.request, &revocation).await?;
-        json(200, &RequestView::of(&request))
+        json(200, &RequestDocument::from(&request))
     }
 
     /// The rules in force are about the account that the API is in.
@@ -237,36 +234,27 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
     }
 }
 
-impl NewRequest {
-    /// Turns what was sent into what is asked, or names the field that is wrong.
-    fn parse(&self) -> std::result::Result<RequestDraft, Problem> {
-        Ok(RequestDraft {
-            entitlement: field("entitlement", &self.entitlement)?,
-            duration: field("duration", &self.duration)?,
-            reason: field("reason", &self.reason)?,
-            ticket: self.ticket.as_deref().map(|text| field("ticket", text)).transpose()?,
-            starts_at: self.starts_at()?,
-            extends: self.extends.as_deref().map(|text| field("extends", text)).transpose()?,
-            urgency: self.urgency()?,
-        })
-    }
+/// The draft in a body, or the field that is wrong.
+fn draft_in(body: &NewRequest) -> Result<RequestDraft> {
+    let starts_at = body.starts_at.as_deref().map(|text| field::<Start>("starts_at", text));
+    Ok(RequestDraft {
+        entitlement: field("entitlement", &body.entitlement)?,
+        duration: field("duration", &body.duration)?,
+        reason: field("reason", &body.reason)?,
+        ticket: body.ticket.as_deref().map(|text| field("ticket", text)).transpose()?,
+        starts_at: starts_at.transpose()?.map(Start::at),
+        extends: body.extends.as_deref().map(|text| field("extends", text)).transpose()?,
+        urgency: urgency_in(body)?,
+    })
 }
 
-impl NewRequest {
-    fn starts_at(&self) -> std::result::Result<Option<Timestamp>, Problem> {
-        let start = self.starts_at.as_deref().map(|text| field::<Start>("starts_at", text));
-        Ok(start.transpose()?.map(Start::at))
-    }
-
-    fn urgency(&self) -> std::result::Result<Urgency, Problem> {
-        match (self.break_glass, self.confirm.as_deref()) {
-            (false, None) => Ok(Urgency::Usual),
-            (true, Some(confirmed)) if confirmed == self.entitlement => Ok(Urgency::BreakGlass),
-            (true, _) => Err(Problem::unconfirmed(&self.entitlement)),
-            (false, Some(_)) => Err(Problem::out_of_bounds(
-                "confirm",
-                "it goes with `break_glass` and nothing else",
-            )),
+fn urgency_in(body: &NewRequest) -> Result<Urgency> {
+    match (body.break_glass, body.confirm.as_deref()) {
+        (false, None) => Ok(Urgency::Usual),
+        (true, Some(confirmed)) if confirmed == body.entitlement => Ok(Urgency::BreakGlass),
+        (true, _) => Err(Problem::unconfirmed(&body.entitlement)),
+        (false, Some(_)) => {
+            Err(Problem::out_of_bounds("confirm", "it goes with `break_glass` and nothing else"))
         }
     }
 }

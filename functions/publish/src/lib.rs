@@ -5,30 +5,21 @@
 
 use api::{
     caller,
+    http::{self, json},
     identity_center::IdentityCenter,
     problem::{Problem, Result},
-    wire::{self, json},
 };
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
-use rules::{judge::Publishers, source::Sources};
-use serde::Deserialize;
-use serde_json::json;
+use rules::judge::Publishers;
 use service::{
     NewRules, Publishing,
     ports::{PolicyTexts, Publications, RoleLookup},
 };
+use wire::{PublishingDocument, RuleFiles};
 
 /// The largest set of rules, in bytes. Lambda takes no larger call than 6 MB.
 const MAX_BODY: usize = 5 * 1024 * 1024;
-
-/// The body of `POST /rules`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewSet {
-    /// The files, by name.
-    files: Sources,
-}
 
 /// What `publish` works with.
 pub struct Publish<P, T, I> {
@@ -60,37 +51,24 @@ impl<P: Publications, T: PolicyTexts, I: RoleLookup> Publish<P, T, I> {
         let caller = self.identity_center.look_at(caller::of(request)?).await?;
         let call = caller::call(request, &caller, now);
         let account = caller::account(request);
-        let NewSet { files: sources } = wire::body_within(MAX_BODY, request)?;
+        let RuleFiles { files: sources } = http::body_within(MAX_BODY, request)?;
         let new = NewRules { sources, caller, account, call };
         let (outcome, looks) =
             service::publish(&self.publications, &self.texts, &self.publishers, &new).await?;
-        let rules = new.sources.digest();
+        let digest = new.sources.digest();
         match outcome {
             Publishing::InForce(entry) => {
-                tracing::info!(%rules, seq = entry.seq, "rules {rules} are in force");
-                let changes = &entry.event.changes;
-                let said = json!({
-                    "status": "in_force",
-                    "digest": rules,
-                    "changes": changes,
-                    "proposed_by": entry.event.proposed_by,
-                    "looks": looks,
-                });
-                json(201, &said)
+                tracing::info!(%digest, seq = entry.seq, "rules {digest} are in force");
+                let (changes, proposed_by) = (entry.event.changes, entry.event.proposed_by);
+                let document = PublishingDocument::InForce { digest, changes, proposed_by, looks };
+                json(201, &document)
             }
             Publishing::Proposed(proposal) => {
-                tracing::info!(%rules, "rules {rules} wait for a second publisher");
-                let said = json!({
-                    "status": "proposed",
-                    "digest": rules,
-                    "proposed_by": proposal.by,
-                    "looks": looks,
-                });
-                json(202, &said)
+                tracing::info!(%digest, "rules {digest} wait for a second publisher");
+                let proposed_by = proposal.by;
+                json(202, &PublishingDocument::Proposed { digest, proposed_by, looks })
             }
-            Publishing::Unchanged => {
-                json(200, &json!({ "status": "unchanged", "digest": rules, "looks": looks }))
-            }
+            Publishing::Unchanged => json(200, &PublishingDocument::Unchanged { digest, looks }),
         }
     }
 }

@@ -6,18 +6,18 @@
 
 use api::{
     caller,
+    http::{self, Nothing, json},
     identity_center::IdentityCenter,
     problem::{Problem, Result},
-    wire::{self, Nothing, json},
 };
 use domain::value::RequestId;
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method};
-use serde_json::json;
 use service::{
     MintOrder, mint,
     ports::{Minter, RoleLookup, Rulebook, Store},
 };
+use wire::CredentialsDocument;
 
 /// What `session` works with.
 pub struct Sessions<S, M, R, I> {
@@ -45,7 +45,7 @@ impl<S: Store, M: Minter, R: Rulebook, I: RoleLookup> Sessions<S, M, R, I> {
         let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
         match (request.method(), path.as_slice()) {
             (&Method::POST, ["requests", id, "credentials"]) => {
-                self.credentials(request, &wire::id(id)?, now).await
+                self.credentials(request, &http::id(id)?, now).await
             }
             _ => Err(Problem::no_such_route()),
         }
@@ -60,12 +60,6 @@ impl<S: Store, M: Minter, R: Rulebook, I: RoleLookup> Sessions<S, M, R, I> {
         let order = MintOrder { by: &person, call };
         let given = mint(&self.store, &self.minter, &rules, id, &order).await?;
         tracing::info!(request.id = %id, "credentials for {id} were given out");
-        let credentials = json!({
-            "access_key_id": given.access_key_id,
-            "secret_access_key": given.secret_access_key,
-            "session_token": given.session_token,
-            "expires_at": given.expires_at,
-        });
-        json(201, &credentials)
+        json(201, &CredentialsDocument::from(given))
     }
 }

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use aws::clock;
+use domain::request::Verdict;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
+use wire::{DecisionBody, RequestDocument};
 
 use crate::{Browser, Someone, Stack, narrator::Narrator};
 
@@ -87,7 +89,7 @@ impl Story<'_> {
             .await?;
         let id = told.split_whitespace().next().context("no id was printed")?.to_owned();
         let request = self.request(&id).await?;
-        ensure!(at(&request, "/status") == "pending", "the request is not pending: {request}");
+        ensure!(request.status == "pending", "the request is not pending: {request:?}");
         Ok(id)
     }
 
@@ -97,11 +99,11 @@ impl Story<'_> {
         let link = mail.link().context("the mail has not exactly one link")?.to_owned();
         self.narrator.say(&format!("to {}: {}", self.bob.mail, mail.subject));
         self.narrator.quote(&mail.body_text);
-        let before = self.request(id).await?;
+        let before = self.request(id).await?.version;
         let visits = stream::iter(0..100).map(|_| self.browser.open(&link)).buffer_unordered(10);
         let pages: Vec<_> = visits.try_collect().await?;
         ensure!(pages.iter().all(|page| page.status == 200), "not every visit was answered");
-        ensure!(self.request(id).await? == before, "following the link changed something");
+        ensure!(self.request(id).await?.version == before, "following the link changed something");
         self.narrator.say("a scanner followed the link 100 times; nothing changed");
         Ok(link)
     }
@@ -109,14 +111,15 @@ impl Story<'_> {
     async fn nobody_approves_themselves(&self, id: &str) -> Result<()> {
         self.narrator.chapter("5  Ann tries to approve it herself, then Bob decides");
         let request = self.request(id).await?;
-        let body = json!({
-            "verdict": "approve",
-            "reason": "I trust myself",
-            "digest": at(&request, "/grant/digest"),
-            "version": request.pointer("/version"),
-        });
+        let body = DecisionBody {
+            verdict: Verdict::Approve,
+            reason: "I trust myself".to_owned(),
+            digest: request.terms.grant.digest.to_string(),
+            version: request.version,
+        };
         let api = self.stack.api_of(self.ann).await?;
-        let refused = api.post(&format!("/requests/{id}/decisions"), &body, None).await;
+        let path = format!("/requests/{id}/decisions");
+        let refused = api.post::<RequestDocument>(&path, &body, None).await;
         let said = refused.err().context("Ann approved her own request")?.to_string();
         ensure!(
             said.contains("cannot decide your own request"),
@@ -156,9 +159,10 @@ impl Story<'_> {
             self.narrator.say(&format!("on Ann's user: {name}"));
         }
         let request = self.request(id).await?;
-        let window = ["/window/starts_at", "/window/ends_at"].map(|end| at(&request, end));
-        self.narrator.say(&format!("its policy is fenced: {} to {}", window[0], window[1]));
-        Ok(window[1].parse()?)
+        let window = request.window.context("the request has no window")?;
+        let (starts_at, ends_at) = (window.starts_at(), window.ends_at());
+        self.narrator.say(&format!("its policy is fenced: {starts_at} to {ends_at}"));
+        Ok(ends_at)
     }
 
     async fn ends_to_the_second(&self, ends_at: Timestamp) -> Result<()> {
@@ -206,7 +210,7 @@ impl Story<'_> {
             let answered = self.browser.answer(link, &page, "approve", "agreed").await?;
             ensure!(answered.status == 200, "the answer was not taken: {answered:?}");
             let request = self.request(id).await?;
-            let status = at(&request, "/status");
+            let status = request.status;
             self.narrator.say(&format!("{} says yes for step `{step}`: {status}", who.mail));
         }
         self.stack
@@ -233,11 +237,11 @@ impl Story<'_> {
             let request = self.request(id).await?;
             let mut left = self.stack.policies_of(self.ann).await?;
             left.retain(|name| name.contains(id));
-            if at(&request, "/status") == "ended" && left.is_empty() {
+            if request.status == "ended" && left.is_empty() {
                 self.narrator.say("the request is ended; IAM holds nothing of it");
                 return Ok(());
             }
-            ensure!(begun.elapsed() < ONE_SWEEP, "not swept: {request}\n{left:?}");
+            ensure!(begun.elapsed() < ONE_SWEEP, "not swept: {request:?}\n{left:?}");
             if last_told.elapsed() > Duration::from_secs(5) {
                 last_told = Instant::now();
                 self.narrator.say("waiting for the real minute schedule …");
@@ -250,7 +254,8 @@ impl Story<'_> {
         self.narrator.chapter("11  It can be proved");
         // The day it began, in case that was yesterday by now.
         let request = self.request(id).await?;
-        let today = at(&request, "/timeline/0/at").get(..10).context("no day")?;
+        let first = request.timeline.iter().flatten().next().context("no timeline")?;
+        let today = &first.at().strftime("%Y-%m-%d").to_string();
         self.stack
             .eventually("the last event in the audit record", async || {
                 let lines = self
@@ -300,8 +305,9 @@ impl Story<'_> {
         Ok(())
     }
 
-    async fn request(&self, id: &str) -> Result<Value> {
-        self.stack.api_of(self.ann).await?.get(&format!("/requests/{id}")).await
+    async fn request(&self, id: &str) -> Result<RequestDocument> {
+        let found = self.stack.api_of(self.ann).await?.get(&format!("/requests/{id}")).await?;
+        Ok(found.document)
     }
 
     /// Shows a command as it is typed.

@@ -13,7 +13,8 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use http::Request;
 use portcullis::api::Api;
 use rules::source::{RuleSet, Sources};
-use serde_json::{Value, json};
+use serde_json::Value;
+use wire::{PublishingDocument, RuleFiles};
 
 use crate::{
     Someone,
@@ -87,7 +88,8 @@ impl Stack {
         let publisher = people::create(&root, stack.output("RulesArn")?, [publisher]).await?;
         stack.publisher = publisher.into_iter().next();
         let api = stack.api_of(stack.publisher()?).await?;
-        api.post("/rules", &json!({ "files": stack.sources }), None).await?;
+        let files = RuleFiles { files: stack.sources.clone() };
+        api.post::<PublishingDocument>("/rules", &files, None).await?;
         stack.people = people::create(&root, stack.output("ApiArn")?, users_of(&rules)).await?;
         granted.create(&stack.aws, &stack.output("SessionRole")?.parse()?).await?;
         for table in PROTECTED {

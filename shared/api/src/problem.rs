@@ -7,8 +7,8 @@ use aws::telemetry::with_causes;
 use domain::request::Refusal;
 use lambda_http::{Body, Error, Response};
 use rules::Denial;
-use serde_json::json;
 use service::{Fault, NotPublished};
+use wire::{ProblemDocument, Reason};
 
 /// What a route answers.
 pub type Result<T = Response<Body>> = std::result::Result<T, Problem>;
@@ -85,20 +85,19 @@ impl Problem {
 
     /// The document, as it is answered.
     pub fn into_response(self) -> std::result::Result<Response<Body>, Error> {
-        let mut document = json!({
-            "type": format!("urn:portcullis:problem:{}", self.slug),
-            "title": self.slug.replace('-', " "),
-            "status": self.status,
-            "detail": self.detail,
-        });
-        if let (Some(fields), false) = (document.as_object_mut(), self.reasons.is_empty()) {
-            fields.insert("reasons".to_owned(), json!(self.reasons));
-        }
+        let document = ProblemDocument {
+            r#type: format!("urn:portcullis:problem:{}", self.slug),
+            title: self.slug.replace('-', " "),
+            status: self.status,
+            detail: self.detail,
+            reasons: self.reasons.iter().map(Reason::from).collect(),
+        };
+        let body = serde_json::to_string(&document)?;
         Ok(Response::builder()
             .status(self.status)
             .header("content-type", "application/problem+json")
             .header("cache-control", "no-store")
-            .body(document.to_string().into())?)
+            .body(body.into())?)
     }
 }
 
