@@ -30,6 +30,7 @@ mod status_text;
 
 use std::net::IpAddr;
 
+use aws::telemetry;
 use domain::{
     request::{Channel, Request as Asked},
     value::CallContext,
@@ -83,7 +84,9 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     ) -> Result<Response<Body>, Error> {
         let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
         let token: Option<LinkToken> = path.get(1).and_then(|token| token.parse().ok());
-        let about = token.as_ref().map(|token| token.request().to_string());
+        if let Some(token) = &token {
+            telemetry::about(token.request());
+        }
         let outcome = match (request.method(), path.as_slice()) {
             (&Method::GET | &Method::HEAD, ["approvals", _]) => {
                 self.show(token, request.headers(), now).await
@@ -103,8 +106,8 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
             Ok(PageResponse::NotSignedIn(why)) => respond::not_signed_in(why),
             Ok(PageResponse::Nothing) => respond::nothing_here(),
             Err(error) => {
-                let cause = aws::telemetry::with_causes(&error);
-                tracing::error!(cause, request.id = about, "an approval page failed");
+                let cause = telemetry::with_causes(&error);
+                tracing::error!(cause, "an approval page failed");
                 respond::failed()
             }
         }?;

@@ -1,5 +1,6 @@
 //! The Lambda function `approval`.
 
+use api::http;
 use approval::{
     Approval,
     sign_in::{Settings, SignIn},
@@ -10,6 +11,7 @@ use aws::{
     sdk, telemetry,
 };
 use lambda_http::{Error, Request, run, service_fn};
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -26,7 +28,8 @@ async fn main() -> Result<(), Error> {
         base_url,
     };
     run(service_fn(async |request: Request| {
-        approval.handle(&request, clock::now(), chance::bytes).await
+        let span = http::invocation("approval", &request);
+        approval.handle(&request, clock::now(), chance::bytes).instrument(span).await
     }))
     .await
 }

@@ -3,6 +3,7 @@
 use aws::{bus::Bus, clock, config, dynamo::AuditTable, metrics::Metrics, sdk, stream, telemetry};
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -12,13 +13,18 @@ async fn main() -> Result<(), Error> {
     let bus = &Bus::new(&sdk, config::setting(config::EVENT_BUS)?);
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
+        let id = &event.context.request_id;
+        let span = telemetry::invocation("audit", "DynamoDB stream", id);
         let handle = async |lines: Vec<_>, unread: usize| {
             let conflicts = audit::handle(ledger, bus, &lines).await? + unread;
             let conflicts = u64::try_from(conflicts).unwrap_or(u64::MAX);
             metrics.put(&[("AuditConflicts", "Count", conflicts)], clock::now());
             Ok(())
         };
-        Ok::<_, Error>(stream::all(event.payload, aws::dynamo::line_of, handle).await)
+        let answer = Box::pin(stream::all(event.payload, aws::dynamo::line_of, handle))
+            .instrument(span)
+            .await;
+        Ok::<_, Error>(answer)
     }))
     .await
 }

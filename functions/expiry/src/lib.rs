@@ -55,7 +55,8 @@ pub async fn handle(
     if left > 0 {
         tracing::error!(left, "the time was up; so many, or more, wait for the next minute");
     }
-    tracing::info!(settled, failed, "swept");
+    let (gave_up, unread) = (swept.gave_up, swept.unread.len());
+    tracing::info!(settled, failed, left, gave_up, unread, drift, "swept");
     if let Some(fault) = swept.blind.pop() {
         return Err(fault);
     }

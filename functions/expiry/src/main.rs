@@ -12,6 +12,7 @@ use aws::{
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::IgnoredAny;
 use service::Worker;
+use tracing::Instrument;
 
 /// Time before its end in which the minute job begins nothing: a call to AWS is given up
 /// after eight seconds.
@@ -28,12 +29,14 @@ async fn main() -> Result<(), Error> {
     let worker = Worker { store, iam, rules };
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<IgnoredAny>| {
+        let id = &event.context.request_id;
+        let span = telemetry::invocation("expiry", "schedule", id);
         let now = clock::now();
         // What is under way by then is finished, and there is time to say how it went.
         let until = event.context.deadline().checked_sub(RESERVE).unwrap_or(SystemTime::UNIX_EPOCH);
         let is_time_up = || until <= SystemTime::from(clock::now());
         let work = expiry::handle(worker, now, is_time_up);
-        let done = Box::pin(work).await?;
+        let done = Box::pin(work).instrument(span).await?;
         metrics.put(&done.figures, now);
         Ok::<_, Error>(done.answer)
     }))

@@ -4,6 +4,7 @@
 //! done in IAM. The record in the stream only says where to look: what is done
 //! follows from the request as it stands now.
 
+use aws::telemetry;
 use domain::request::{Request, Status};
 use jiff::Timestamp;
 use service::{
@@ -18,6 +19,7 @@ pub async fn handle(
     seen: &Request,
     now: Timestamp,
 ) -> Result<Option<Status>, Fault> {
+    telemetry::about(seen.id());
     match worker.settle(seen.id(), now).await {
         Ok(request) => {
             let status = request.status();
@@ -30,7 +32,7 @@ pub async fn handle(
             tracing::error!(request.id = %seen.id(), "nothing is opened: {error}");
             Ok(None)
         }
-        Err(error @ Error::Contended) => Err(Fault::new("settle a request", error)),
+        Err(error @ Error::Contended) => Err(Fault::new("settle request", error).on(seen.id())),
         Err(
             error @ (Error::Refused(_)
             | Error::Denied(_)

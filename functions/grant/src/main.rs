@@ -12,6 +12,7 @@ use aws_lambda_events::event::dynamodb::Event;
 use domain::request::Status;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use service::Worker;
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -24,6 +25,8 @@ async fn main() -> Result<(), Error> {
     let worker = Worker { store, iam, rules };
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
+        let id = &event.context.request_id;
+        let span = telemetry::invocation("grant", "DynamoDB stream", id);
         // A batch may take long; each request is looked at with its own time.
         let handle = async |request| {
             // A whole story is a large future; on the heap it is a small one.
@@ -32,7 +35,9 @@ async fn main() -> Result<(), Error> {
             metrics.put(&[("GrantsFailed", "Count", (status == Some(Status::Failed)).into())], now);
             Ok(())
         };
-        Ok::<_, Error>(stream::each(event.payload, aws::dynamo::request_of, handle).await)
+        let answer =
+            stream::each(event.payload, aws::dynamo::request_of, handle).instrument(span).await;
+        Ok::<_, Error>(answer)
     }))
     .await
 }

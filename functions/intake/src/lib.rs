@@ -13,6 +13,7 @@ use api::{
     identity_center::IdentityCenter,
     problem::{Problem, Result},
 };
+use aws::telemetry;
 use domain::{
     request::{Channel, Command, Shown, Terms},
     value::{CallContext, Person, Reason, RequestId, Start},
@@ -123,6 +124,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
     }
 
     async fn submit(&self, submission: Submission) -> Result {
+        telemetry::about(&submission.id);
         let (request, new) = submit(&self.store, &self.rules, &self.iam, submission).await?;
         let view = RequestDocument::from(&request).with_notes(self.notes(request.terms()).await);
         let mut response = json(if new { 201 } else { 200 }, &view)?;
@@ -144,7 +146,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
     /// Notes for the requester. They are not worth a failure: the request is on record.
     async fn notes(&self, terms: &Terms) -> Vec<String> {
         notes(&self.store, &self.iam, terms).await.unwrap_or_else(|fault| {
-            let cause = aws::telemetry::with_causes(&fault);
+            let cause = telemetry::with_causes(&fault);
             tracing::warn!(cause, "could not see what is there already");
             Vec::new()
         })

@@ -1,6 +1,6 @@
 //! The Lambda function `intake`.
 
-use api::identity_center::IdentityCenter;
+use api::{http, identity_center::IdentityCenter};
 use aws::{
     chance, clock, config,
     dynamo::{PublishedRules, RequestsTable},
@@ -10,6 +10,7 @@ use aws::{
 use domain::value::RequestId;
 use intake::{Arrival, Intake};
 use lambda_http::{Error, Request, run, service_fn};
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -25,7 +26,8 @@ async fn main() -> Result<(), Error> {
     };
     run(service_fn(async |request: Request| {
         let fresh_id = RequestId::from_random(chance::bytes()?);
-        intake.handle(&request, Arrival { now: clock::now(), fresh_id }).await
+        let span = http::invocation("intake", &request);
+        intake.handle(&request, Arrival { now: clock::now(), fresh_id }).instrument(span).await
     }))
     .await
 }

@@ -123,12 +123,15 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         draw: impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
         let Some(id) = told.request else { return Ok(()) };
+        aws::telemetry::about(&id);
         let Some((request, history)) = self.store.history(&id).await? else {
             tracing::warn!(request.id = %id, "told of a request that is not there");
             return Ok(());
         };
         let Some(entry) = history.iter().find(|entry| entry.seq == told.seq) else {
-            return Err(Fault::new("read a history", "it lacks the entry that was told of"));
+            return Err(
+                Fault::new("read history of request", "it lacks the entry of the event").on(&id)
+            );
         };
         let context = EventContext { request: &request, history: &history, entry, now };
         let written = context.addressees();

@@ -11,6 +11,7 @@ use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use notify::Notify;
 use serde_json::Value;
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -28,7 +29,10 @@ async fn main() -> Result<(), Error> {
         account: config::setting(config::ACCOUNT)?,
     };
     run(service_fn(async |event: LambdaEvent<EventBridgeEvent<Value>>| {
-        notify.receive(event.payload, clock::now(), chance::bytes).await.map_err(Error::from)
+        let id = &event.context.request_id;
+        let span = telemetry::invocation("notify", "event bus", id);
+        let received = notify.receive(event.payload, clock::now(), chance::bytes);
+        received.instrument(span).await.map_err(Error::from)
     }))
     .await
 }

@@ -1,9 +1,10 @@
 //! The Lambda function `publish`.
 
-use api::identity_center::IdentityCenter;
+use api::{http, identity_center::IdentityCenter};
 use aws::{clock, config, dynamo::PublishedRules, iam::AwsIam, sdk, telemetry};
 use lambda_http::{Error, Request, run, service_fn};
 use publish::Publish;
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -15,5 +16,9 @@ async fn main() -> Result<(), Error> {
         publishers: config::parsed_or_default(config::PUBLISHERS)?,
         identity_center: IdentityCenter::new(AwsIam::new(&sdk)),
     };
-    run(service_fn(async |request: Request| publish.handle(&request, clock::now()).await)).await
+    run(service_fn(async |request: Request| {
+        let span = http::invocation("publish", &request);
+        publish.handle(&request, clock::now()).instrument(span).await
+    }))
+    .await
 }

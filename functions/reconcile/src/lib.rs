@@ -27,7 +27,8 @@ pub async fn handle(
         tracing::error!(cause, "not repaired, and tried again in an hour: {drift}");
     }
     let (drifts, failed) = (found.len(), failed.len());
-    tracing::info!(drifts, failed, "compared");
+    let unread = blind.len();
+    tracing::info!(drifts, failed, unread, "compared");
     // What was found is mended; that not all was looked at is told as a failure.
     if let Some(fault) = blind.pop() {
         return Err(fault);

@@ -11,6 +11,7 @@ use aws::{
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::IgnoredAny;
 use service::Worker;
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -22,9 +23,11 @@ async fn main() -> Result<(), Error> {
     let iam = &AwsIam::new(&sdk).of(config::deployment(&sdk)?);
     let worker = Worker { store, iam, rules };
     let metrics = &Metrics::of(config::setting(config::STACK)?);
-    run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
+    run(service_fn(async |event: LambdaEvent<IgnoredAny>| {
+        let id = &event.context.request_id;
+        let span = telemetry::invocation("reconcile", "schedule", id);
         let now = clock::now();
-        let done = Box::pin(reconcile::handle(worker, now)).await?;
+        let done = Box::pin(reconcile::handle(worker, now)).instrument(span).await?;
         metrics.put(&done.figures, now);
         Ok::<_, Error>(done.answer)
     }))

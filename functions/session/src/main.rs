@@ -1,6 +1,6 @@
 //! The Lambda function `session`.
 
-use api::identity_center::IdentityCenter;
+use api::{http, identity_center::IdentityCenter};
 use aws::{
     clock, config,
     dynamo::{PublishedRules, RequestsTable},
@@ -11,6 +11,7 @@ use aws::{
 };
 use lambda_http::{Error, Request, run, service_fn};
 use session::Sessions;
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -23,5 +24,9 @@ async fn main() -> Result<(), Error> {
         rules: PublishedRules::new(&sdk, table),
         identity_center: IdentityCenter::new(AwsIam::new(&sdk)),
     };
-    run(service_fn(async |request: Request| sessions.handle(&request, clock::now()).await)).await
+    run(service_fn(async |request: Request| {
+        let span = http::invocation("session", &request);
+        sessions.handle(&request, clock::now()).instrument(span).await
+    }))
+    .await
 }

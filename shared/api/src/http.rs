@@ -2,9 +2,11 @@
 
 use std::str::FromStr;
 
+use aws::telemetry;
 use domain::value::RequestId;
-use lambda_http::{Body, Request as HttpRequest, Response};
+use lambda_http::{Body, Request as HttpRequest, RequestExt, Response, request::RequestContext};
 use serde::{Serialize, de::DeserializeOwned};
+use tracing::Span;
 
 use crate::problem::{Problem, Result};
 
@@ -21,6 +23,17 @@ impl Nothing {
     pub fn said_in(request: &HttpRequest) -> Result<()> {
         if request.body().is_empty() { Ok(()) } else { body::<Self>(request).map(|_| ()) }
     }
+}
+
+/// The span of a call: its route as the template has it, and never its path, which may hold a
+/// token.
+pub fn invocation(function: &'static str, request: &HttpRequest) -> Span {
+    let route = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref(),
+        _ => None,
+    };
+    let id = request.lambda_context_ref().map_or("", |context| context.request_id.as_str());
+    telemetry::invocation(function, route.unwrap_or("unknown route"), id)
 }
 
 /// Reads a JSON body of at most [`MAX_BODY`] bytes.
@@ -51,7 +64,9 @@ pub fn field<T: FromStr<Err: ToString>>(name: &str, text: &str) -> Result<T> {
 
 /// The id in a path. What cannot be an id is not found.
 pub fn id(text: &str) -> Result<RequestId> {
-    text.parse().map_err(|_| service::Error::NotFound.into())
+    let id: RequestId = text.parse().map_err(|_| service::Error::NotFound)?;
+    telemetry::about(&id);
+    Ok(id)
 }
 
 /// An answer in JSON. Nobody on the way may keep it.

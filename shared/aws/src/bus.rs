@@ -36,10 +36,10 @@ impl Listeners for Bus {
                 .set_entries(Some(told))
                 .send()
                 .await
-                .map_err(|error| Fault::new("announce an event", error))?;
+                .map_err(|error| Fault::new("announce events on bus", error).on(&self.name))?;
             // A call that worked may still say that an event did not get through.
             if let Some(code) = answer.entries().iter().find_map(|entry| entry.error_code()) {
-                return Err(Fault::new("announce an event", code.to_owned()));
+                return Err(Fault::new("announce events on bus", code.to_owned()).on(&self.name));
             }
         }
         Ok(())

@@ -34,7 +34,9 @@ impl Ses {
 impl Mailer for Ses {
     async fn send(&self, mail: &Mail) -> Result<DeliveryOutcome, Fault> {
         let built = || Ok::<_, BuildError>((content(mail)?, tags(&mail.mail_ref)?));
-        let (content, tags) = built().map_err(|error| Fault::new("write a mail", error))?;
+        let (content, tags) = built().map_err(|error| {
+            Fault::new("write a mail about request", error).on(&mail.mail_ref.request)
+        })?;
         let sent = self
             .client
             .send_email()
@@ -52,7 +54,9 @@ impl Mailer for Ses {
                 tracing::warn!(request.id = %mail.mail_ref.request, cause, "SES refused a mail");
                 Ok(DeliveryOutcome::Refused)
             }
-            Err(error) => Err(Fault::new("send a mail", error)),
+            Err(error) => {
+                Err(Fault::new("send a mail about request", error).on(&mail.mail_ref.request))
+            }
         }
     }
 }

@@ -35,11 +35,12 @@ impl Minter for Sts {
     }
 
     async fn mint(&self, session: &Session) -> Result<Minted, Fault> {
-        let what = "start a session";
+        let failed = |fault: Fault| fault.on(&session.role);
+        let what = "start a session of";
         let mut tags = Vec::new();
         for (key, value) in &session.tags {
             let tag = Tag::builder().key(*key).value(value).build();
-            tags.push(tag.map_err(|error| Fault::new(what, error))?);
+            tags.push(tag.map_err(|error| failed(Fault::new(what, error)))?);
         }
         let arn = |arn: &domain::grant::PolicyArn| {
             PolicyDescriptorType::builder().arn(arn.as_str()).build()
@@ -62,18 +63,19 @@ impl Minter for Sts {
             Ok(answer) => answer,
             // Whatever it is, there may be credentials in it, and a fault is logged.
             Err(SdkError::ResponseError(_)) => {
-                return Err(Fault::new(what, "the answer cannot be read"));
+                return Err(failed(Fault::new(what, "the answer cannot be read")));
             }
             Err(error) => {
                 return match refused(&error) {
                     Some(why) => Ok(Minted::Refused(why)),
-                    None => Err(Fault::new(what, error)),
+                    None => Err(failed(Fault::new(what, error))),
                 };
             }
         };
-        let given = answer.credentials.ok_or_else(|| Fault::new(what, "there is no answer"))?;
+        let given =
+            answer.credentials.ok_or_else(|| failed(Fault::new(what, "there is no answer")))?;
         let expires_at = Timestamp::from_second(given.expiration.secs())
-            .map_err(|error| Fault::new(what, error))?;
+            .map_err(|error| failed(Fault::new(what, error)))?;
         Ok(Minted::Given(Credentials {
             access_key_id: given.access_key_id,
             secret_access_key: given.secret_access_key,

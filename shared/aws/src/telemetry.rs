@@ -1,15 +1,45 @@
 //! Logs: one JSON object a line, with ids and never with words of a person.
+//!
+//! Each invocation runs in one span. Every line that is logged in it says, under `span`, which
+//! function this is, what triggered it, the Lambda request id, and the request it is about.
 
 use std::error::Error;
 
+use domain::value::RequestId;
+use tracing::{Span, Subscriber, field::Empty};
+use tracing_subscriber::fmt::MakeWriter;
+
 /// Starts logging to standard output, where Lambda collects it.
 pub fn init() {
+    // A second start is no failure: the first one goes on.
+    _ = tracing::subscriber::set_global_default(subscriber(std::io::stdout));
+}
+
+fn subscriber<W>(writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
         .with_target(false)
         .with_max_level(tracing::Level::INFO)
-        .init();
+        .with_writer(writer)
+        .finish()
+}
+
+/// The span of one invocation. The trigger is a route of the API, such as
+/// `POST /requests/{id}/cancel`, or the name of an event source; never a path as it was called,
+/// which may hold a token.
+pub fn invocation(function: &'static str, trigger: &str, lambda_request_id: &str) -> Span {
+    tracing::info_span!("invocation", function, trigger, lambda_request_id, request = Empty)
+}
+
+/// Says, for the rest of the current span, which request it is about.
+pub fn about(request: &RequestId) {
+    Span::current().record("request", request.as_str());
 }
 
 /// An error with all its causes, as a log line needs it: an SDK error by itself says no
@@ -36,16 +66,62 @@ fn shown(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use service::Fault;
 
     use super::*;
 
+    /// What was logged by this.
+    fn logged(log: impl FnOnce()) -> Vec<serde_json::Value> {
+        #[derive(Clone, Default)]
+        struct Lines(Arc<Mutex<Vec<u8>>>);
+        impl std::io::Write for Lines {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let lines = Lines::default();
+        let written = lines.clone();
+        tracing::subscriber::with_default(subscriber(move || written.clone()), log);
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn each_line_says_which_function_what_triggered_it_and_the_request_it_is_about() {
+        let lines = logged(|| {
+            invocation("intake", "POST /requests/{id}/cancel", "b7c1").in_scope(|| {
+                tracing::info!("before it is known");
+                about(&RequestId::from_random([1; 10]));
+                tracing::error!(cause = "could not read row", "a call failed");
+            });
+        });
+        let span = &lines[1]["span"];
+        assert_eq!(span["function"], "intake");
+        assert_eq!(span["trigger"], "POST /requests/{id}/cancel");
+        assert_eq!(span["lambda_request_id"], "b7c1");
+        assert_eq!(span["request"], "01010101010101010101");
+        assert_eq!(lines[0]["span"].get("request"), None);
+        assert_eq!(lines[1]["message"], "a call failed");
+    }
+
     #[test]
     fn a_fault_is_told_with_its_causes_and_without_what_they_have_read() {
         let read = serde_json::from_str::<u8>("\n \"a secret\"").unwrap_err();
-        let told = with_causes(&Fault::new("read a row", read));
-        assert_eq!(told, "read a row: the JSON is not as it should be at line 2, column 11");
-        let plain = with_causes(&Fault::new("read a row", "it has no number `due_at`"));
-        assert_eq!(plain, "read a row: it has no number `due_at`");
+        let told = with_causes(&Fault::new("read row", read).on("REQ#1 STATE"));
+        assert_eq!(
+            told,
+            "could not read row REQ#1 STATE: the JSON is not as it should be at line 2, column 11"
+        );
+        let plain = with_causes(
+            &Fault::new("read row", "attribute `due_at` is missing").on("REQ#1\nSTATE"),
+        );
+        assert_eq!(plain, "could not read row REQ#1\\nSTATE: attribute `due_at` is missing");
     }
 }

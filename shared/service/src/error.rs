@@ -1,5 +1,7 @@
 //! Two kinds of error: answers that say no, and failures of ours.
 
+use std::fmt;
+
 use domain::{
     grant::RoleArn,
     request::{Refusal, Unproven},
@@ -7,20 +9,24 @@ use domain::{
 use rules::Denial;
 use thiserror::Error;
 
+/// Longest name of an object in a fault, in characters.
+const LONGEST_NAME: usize = 200;
+
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// Something of ours or of AWS did not work. It is retried, logged once where it
-/// is handled with all its causes, and never shown to users.
+/// A failure of ours or of AWS. It is retried, logged once with all its causes where it is
+/// handled, and never shown to users.
 #[derive(Debug, Error)]
-#[error("{what}")]
+#[error("could not {what}{}", .object.as_ref().map(|object| format!(" {object}")).unwrap_or_default())]
 pub struct Fault {
     what: &'static str,
+    object: Option<String>,
     kind: FaultKind,
     #[source]
     source: Source,
 }
 
-/// Marks of a fault besides its cause.
+/// The kinds of fault that callers treat differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FaultKind {
     Other,
@@ -30,30 +36,40 @@ enum FaultKind {
 }
 
 impl Fault {
-    /// A failure to do `what`, with its cause.
+    /// A failure to do `what`: a verb and its object, such as `read request`. If one object of
+    /// many is meant, [`on`](Self::on) names it.
     pub fn new(what: &'static str, source: impl Into<Source>) -> Self {
-        Self { what, kind: FaultKind::Other, source: source.into() }
+        Self { what, object: None, kind: FaultKind::Other, source: source.into() }
     }
 
-    /// The same, because there were too many calls.
+    /// Names the object of the fault. A name that comes from outside cannot break a log line:
+    /// control characters are escaped, and it is cut off after 200 characters.
+    #[must_use]
+    pub fn on(self, object: impl fmt::Display) -> Self {
+        let object = object.to_string();
+        let object = object.escape_debug().take(LONGEST_NAME).collect();
+        Self { object: Some(object), ..self }
+    }
+
+    /// Marks the fault as throttling: there were too many calls.
     #[must_use]
     pub fn throttled(self) -> Self {
         Self { kind: FaultKind::Throttled, ..self }
     }
 
-    /// The same, because AWS says that we may not.
+    /// Marks the fault as a refusal of AWS: we may not make this call.
     #[must_use]
     pub fn not_permitted(self) -> Self {
         Self { kind: FaultKind::NotPermitted, ..self }
     }
 
-    /// The same, because what is there is not what we would have written.
+    /// Marks the fault as unreadable data: a stored value is not one that we would have written.
     #[must_use]
     pub fn unreadable(self) -> Self {
         Self { kind: FaultKind::Unreadable, ..self }
     }
 
-    /// Whether what is there is not what we would have written.
+    /// Whether a stored value is not one that we would have written.
     pub fn is_unreadable(&self) -> bool {
         self.kind == FaultKind::Unreadable
     }
@@ -63,13 +79,13 @@ impl Fault {
         self.kind == FaultKind::Throttled
     }
 
-    /// Whether AWS says that we may not.
+    /// Whether AWS says that we may not make this call.
     pub fn is_not_permitted(&self) -> bool {
         self.kind == FaultKind::NotPermitted
     }
 }
 
-/// Why a story did not go on.
+/// The reason why a use case stopped: an answer that says no, or a fault.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The request does not allow it.
@@ -78,24 +94,25 @@ pub enum Error {
     /// The rules do not allow it.
     #[error("the rules do not allow it")]
     Denied(Vec<Denial>),
-    /// There is no such request, or not for this person.
+    /// There is no such request, or this person may not see it.
     #[error("there is no such request")]
     NotFound,
     /// The idempotency key was used with another body.
     #[error("this idempotency key was used for another request")]
     KeyReused,
-    /// The role does not let us, or does not take what a session is given.
+    /// AWS gives no session: the role does not trust us, or does not take the policy or the tags
+    /// of the session.
     #[error("AWS gives no session of {role}: {why}")]
     NotMinted {
         /// The role.
         role: RoleArn,
-        /// Why.
+        /// The reason.
         why: &'static str,
     },
-    /// What is stored of the request is not what its history leads to.
+    /// The history of the request does not lead to what is stored of it.
     #[error("the record of this request does not prove it: {0}")]
     Unproven(#[from] Unproven),
-    /// Others were faster, again and again.
+    /// Other commits came first, again and again.
     #[error("the request is being changed by others; try again")]
     Contended,
     /// A failure of ours.

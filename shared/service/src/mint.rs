@@ -1,4 +1,4 @@
-//! Credentials for whoever asked, on record before they are given out.
+//! Credentials for the requester, on record before they are given out.
 
 use domain::{
     grant::{Grant, Guard, PolicyArn, RoleArn},
@@ -15,8 +15,8 @@ use crate::{
     proof::proven,
 };
 
-/// What is asked of STS: a session of a role, for a person, under a request. It is made
-/// here, from leave to open, and nowhere else.
+/// A session to be started by STS: of a role, for a person, under a request. Only this module
+/// makes one, from leave to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {
@@ -24,17 +24,18 @@ pub struct Session {
     pub role: RoleArn,
     /// The name of the session: `pc-<request>`.
     pub name: String,
-    /// Who it is for, as AWS writes it into its record of each call.
+    /// The person it is for, as AWS names them in its record of each call.
     pub source_identity: String,
-    /// The request, and the person: what the session carries as tags.
+    /// The tags of the session: the request and the person.
     pub tags: [(&'static str, String); 2],
-    /// What the owner of the role wants to hear.
+    /// The external id that the owner of the role demands.
     pub external_id: Option<String>,
-    /// What it may at most, with the window written into it.
+    /// The session policy, with the window written into it. The session may do no more than its
+    /// session policies say.
     pub policy: String,
-    /// The same, by managed policies.
+    /// The managed policies that are session policies as well.
     pub policies: Vec<PolicyArn>,
-    /// How long it lives.
+    /// The time that it lives.
     pub lifetime: SignedDuration,
 }
 
@@ -45,9 +46,9 @@ pub struct Credentials {
     pub access_key_id: String,
     /// Its secret.
     pub secret_access_key: String,
-    /// What goes with each call.
+    /// The session token, which goes with each call.
     pub session_token: String,
-    /// When the session dies, or its access, whichever is first.
+    /// The end of the session or of the window, whichever is first.
     pub expires_at: Timestamp,
 }
 
@@ -57,20 +58,20 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// An order for credentials, as it comes in.
+/// An order for credentials, before anything is checked.
 #[derive(Debug, Clone, Copy)]
 pub struct MintOrder<'a> {
     /// The person who wants them.
     pub by: &'a Person,
-    /// Their call.
+    /// The context of their call.
     pub call: CallContext,
 }
 
-/// Gives credentials to the requester of an open request that its history proves and the
-/// rules in force would still open. That they are given is on record before STS is asked,
-/// so that there is never a session without a record.
+/// Gives the requester credentials for an open request, if its history proves it and the rules in
+/// force would still open it. The record comes before the call to STS, so that there is never a
+/// session without a record.
 ///
-/// For a person who may not see the request, there is no such request.
+/// A person who may not see the request gets the answer that there is none.
 pub async fn mint(
     store: &impl Store,
     minter: &impl Minter,
@@ -85,7 +86,7 @@ pub async fn mint(
         let proven = proven(store, id, now).await?;
         let request = proven.request();
         visible(rules, by, request, call)?;
-        // What the request itself says no to is the better answer, so it goes first.
+        // A refusal by the request itself is the more useful answer, so it is checked first.
         request.decide(command.clone(), now)?;
         let leave = rules.may_open(&proven).map_err(Error::Denied)?;
         if commit(store, request.clone(), command.clone(), now).await?.is_some() {
@@ -95,14 +96,16 @@ pub async fn mint(
     Err(Error::Contended)
 }
 
-/// Asks STS for a session, now that it is on record.
+/// Asks STS for a session that is on record.
 async fn given(
     minter: &impl Minter,
     leave: MayOpen<'_>,
     now: Timestamp,
 ) -> Result<Credentials, Error> {
-    let session = Session::of(leave, minter.guard(), now)
-        .ok_or_else(|| Fault::new("give out credentials", "what was recorded gives none"))?;
+    let session = Session::of(leave, minter.guard(), now).ok_or_else(|| {
+        Fault::new("mint for request", "what was recorded gives no session")
+            .on(leave.request().id())
+    })?;
     match minter.mint(&session).await? {
         Minted::Given(credentials) => {
             let expires_at = credentials.expires_at.min(leave.window().ends_at());
@@ -113,7 +116,8 @@ async fn given(
 }
 
 impl Session {
-    /// What to ask of STS, from what may be opened; none if that is no session.
+    /// The session for a request that may be opened. None if its grant gives no session, or the
+    /// requester's address does not fit into a source identity.
     fn of(leave: MayOpen<'_>, guard: &Guard, now: Timestamp) -> Option<Self> {
         let (request, window) = (leave.request(), leave.window());
         let terms = request.terms();

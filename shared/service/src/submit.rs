@@ -1,4 +1,4 @@
-//! A new request.
+//! Submission of new requests.
 
 use domain::{
     request::{Entry, Outstanding, Request, Terms},
@@ -17,27 +17,27 @@ use crate::{
     preflight::{AuthenticatedUser, checked},
 };
 
-/// An ask as it comes in.
+/// A draft as a caller submits it.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// Who calls, by the authoriser's word.
+    /// The caller, as the authoriser names them.
     pub caller: Caller,
     /// The account that the API is in, if it says so.
     pub account: Option<String>,
-    /// What they ask for.
+    /// The draft.
     pub draft: RequestDraft,
-    /// When, and from where.
+    /// The context of the call.
     pub call: CallContext,
-    /// Their name for this attempt.
+    /// The caller's name for this attempt.
     pub key: Option<IdempotencyKey>,
-    /// Whose IAM user the authoriser says the caller is.
+    /// The caller's IAM user, as the authoriser names it.
     pub authenticated: Option<AuthenticatedUser>,
-    /// The id of the request, if it becomes one; drawn by the caller.
+    /// The id of the request if the draft becomes one, drawn at random beforehand.
     pub id: RequestId,
 }
 
-/// Asks: judged by the rules in force, recorded with its first entry. The flag
-/// says whether the request is new, or the repeat of an earlier call.
+/// Submits a draft: the rules in force judge it, and the request is recorded with its first
+/// entries. The flag is true for a new request, and false for the repeat of an earlier call.
 pub async fn submit(
     store: &impl Store,
     rulebook: &impl Rulebook,
@@ -53,7 +53,7 @@ pub async fn submit(
     let (request, entries, mut outstanding) = match opened {
         Ok(opened) => opened,
         Err(refused) => {
-            // Law 15: a repeat is the same request, also if it could not be asked any more.
+            // Law 15: a repeat returns the same request, even if it would be refused by now.
             return match earlier(store, key, now).await? {
                 Some(request) => Ok((request, false)),
                 None => Err(refused),
@@ -73,8 +73,8 @@ pub async fn submit(
     Err(Error::Contended)
 }
 
-/// Says what would come of an ask, and records nothing. It goes the same way, so that it
-/// promises nothing that the ask itself would refuse.
+/// Returns the ruling on a draft, and records nothing. It takes the same path as [`submit()`], so
+/// it promises nothing that `submit` would refuse.
 pub async fn preview(
     store: &impl Store,
     rulebook: &impl Rulebook,
@@ -98,8 +98,9 @@ async fn judged(rulebook: &impl Rulebook, submission: &Submission) -> Result<Rul
     })
 }
 
-/// The request that an ask becomes, with its first entries, and how much its requester has
-/// under way with it; nothing is recorded yet. The bound comes before any look at IAM.
+/// The request with these terms, its first entries, and the outstanding requests of its requester
+/// including it. Nothing is recorded yet. The bound on outstanding requests is checked before
+/// anything is read from IAM.
 async fn opened(
     store: &impl Store,
     iam: &impl IamRead,
@@ -114,8 +115,8 @@ async fn opened(
     Ok((request, entries, outstanding))
 }
 
-/// What the requester has under way, with this ask. Which of it is over by now is looked up
-/// only where it counts.
+/// The outstanding requests of the requester, including this one. Requests that are over by now
+/// are looked up only if the bound would refuse this one.
 async fn bounded(
     store: &impl Store,
     terms: &Terms,
@@ -135,7 +136,8 @@ async fn bounded(
     Ok(known.of_those(&under_way).with(id, terms, now)?)
 }
 
-/// Whether an ask may go on from what it says it does. Somebody else's looks like none.
+/// Checks that the request may extend the one that it names. A request of another person looks
+/// like one that does not exist.
 async fn check_extension(store: &impl Store, terms: &Terms) -> Result<(), Error> {
     let Some(extended) = &terms.extends else { return Ok(()) };
     let found = store.load(extended).await?;
@@ -158,5 +160,5 @@ async fn earlier(
 
 async fn load(store: &impl Store, id: &RequestId) -> Result<Request, Error> {
     let found = store.load(id).await?;
-    found.ok_or_else(|| Fault::new("an earlier request is gone", id.to_string()).into())
+    found.ok_or_else(|| Fault::new("read request", "it was recorded, and is gone").on(id).into())
 }

@@ -12,7 +12,7 @@ use crate::telemetry::with_causes;
 
 use super::{
     RequestsTable,
-    row::{ATTACHMENTS, Row, attachment_key, number, row, string, text},
+    row::{ATTACHMENTS, Row, attachment_key, name_of, number, row, string, text},
     transaction::Transaction,
 };
 
@@ -25,78 +25,43 @@ const MOST_READ: usize = 2_000;
 impl Attachments for RequestsTable {
     async fn attachment(&self, key: AttachmentKey<'_>) -> Result<Option<Attachment>, Fault> {
         let (pk, sk) = attachment_key(key);
-        self.get(pk, &sk).await?.map(|row| read(&row)).transpose()
+        self.0.get(&pk, &sk).await?.map(|row| read(&row)).transpose()
     }
 
     async fn record_attachment(&self, attachment: &Attachment) -> Result<Committed, Fault> {
-        let writes = Transaction::on(&self.table);
+        let writes = Transaction::on(&self.0.name);
         let writes = match attachment.version.checked_sub(1) {
             Some(0) | None => writes.put_new(written(attachment))?,
             Some(read) => writes.put_if_version(written(attachment), read)?,
         };
-        let refused = writes.send(&self.client).await?;
+        let refused = writes.send(&self.0.client).await?;
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
     async fn due_for_check(&self, now: Timestamp) -> Result<Vec<Attachment>, Fault> {
-        let mut found = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("due")
-            .key_condition_expression("due = :due AND due_at <= :now")
-            .expression_attribute_values(":due", text(ATTACHMENTS))
-            .expression_attribute_values(":now", number(now.as_millisecond()))
-            .into_paginator()
-            .items()
-            .send();
-        // The index takes any row with its attributes: what is no holding by its key is none,
-        // and a flood of such rows must not take the minute that closings need.
-        let mut unchecked = Vec::new();
-        for _row in 0..MOST_READ {
-            let Some(row) = found.next().await else { break };
-            let row = row.map_err(|error| Fault::new("read what was taken away", error))?;
-            unchecked.extend(read(&row).ok().filter(|attachment| is_kept_at(attachment, &row)));
-        }
-        Ok(unchecked)
+        let due = self.0.index("due", "due", ATTACHMENTS);
+        let due = due.until("due_at", number(now.as_millisecond()));
+        // The index takes any row with its attributes. A row whose key is not that of an
+        // attachment is none, and a flood of such rows must not take the minute that closings
+        // need.
+        let rows = due.first(MOST_READ).await?;
+        let kept = |row| read(row).ok().filter(|attachment| is_kept_at(attachment, row));
+        Ok(rows.iter().filter_map(kept).collect())
     }
 
     async fn attachments(&self) -> Result<Vec<Attachment>, Fault> {
-        let rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(ATTACHMENTS))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect()
-            .await;
-        each("read what is held", rows)
+        let rows = self.0.partition(ATTACHMENTS).all().await?;
+        Ok(rows.iter().filter_map(readable).collect())
     }
 }
 
-/// Reads rows that were found. One that cannot be read is told, and hides no other.
-fn each<E>(what: &'static str, rows: Result<Vec<Row>, E>) -> Result<Vec<Attachment>, Fault>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let rows = rows.map_err(|error| Fault::new(what, error))?;
-    let readable = |row| match read(row) {
-        Ok(attachment) => Some(attachment),
-        Err(fault) => {
-            let (key, cause) = (string(row, "sk").unwrap_or_default(), with_causes(&fault));
-            tracing::error!(
-                key = key.escape_debug().to_string(),
-                cause,
-                "an attachment cannot be read"
-            );
-            None
-        }
-    };
-    Ok(rows.iter().filter_map(readable).collect())
+/// Reads a row. One that cannot be read is logged, and hides no other.
+fn readable(row: &Row) -> Option<Attachment> {
+    let read = read(row);
+    let logged = read.inspect_err(|fault| {
+        tracing::error!(cause = with_causes(fault), "an attachment cannot be read");
+    });
+    logged.ok()
 }
 
 /// Whether this row is where the attachment is kept.
@@ -127,6 +92,6 @@ fn written(attachment: &Attachment) -> Row {
 }
 
 fn read(row: &Row) -> Result<Attachment, Fault> {
-    serde_json::from_str(string(row, "body")?)
-        .map_err(|error| Fault::new("read an attachment", error))
+    let read = serde_json::from_str(string(row, "body")?);
+    read.map_err(|error| Fault::new("read attachment", error).on(name_of(row)))
 }

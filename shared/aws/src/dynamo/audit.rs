@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
-    Client, operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+    operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
 };
 use domain::history::RawEntry;
 use jiff::civil::Date;
@@ -13,19 +13,21 @@ use service::{
     ports::{Appended, Ledger},
 };
 
-use super::row::{Row, SHARDS, audit_row, day_shard, string, text};
+use super::{
+    row::{Row, SHARDS, audit_row, day_shard, name_of, string, text},
+    table::Table,
+};
 
 /// The table of the audit record.
 #[derive(Debug, Clone)]
 pub struct AuditTable {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 impl AuditTable {
     /// The table of this name.
     pub fn new(sdk: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(sdk), table }
+        Self { table: Table::new(sdk, table) }
     }
 
     /// The lines of one day (UTC), each as it was written. The entries of one
@@ -35,22 +37,10 @@ impl AuditTable {
         // younger than the rules it rests on.
         let mut parts = VecDeque::new();
         for shard in (0..SHARDS).rev() {
-            let mut lines = Vec::new();
-            let mut rows = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("day")
-                .key_condition_expression("#day = :day")
-                .expression_attribute_names("#day", "day")
-                .expression_attribute_values(":day", text(day_shard(&day.to_string(), shard)))
-                .into_paginator()
-                .items()
-                .send();
-            while let Some(row) = rows.next().await {
-                let row = row.map_err(|error| Fault::new("read the audit record", error))?;
-                lines.push(string(&row, "body")?.to_owned());
-            }
+            let rows = self.table.index("day", "day", &day_shard(&day.to_string(), shard));
+            let rows = rows.all().await?;
+            let lines = rows.iter().map(|row| string(row, "body").map(str::to_owned));
+            let lines = lines.collect::<Result<Vec<_>, _>>()?;
             parts.push_front(lines);
         }
         Ok(parts.into_iter().flatten().collect())
@@ -61,10 +51,12 @@ impl AuditTable {
     /// Puts a row, or gives the one that is in its place. That comes with the refusal, so
     /// that no right to read is needed.
     async fn put(&self, row: Row) -> Result<Option<Row>, Fault> {
+        let name = name_of(&row);
         let put = self
+            .table
             .client
             .put_item()
-            .table_name(&self.table)
+            .table_name(&self.table.name)
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -74,7 +66,7 @@ impl AuditTable {
         {
             return Ok(Some(refused.item().cloned().unwrap_or_default()));
         }
-        Err(Fault::new("append to the audit record", error))
+        Err(Fault::new("append to the audit record", error).on(name))
     }
 }
 

@@ -14,16 +14,16 @@ use super::{
 
 impl BarsLog for RequestsTable {
     async fn bars(&self, role: &Principal) -> Result<Option<Bars>, Fault> {
-        let what = "read the bars of a role";
-        let Some(row) = self.get(BARS.to_owned(), &role.to_string()).await? else {
+        let failed = |fault: Fault| fault.on(role);
+        let Some(row) = self.0.get(BARS, &role.to_string()).await? else {
             return Ok(None);
         };
         let bars = serde_json::from_str::<Bars>(string(&row, "body")?);
-        let bars = bars.map_err(|error| Fault::new(what, error))?;
+        let bars = bars.map_err(|error| failed(Fault::new("read bars of", error)))?;
         if bars.on == *role {
             Ok(Some(bars))
         } else {
-            Err(Fault::new(what, "they are those of another role").unreadable())
+            Err(failed(Fault::new("read bars of", "they are those of another role")).unreadable())
         }
     }
 
@@ -35,12 +35,12 @@ impl BarsLog for RequestsTable {
             ("version", number(bars.version)),
             ("body", text(body)),
         ]);
-        let writes = Transaction::on(&self.table);
+        let writes = Transaction::on(&self.0.name);
         let writes = match bars.version.checked_sub(1) {
             Some(0) | None => writes.put_new(row)?,
             Some(read) => writes.put_if_version(row, read)?,
         };
-        let refused = writes.send(&self.client).await?;
+        let refused = writes.send(&self.0.client).await?;
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 }

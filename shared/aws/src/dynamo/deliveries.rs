@@ -6,40 +6,25 @@ use service::{Delivery, Fault, ports::Deliveries};
 
 use super::{
     RequestsTable,
-    row::{delivery_row, mails_key, string, text},
+    row::{delivery_row, mails_key, name_of, string},
 };
 
 impl Deliveries for RequestsTable {
     async fn note(&self, delivery: &Delivery) -> Result<(), Fault> {
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(delivery_row(delivery)))
-            .send()
-            .await
-            .map_err(|error| Fault::new("note what became of a mail", error))?;
+        let put = self.0.client.put_item().table_name(&self.0.name);
+        let sent = put.set_item(Some(delivery_row(delivery))).send().await;
+        let request = &delivery.mail_ref.request;
+        sent.map_err(|error| Fault::new("note a mail about request", error).on(request))?;
         Ok(())
     }
 
     async fn deliveries(&self, id: &RequestId) -> Result<Vec<Delivery>, Fault> {
-        let mut rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(mails_key(id)))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let mut deliveries: Vec<Delivery> = Vec::new();
-        while let Some(item) = rows.next().await {
-            let row = item.map_err(|error| Fault::new("read what became of mails", error))?;
-            let body = string(&row, "body")?;
-            let delivery = serde_json::from_str(body)
-                .map_err(|error| Fault::new("read what became of mails", error))?;
-            deliveries.push(delivery);
-        }
+        let rows = self.0.partition(&mails_key(id)).all().await?;
+        let read = |row| {
+            let read = serde_json::from_str(string(row, "body")?);
+            read.map_err(|error| Fault::new("read row", error).on(name_of(row)))
+        };
+        let mut deliveries = rows.iter().map(read).collect::<Result<Vec<Delivery>, Fault>>()?;
         deliveries.sort_by_key(|delivery| (delivery.at, delivery.outcome));
         Ok(deliveries)
     }

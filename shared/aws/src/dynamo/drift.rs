@@ -12,12 +12,12 @@ const AT_ONCE: usize = 100;
 impl DriftLog for RequestsTable {
     async fn record_drift(&self, entries: &[DriftEntry]) -> Result<(), Fault> {
         for some in entries.chunks(AT_ONCE) {
-            let mut writes = Transaction::on(&self.table);
+            let mut writes = Transaction::on(&self.0.name);
             for entry in some {
                 writes = writes.put_new(sighting_row(entry))?;
             }
-            if writes.send(&self.client).await?.any() {
-                return Err(Fault::new("record what was found in IAM", "another look is at it"));
+            if writes.send(&self.0.client).await?.any() {
+                return Err(Fault::new("record drift", "another run is recording it"));
             }
         }
         Ok(())

@@ -41,7 +41,7 @@ impl Links for LinksTable {
             ])))
             .send()
             .await
-            .map_err(|error| Fault::new("record a link", error))?;
+            .map_err(|error| Fault::new("record a link of request", error).on(&link.request))?;
         Ok(())
     }
 
@@ -62,9 +62,11 @@ impl Links for LinksTable {
             .request_items(&self.requests, these(vec![request, in_force_key()])?)
             .send()
             .await
-            .map_err(|error| Fault::new("follow a link", error))?;
+            .map_err(|error| Fault::new("follow a link of request", error).on(token.request()))?;
         if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-            return Err(Fault::new("follow a link", "the tables are throttled").throttled());
+            return Err(Fault::new("follow a link of request", "the tables are throttled")
+                .on(token.request())
+                .throttled());
         }
         let mut found = answer.responses.unwrap_or_default();
         let link = found.remove(&self.links).and_then(|mut rows| rows.pop());
@@ -84,6 +86,6 @@ fn read(token: &LinkToken, row: &Row) -> Result<Link, Fault> {
         approver: row::parsed(row, "approver")?,
         zone: TimeZone::get(row::string(row, "zone")?).unwrap_or(TimeZone::UTC),
         expires_at: Timestamp::from_second(seconds)
-            .map_err(|error| Fault::new("read a link", error))?,
+            .map_err(|error| Fault::new("read a link of request", error).on(token.request()))?,
     })
 }

@@ -30,6 +30,7 @@ mod links;
 mod row;
 mod rulebook;
 mod store;
+mod table;
 mod transaction;
 
 pub use audit::AuditTable;

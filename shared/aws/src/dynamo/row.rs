@@ -188,18 +188,30 @@ pub(super) fn request_id_in(row: &Row) -> Result<RequestId, Fault> {
     let key = string(row, "pk")?;
     key.strip_prefix("REQ#")
         .and_then(|id| id.parse().ok())
-        .ok_or_else(|| Fault::new("read a row", "its key names no request"))
+        .ok_or_else(|| Fault::new("read row", "its key names no request").on(name_of(row)))
+}
+
+/// The key of a row, as a fault names it.
+pub(super) fn name_of(row: &Row) -> String {
+    let part = |name| match row.get(name) {
+        Some(AttributeValue::S(text)) => text.as_str(),
+        Some(_) | None => "?",
+    };
+    format!("{} {}", part("pk"), part("sk"))
 }
 
 pub(super) fn string<'row>(row: &'row Row, name: &str) -> Result<&'row str, Fault> {
     match row.get(name) {
         Some(AttributeValue::S(text)) => Ok(text),
-        Some(_) | None => Err(Fault::new("read a row", format!("it has no text `{name}`"))),
+        Some(_) | None => {
+            Err(Fault::new("read row", format!("attribute `{name}` is missing")).on(name_of(row)))
+        }
     }
 }
 
 pub(super) fn parsed<T: std::str::FromStr>(row: &Row, name: &str) -> Result<T, Fault> {
-    let wrong = || Fault::new("read a row", format!("its `{name}` is malformed"));
+    let wrong =
+        || Fault::new("read row", format!("attribute `{name}` is malformed")).on(name_of(row));
     string(row, name)?.parse().map_err(|_| wrong())
 }
 
@@ -208,7 +220,9 @@ pub(super) fn whole_number(row: &Row, name: &str) -> Result<i64, Fault> {
         Some(AttributeValue::N(number)) => number.parse().ok(),
         Some(_) | None => None,
     }
-    .ok_or_else(|| Fault::new("read a row", format!("it has no number `{name}`")))
+    .ok_or_else(|| {
+        Fault::new("read row", format!("attribute `{name}` is missing")).on(name_of(row))
+    })
 }
 
 /// The request of a row, if it is the one that its key names.
@@ -231,34 +245,33 @@ pub(super) fn snapshot(rows: Vec<Row>) -> Result<Option<Snapshot>, Fault> {
 }
 
 pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
-    let unread = |error| Fault::new("read an entry", error).unreadable();
+    let unread = |error| Fault::new("read entry", error).on(name_of(row)).unreadable();
     serde_json::from_str(string(row, "body").map_err(Fault::unreadable)?).map_err(unread)
-}
-
-/// Reads the `body` of a request's row, as the table or its stream has it.
-fn request_in(body: &str) -> Result<Request, Fault> {
-    serde_json::from_str(body).map_err(|error| Fault::new("read a request", error))
 }
 
 /// Takes the entry of a row as it was written, if it stands where it says it belongs: IAM
 /// bounds who puts which keys, and the record rests on that.
 pub fn line_of(row: &Written) -> Result<RawEntry, Fault> {
-    let line: RawEntry = row.body.parse().map_err(|flaw| Fault::new("read an entry", flaw))?;
+    let name = || format!("{} {}", row.pk, row.sk);
+    let failed = |flaw| Fault::new("read entry", flaw).on(name());
+    let line: RawEntry = row.body.parse().map_err(failed)?;
     let place = (history_key(&line.history), format!("EVENT#{}", seq(line.seq)));
     if place == (row.pk.clone(), row.sk.clone()) {
         Ok(line)
     } else {
-        Err(Fault::new("read an entry", "it is not where it says it belongs"))
+        Err(Fault::new("read entry", "it is not where it says it belongs").on(name()))
     }
 }
 
 /// Reads the request of a row, if it is the one that its key names.
 pub fn request_of(row: &Written) -> Result<Request, Fault> {
-    let request = request_in(&row.body)?;
+    let name = || format!("{} {}", row.pk, row.sk);
+    let read = serde_json::from_str::<Request>(&row.body);
+    let request = read.map_err(|error| Fault::new("read request", error).on(name()))?;
     if request_key(request.id()) == row.pk && row.sk == STATE {
         Ok(request)
     } else {
-        Err(Fault::new("read a request", "it is not where it says it belongs"))
+        Err(Fault::new("read request", "it is not where it says it belongs").on(name()))
     }
 }
 

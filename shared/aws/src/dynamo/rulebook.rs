@@ -7,9 +7,7 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    Client, operation::query::builders::QueryFluentBuilder, primitives::Blob, types::AttributeValue,
-};
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{
     history::{Chain, Publication},
     value::{Digest, canonical},
@@ -24,9 +22,10 @@ use service::{
 
 use super::{
     row::{
-        IN_FORCE, PROPOSED, RULES, Row, key, number, parsed, publication_row, row, string, text,
-        whole_number,
+        IN_FORCE, PROPOSED, RULES, Row, name_of, number, parsed, publication_row, row, string,
+        text, whole_number,
     },
+    table::{Query, Table},
     transaction::Transaction,
 };
 
@@ -39,66 +38,33 @@ const MAX_READ: u64 = 16 * 1024 * 1024;
 /// The rules in the requests table, kept once they were read.
 #[derive(Debug)]
 pub struct PublishedRules {
-    client: Client,
-    table: String,
+    table: Table,
     kept: Mutex<Option<(Digest, Arc<RuleSet>)>>,
 }
 
 impl PublishedRules {
     /// The rules in the table of this name.
     pub fn new(sdk: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(sdk), table, kept: Mutex::new(None) }
+        Self { table: Table::new(sdk, table), kept: Mutex::new(None) }
     }
 
     /// The history of the rules, oldest publication first.
     pub async fn log(&self) -> Result<Vec<Publication>, Fault> {
-        let mut rows = self.history().into_paginator().items().send();
-        let mut log = Vec::new();
-        while let Some(row) = rows.next().await {
-            let row = row.map_err(|error| Fault::new("read the history of the rules", error))?;
-            let publication = serde_json::from_str(string(&row, "body")?)
-                .map_err(|error| Fault::new("read the history of the rules", error))?;
-            log.push(publication);
-        }
-        Ok(log)
+        self.history().all().await?.iter().map(publication).collect()
     }
 
-    fn history(&self) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
-            .expression_attribute_values(":pk", text(RULES))
-            .expression_attribute_values(":events", text("EVENT#"))
-            .consistent_read(true)
+    fn history(&self) -> Query {
+        self.table.partition(RULES).beginning_with("EVENT#")
     }
 
     /// The last publication, by the history itself.
     async fn last_publication(&self) -> Result<Option<Publication>, Fault> {
-        let what = "read the last publication of rules";
-        let answer = self
-            .history()
-            .scan_index_forward(false)
-            .limit(1)
-            .send()
-            .await
-            .map_err(|error| Fault::new(what, error))?;
-        let Some(row) = answer.items().first() else { return Ok(None) };
-        let publication = serde_json::from_str(string(row, "body")?);
-        publication.map(Some).map_err(|error| Fault::new(what, error))
+        let last = self.history().backwards().page(1, None).await?;
+        last.rows.first().map(publication).transpose()
     }
 
     async fn read(&self, sk: &str) -> Result<Option<Row>, Fault> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(RULES, sk)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| Fault::new("read the rules", error))?;
-        Ok(answer.item)
+        self.table.get(RULES, sk).await
     }
 
     fn kept(&self, digest: Digest) -> Option<Arc<RuleSet>> {
@@ -129,12 +95,12 @@ impl Publications for PublishedRules {
             ("published_at", text(publication.at.to_string())),
         ]);
         let writes =
-            Transaction::on(&self.table).put(set)?.put_new(publication_row(publication))?;
+            Transaction::on(&self.table.name).put(set)?.put_new(publication_row(publication))?;
         let writes = match read {
             Some(InForce { chain, .. }) => writes.put_if_version(current, chain.seq)?,
             None => writes.put_new(current)?,
         };
-        let refused = writes.send(&self.client).await?;
+        let refused = writes.send(&self.table.client).await?;
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
@@ -168,7 +134,7 @@ impl Publications for PublishedRules {
             ("sk", text(PROPOSED)),
             ("body", text(String::from_utf8_lossy(&canonical(proposal)))),
         ]);
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(row));
+        let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(row));
         put.send().await.map_err(|error| Fault::new("propose rules", error))?;
         Ok(())
     }
@@ -186,19 +152,24 @@ impl Rulebook for PublishedRules {
         if let Some(rules) = self.kept(digest) {
             return Ok(rules);
         }
-        let damaged = || Fault::new("read the rules", "they are not what was published");
+        let damaged = || Fault::new("read rules", "they are not what was published").on(digest);
         let (sources, last) =
             Box::pin(try_join(self.sources(digest), self.last_publication())).await?;
         if last.as_ref().map(|last| last.rules) != Some(digest) {
             let says = "the last publication on record does not name them";
-            return Err(Fault::new("read the rules", says));
+            return Err(Fault::new("read rules", says).on(digest));
         }
         let checked = sources.ok_or_else(damaged)?.check_published();
-        let rules = Arc::new(checked.map_err(|error| Fault::new("read the rules", error))?);
+        let rules = Arc::new(checked.map_err(|error| Fault::new("read rules", error).on(digest))?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((digest, Arc::clone(&rules)));
         Ok(rules)
     }
+}
+
+fn publication(row: &Row) -> Result<Publication, Fault> {
+    let read = serde_json::from_str(string(row, "body")?);
+    read.map_err(|error| Fault::new("read publication", error).on(name_of(row)))
 }
 
 fn set_sk(digest: Digest) -> String {

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    Client,
-    types::{AttributeValue, KeysAndAttributes},
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     request::{Entry, Outstanding, Request},
     value::{Digest, Person, RequestId, canonical},
@@ -22,9 +19,10 @@ use service::{
 
 use super::{
     row::{
-        Row, STATE, due_part, entry, event_row, in_force_key, key, number, parsed, request,
-        request_id_in, request_key, row, snapshot, state_row, string, text, whole_number,
+        Row, STATE, due_part, entry, event_row, in_force_key, key, name_of, number, parsed,
+        request, request_id_in, request_key, row, snapshot, state_row, string, text, whole_number,
     },
+    table::Table,
     transaction::Transaction,
 };
 
@@ -43,63 +41,23 @@ const CONFLICTS: usize = 4;
 
 /// The table of requests.
 #[derive(Debug, Clone)]
-pub struct RequestsTable {
-    pub(super) client: Client,
-    pub(super) table: String,
-}
+pub struct RequestsTable(pub(super) Table);
 
 impl RequestsTable {
     /// The table of this name.
     pub fn new(sdk: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(sdk), table }
+        Self(Table::new(sdk, table))
     }
 
-    pub(super) async fn get(&self, pk: String, sk: &str) -> Result<Option<Row>, Fault> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(pk, sk)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| Fault::new("read the requests table", error))?;
-        Ok(answer.item)
-    }
-
-    /// Requests by the keys of their rows. One that cannot be read hides no other.
+    /// Reads requests by the keys of their rows. One that cannot be read hides no other.
     async fn read_all(&self, keys: Vec<Row>, loaded: &mut Loaded) -> Result<(), Fault> {
-        for row in self.read_rows(keys).await? {
+        for row in self.0.read_all(keys).await? {
             match request(&row) {
                 Ok(request) => loaded.requests.push(request),
                 Err(_) => _ = loaded.unread.insert(request_id_in(&row)?),
             }
         }
         Ok(())
-    }
-
-    /// Rows by their keys, in any order.
-    async fn read_rows(&self, keys: Vec<Row>) -> Result<Vec<Row>, Fault> {
-        let mut rows = Vec::new();
-        let mut waiting = keys;
-        while !waiting.is_empty() {
-            let wanted = KeysAndAttributes::builder()
-                .set_keys(Some(waiting))
-                .consistent_read(true)
-                .build()
-                .map_err(|error| Fault::new("build a call to DynamoDB", error))?;
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, wanted)
-                .send()
-                .await
-                .map_err(|error| Fault::new("read requests", error))?;
-            rows.extend(answer.responses.unwrap_or_default().into_values().flatten());
-            let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
-            waiting = left.map(|left| left.keys).unwrap_or_default();
-        }
-        Ok(rows)
     }
 }
 
@@ -113,7 +71,7 @@ impl Store for RequestsTable {
     ) -> Result<Created, Fault> {
         let now = request.asked_at();
         for _ in 0..CONFLICTS {
-            let mut writes = Transaction::on(&self.table).put_new(state_row(request))?;
+            let mut writes = Transaction::on(&self.0.name).put_new(state_row(request))?;
             for entry in entries {
                 writes = writes.put_new(event_row(entry))?;
             }
@@ -126,12 +84,12 @@ impl Store for RequestsTable {
             if let Some(key) = key {
                 writes = writes.put_unless_live(idempotency_row(key, request), now)?;
             }
-            let refused = writes.send(&self.client).await?;
+            let refused = writes.send(&self.0.client).await?;
             if !refused.any() {
                 return Ok(Created::New);
             }
             if refused.at(0) {
-                return Err(Fault::new("record a request", "its id is taken"));
+                return Err(Fault::new("record request", "its id is taken").on(request.id()));
             }
             if let Some(key) = key
                 && let Some(earlier) = self.earlier_use(key, now).await?
@@ -143,15 +101,16 @@ impl Store for RequestsTable {
             }
             // The same call at the same moment, not yet on record: look again.
         }
-        Err(Fault::new("record a request", "the same call is being made again and again"))
+        Err(Fault::new("record request", "the same call is being made again and again")
+            .on(request.id()))
     }
 
     async fn outstanding(&self, person: &Person) -> Result<Outstanding, Fault> {
-        let Some(row) = self.get(outstanding_pk(person), "-").await? else {
+        let Some(row) = self.0.get(&outstanding_pk(person), "-").await? else {
             return Ok(Outstanding::nothing(person.clone()));
         };
         let read = serde_json::from_str(string(&row, "body")?);
-        read.map_err(|error| Fault::new("read what somebody has under way", error))
+        read.map_err(|error| Fault::new("read outstanding requests of", error).on(person))
     }
 
     async fn earlier_use(
@@ -159,7 +118,7 @@ impl Store for RequestsTable {
         key: &IdempotencyKey,
         now: Timestamp,
     ) -> Result<Option<Created>, Fault> {
-        let Some(row) = self.get(idempotency_pk(key), "-").await? else { return Ok(None) };
+        let Some(row) = self.0.get(&idempotency_pk(key), "-").await? else { return Ok(None) };
         // DynamoDB forgets a row some time after it is over, not at once.
         if whole_number(&row, "expires_at")? < now.as_second() {
             return Ok(None);
@@ -169,13 +128,13 @@ impl Store for RequestsTable {
     }
 
     async fn load(&self, id: &RequestId) -> Result<Option<Request>, Fault> {
-        let found = self.get(request_key(id), STATE).await?;
+        let found = self.0.get(&request_key(id), STATE).await?;
         found.map(|row| request(&row)).transpose()
     }
 
     async fn snapshot(&self, id: &RequestId) -> Result<Option<Snapshot>, Fault> {
         let keys = [key(request_key(id), STATE), in_force_key()];
-        snapshot(self.read_rows(keys.into()).await?)
+        snapshot(self.0.read_all(keys.into()).await?)
     }
 
     async fn load_all(&self, ids: &BTreeSet<RequestId>) -> Result<Loaded, Fault> {
@@ -188,19 +147,8 @@ impl Store for RequestsTable {
     }
 
     async fn history(&self, id: &RequestId) -> Result<Option<(Request, Vec<Entry>)>, Fault> {
-        let mut rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(request_key(id)))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
         let (mut state, mut entries) = (None, Vec::new());
-        while let Some(item) = rows.next().await {
-            let row = item.map_err(|error| Fault::new("read a history", error))?;
+        for row in self.0.partition(&request_key(id)).all().await? {
             if string(&row, "sk")? == STATE {
                 state = Some(request(&row)?);
             } else {
@@ -216,11 +164,11 @@ impl Store for RequestsTable {
         after: &Request,
         entries: &[Entry],
     ) -> Result<Committed, Fault> {
-        let mut writes = Transaction::on(&self.table).put_if_version(state_row(after), read)?;
+        let mut writes = Transaction::on(&self.0.name).put_if_version(state_row(after), read)?;
         for entry in entries {
             writes = writes.put_new(event_row(entry))?;
         }
-        let refused = writes.send(&self.client).await?;
+        let refused = writes.send(&self.0.client).await?;
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
@@ -232,56 +180,35 @@ impl Store for RequestsTable {
         after: Option<&DueAfter>,
         now: Timestamp,
     ) -> Result<DuePage, Fault> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("due")
-            .key_condition_expression("due = :part AND due_at <= :now")
-            .expression_attribute_values(":part", text(due_part(part)))
-            .expression_attribute_values(":now", number(now.as_millisecond()))
-            .set_exclusive_start_key(after.map(|after| due_key(part, after)))
-            .limit(DUE_PAGE)
-            .send()
-            .await
-            .map_err(|error| Fault::new("read what is due", error))?;
+        let due = self.0.index("due", "due", &due_part(part));
+        let due = due.until("due_at", number(now.as_millisecond()));
+        let found = due.page(DUE_PAGE, after.map(|after| due_key(part, after))).await?;
         let mut page = DuePage::default();
-        for row in answer.items() {
+        for row in &found.rows {
             match due_in(row) {
                 Ok(due) => page.due.push(due),
                 Err(_) => page.unread.push(string(row, "pk").unwrap_or_default().to_owned()),
             }
         }
-        page.next = answer.last_evaluated_key.as_ref().map(due_after).transpose()?;
+        page.next = found.next.as_ref().map(due_after).transpose()?;
         Ok(page)
     }
 
     /// A page is found in the index, which may lag a moment, and read from the
     /// table.
     async fn asked_by(&self, person: &Person, after: Option<&Cursor>) -> Result<Page, Fault> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("requester")
-            .key_condition_expression("requester = :person")
-            .expression_attribute_values(":person", text(person.as_str()))
-            .set_exclusive_start_key(after.map(|cursor| page_key(person, cursor)))
-            .scan_index_forward(false)
-            .limit(PAGE)
-            .send()
-            .await
-            .map_err(|error| Fault::new("list requests", error))?;
+        let theirs = self.0.index("requester", "requester", person.as_str()).backwards();
+        let found = theirs.page(PAGE, after.map(|cursor| page_key(person, cursor))).await?;
         let mut keys = Vec::new();
-        for found in answer.items() {
-            keys.push(key(string(found, "pk")?, STATE));
+        for row in &found.rows {
+            keys.push(key(string(row, "pk")?, STATE));
         }
         let mut loaded = Loaded::default();
         self.read_all(keys, &mut loaded).await?;
         let mut requests = loaded.requests;
         requests
             .sort_by_key(|request| (std::cmp::Reverse(request.asked_at()), request.id().clone()));
-        let next = answer.last_evaluated_key.as_ref().map(cursor).transpose()?;
+        let next = found.next.as_ref().map(cursor).transpose()?;
         Ok(Page { requests, next })
     }
 }
@@ -289,7 +216,7 @@ impl Store for RequestsTable {
 /// A row of the index, if it is a request by its key.
 fn due_in(row: &Row) -> Result<Due, Fault> {
     let at = Timestamp::from_millisecond(whole_number(row, "due_at")?)
-        .map_err(|error| Fault::new("read what is due", error))?;
+        .map_err(|error| Fault::new("read row", error).on(name_of(row)))?;
     Ok(Due { at, id: request_id_in(row)?, seen: request(row).ok() })
 }
 
@@ -320,7 +247,7 @@ fn page_key(person: &Person, after: &Cursor) -> Row {
 
 fn cursor(last: &Row) -> Result<Cursor, Fault> {
     let asked_at = Timestamp::from_millisecond(whole_number(last, "asked_at")?)
-        .map_err(|error| Fault::new("read a row", error))?;
+        .map_err(|error| Fault::new("read row", error).on(name_of(last)))?;
     Ok(Cursor { asked_at, request: request_id_in(last)? })
 }
 

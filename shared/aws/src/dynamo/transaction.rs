@@ -8,17 +8,19 @@ use aws_sdk_dynamodb::{
 use jiff::Timestamp;
 use service::Fault;
 
-use super::row::{Row, number};
+use super::row::{Row, name_of, number};
 
 /// Puts into one table, each with the condition it happens under.
 pub(super) struct Transaction<'table> {
     table: &'table str,
     writes: Vec<TransactWriteItem>,
+    /// The keys of the rows, for a fault.
+    names: Vec<String>,
 }
 
 impl<'table> Transaction<'table> {
     pub(super) fn on(table: &'table str) -> Self {
-        Self { table, writes: Vec::new() }
+        Self { table, writes: Vec::new(), names: Vec::new() }
     }
 
     /// Puts a row, whatever was there.
@@ -48,6 +50,7 @@ impl<'table> Transaction<'table> {
     }
 
     fn with(mut self, put: PutBuilder, row: Row) -> Result<Self, Fault> {
+        self.names.push(name_of(&row));
         let put = put.table_name(self.table).set_item(Some(row)).build();
         let put = put.map_err(|error| Fault::new("build a call to DynamoDB", error))?;
         self.writes.push(TransactWriteItem::builder().put(put).build());
@@ -56,6 +59,7 @@ impl<'table> Transaction<'table> {
 
     /// Writes all of it or nothing, and says which writes were refused.
     pub(super) async fn send(self, client: &Client) -> Result<Refused, Fault> {
+        let names = self.names;
         let sent = client.transact_write_items().set_transact_items(Some(self.writes)).send().await;
         let Err(error) = sent else { return Ok(Refused::default()) };
         if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
@@ -66,7 +70,7 @@ impl<'table> Transaction<'table> {
                 return Ok(refused);
             }
         }
-        Err(Fault::new("write a transaction", error))
+        Err(Fault::new("write", error).on(names.join(", ")))
     }
 }
 

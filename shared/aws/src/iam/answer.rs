@@ -1,16 +1,28 @@
 //! What IAM answers, in the three ways the stories tell apart.
 
+use std::{error::Error, fmt::Display};
+
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use domain::request::Cause;
 use service::{Fault, ports::Applied};
 
+/// A call to IAM, as a fault names it: what is done, and to which object.
+pub(super) struct What<'a>(pub(super) &'static str, pub(super) &'a (dyn Display + Sync));
+
+impl What<'_> {
+    /// The fault of this call.
+    pub(super) fn failed(&self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Fault {
+        Fault::new(self.0, error).on(self.1)
+    }
+}
+
 /// The answer to a question; none if what it is about does not exist.
 pub(super) fn found<T, E, R>(
-    what: &'static str,
+    what: &What<'_>,
     sent: Result<T, SdkError<E, R>>,
 ) -> Result<Option<T>, Fault>
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     match sent {
@@ -22,11 +34,11 @@ where
 
 /// The answer to a question; none also if we may not ask it about this one.
 pub(super) fn seen<T, E, R>(
-    what: &'static str,
+    what: &What<'_>,
     sent: Result<T, SdkError<E, R>>,
 ) -> Result<Option<T>, Fault>
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     match sent {
@@ -36,12 +48,9 @@ where
 }
 
 /// Whether something is gone: it is, also if it was before, or its owner is.
-pub(super) fn gone<T, E, R>(
-    what: &'static str,
-    sent: Result<T, SdkError<E, R>>,
-) -> Result<(), Fault>
+pub(super) fn gone<T, E, R>(what: &What<'_>, sent: Result<T, SdkError<E, R>>) -> Result<(), Fault>
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     found(what, sent).map(|_| ())
@@ -50,11 +59,11 @@ where
 /// Whether something was taken: now, never, or perhaps when it is tried again.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html#API_PutUserPolicy_Errors>
 pub(super) fn taken<T, E, R>(
-    what: &'static str,
+    what: &What<'_>,
     sent: Result<T, SdkError<E, R>>,
 ) -> Result<Applied, Fault>
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     let Err(error) = sent else { return Ok(Applied::Done) };
@@ -74,15 +83,15 @@ where
     }))
 }
 
-fn failed<E, R>(what: &'static str, error: SdkError<E, R>) -> Fault
+fn failed<E, R>(what: &What<'_>, error: SdkError<E, R>) -> Fault
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     let busy = ["Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests"];
     let throttled = error.code().is_some_and(|code| busy.iter().any(|busy| code.starts_with(busy)));
     let forbidden = matches!(error.code(), Some("AccessDenied" | "UnmodifiableEntity"));
-    let fault = Fault::new(what, error);
+    let fault = what.failed(error);
     match (throttled, forbidden) {
         (true, _) => fault.throttled(),
         (false, true) => fault.not_permitted(),

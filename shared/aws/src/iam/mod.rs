@@ -21,7 +21,7 @@ use service::{
     ports::{FoundRole, IamRead, Identity, Quotas, RoleLookup},
 };
 
-use answer::{found, seen};
+use answer::{What, found, seen};
 
 /// IAM, with the power this program was given; to change anything, in the name of a
 /// deployment.
@@ -45,7 +45,8 @@ impl AwsIam {
 
 impl<D: Sync> AwsIam<D> {
     async fn document(&self, on: &Principal, name: &str) -> Result<Option<String>, Fault> {
-        let what = "read the policy of a grant";
+        let object = format!("{name} on {on}");
+        let what = &What("read policy", &object);
         let document = match on {
             Principal::User(user) => {
                 let get = self.client.get_user_policy().user_name(user.as_str());
@@ -60,7 +61,7 @@ impl<D: Sync> AwsIam<D> {
     }
 
     async fn policy_names(&self, on: &Principal) -> Result<Option<Vec<String>>, Fault> {
-        let what = "list inline policies";
+        let what = &What("list inline policies of", on);
         let (mut names, mut marker) = (Vec::new(), None);
         loop {
             let (page, next) = match on {
@@ -90,10 +91,10 @@ impl<D: Sync> AwsIam<D> {
 
 impl<D: Sync> RoleLookup for AwsIam<D> {
     async fn look_up(&self, role: &PrincipalName) -> Result<Option<FoundRole>, Fault> {
-        let what = "look up a role";
+        let what = &What("look up role", role);
         let sent = self.client.get_role().role_name(role.as_str()).send().await;
         let Some(role) = seen(what, sent)?.and_then(|answer| answer.role) else { return Ok(None) };
-        let unique_id = role.role_id.parse().map_err(|error| Fault::new(what, error))?;
+        let unique_id = role.role_id.parse().map_err(|error| what.failed(error))?;
         Ok(Some(FoundRole { unique_id, path: role.path }))
     }
 }
@@ -122,7 +123,7 @@ impl<D: InNameOf> IamRead for AwsIam<D> {
     }
 
     async fn identify(&self, principal: &Principal) -> Result<Option<Identity>, Fault> {
-        let what = "look up a principal";
+        let what = &What("look up", principal);
         let (name, id) = match principal {
             Principal::User(name) => {
                 let sent = self.client.get_user().user_name(name.as_str()).send().await;
@@ -139,8 +140,8 @@ impl<D: InNameOf> IamRead for AwsIam<D> {
                 (role.role_name, role.role_id)
             }
         };
-        let name = name.parse().map_err(|error| Fault::new(what, error))?;
-        let unique_id: UniqueId = id.parse().map_err(|error| Fault::new(what, error))?;
+        let name = name.parse().map_err(|error| what.failed(error))?;
+        let unique_id: UniqueId = id.parse().map_err(|error| what.failed(error))?;
         let principal = match principal {
             Principal::User(_) => Principal::User(name),
             Principal::Role(_) => Principal::Role(name),
@@ -149,7 +150,7 @@ impl<D: InNameOf> IamRead for AwsIam<D> {
     }
 
     async fn attached(&self, on: &Principal) -> Result<Option<BTreeSet<PolicyArn>>, Fault> {
-        let what = "list attached policies";
+        let what = &What("list attached policies of", on);
         let mut attached = BTreeSet::new();
         let mut marker = None;
         loop {
@@ -180,9 +181,9 @@ impl<D: InNameOf> IamRead for AwsIam<D> {
     }
 
     async fn quotas(&self) -> Result<Quotas, Fault> {
-        let what = "read the quotas of the account";
         let sent = self.client.get_account_summary().send().await;
-        let summary = sent.map_err(|error| Fault::new(what, error))?.summary_map;
+        let summary =
+            sent.map_err(|error| Fault::new("read the quotas of the account", error))?.summary_map;
         let stated: BTreeMap<_, _> = summary.iter().flatten().collect();
         let stated = |name: &str, otherwise| {
             let found = stated.iter().find(|(key, _)| key.as_str() == name);

@@ -14,7 +14,7 @@ use service::{
 
 use super::{
     AwsIam,
-    answer::{gone, taken},
+    answer::{What, gone, taken},
     inventory,
 };
 
@@ -68,7 +68,8 @@ impl IamWrite for AwsIam<Deployment> {
     async fn find_user(&self, unique_id: &UniqueId) -> Result<Option<Principal>, Fault> {
         let mut users = self.client.list_users().into_paginator().items().send();
         while let Some(user) = users.next().await {
-            let user = user.map_err(|error| Fault::new("find a user who was renamed", error))?;
+            let user =
+                user.map_err(|error| Fault::new("find the renamed user", error).on(unique_id))?;
             if user.user_id() == unique_id.as_str() {
                 return Ok(user.user_name().parse().ok().map(Principal::User));
             }
@@ -82,7 +83,8 @@ impl IamWrite for AwsIam<Deployment> {
         name: &str,
         document: &str,
     ) -> Result<Applied, Fault> {
-        let what = "put the policy of a grant";
+        let object = format!("{name} on {on}");
+        let what = &What("put policy", &object);
         match on {
             Principal::User(user) => {
                 let put = self.client.put_user_policy().user_name(user.as_str());
@@ -100,7 +102,8 @@ impl IamWrite for AwsIam<Deployment> {
     }
 
     async fn delete_policy(&self, on: &Principal, name: &str) -> Result<(), Fault> {
-        let what = "delete the policy of a grant";
+        let object = format!("{name} on {on}");
+        let what = &What("delete policy", &object);
         match on {
             Principal::User(user) => {
                 let delete = self.client.delete_user_policy().user_name(user.as_str());
@@ -114,7 +117,8 @@ impl IamWrite for AwsIam<Deployment> {
     }
 
     async fn attach(&self, on: &Principal, policy: &PolicyArn) -> Result<Applied, Fault> {
-        let what = "attach a managed policy";
+        let object = format!("{policy} to {on}");
+        let what = &What("attach", &object);
         match on {
             Principal::User(user) => {
                 let attach = self.client.attach_user_policy().user_name(user.as_str());
@@ -128,7 +132,8 @@ impl IamWrite for AwsIam<Deployment> {
     }
 
     async fn detach(&self, on: &Principal, policy: &PolicyArn) -> Result<(), Fault> {
-        let what = "detach a managed policy";
+        let object = format!("{policy} from {on}");
+        let what = &What("detach", &object);
         match on {
             Principal::User(user) => {
                 let detach = self.client.detach_user_policy().user_name(user.as_str());
@@ -142,10 +147,11 @@ impl IamWrite for AwsIam<Deployment> {
     }
 
     async fn mark(&self, on: &Principal, id: &RequestId, mark: &Mark) -> Result<Applied, Fault> {
-        let what = "mark what a grant holds";
+        let object = format!("{id} on {on}");
+        let what = &What("mark the grant of request", &object);
         let value = format!("{} {}", mark.ends_at.as_second(), mark.policy);
         let tag = Tag::builder().key(self.tag_key(id)).value(value).build();
-        let tag = tag.map_err(|error| Fault::new(what, error))?;
+        let tag = tag.map_err(|error| what.failed(error))?;
         match on {
             Principal::User(user) => {
                 let call = self.client.tag_user().user_name(user.as_str());
@@ -159,26 +165,28 @@ impl IamWrite for AwsIam<Deployment> {
     }
 
     async fn is_marked(&self, on: &Principal, id: &RequestId) -> Result<bool, Fault> {
-        let what = "see whether a grant is marked";
+        let object = format!("{id} on {on}");
+        let what = &What("read the mark of request", &object);
         let wanted = self.tag_key(id);
         let marked = |tags: &[Tag]| tags.iter().any(|tag| tag.key() == wanted);
         // These calls give the tags as well, so that no other right is needed.
         match on {
             Principal::User(user) => {
                 let got = self.client.get_user().user_name(user.as_str()).send().await;
-                let got = got.map_err(|error| Fault::new(what, error))?;
+                let got = got.map_err(|error| what.failed(error))?;
                 Ok(got.user.is_some_and(|user| marked(user.tags())))
             }
             Principal::Role(role) => {
                 let got = self.client.get_role().role_name(role.as_str()).send().await;
-                let got = got.map_err(|error| Fault::new(what, error))?;
+                let got = got.map_err(|error| what.failed(error))?;
                 Ok(got.role.is_some_and(|role| marked(role.tags())))
             }
         }
     }
 
     async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
-        let what = "unmark what a grant held";
+        let object = format!("{id} on {on}");
+        let what = &What("delete the mark of request", &object);
         match on {
             Principal::User(user) => {
                 let call = self.client.untag_user().user_name(user.as_str());

@@ -6,11 +6,15 @@ use service::{
     ports::{IamRead, PolicyTexts},
 };
 
-use super::{AwsIam, answer::seen, decoded};
+use super::{
+    AwsIam,
+    answer::{What, seen},
+    decoded,
+};
 
 impl<D: super::InNameOf> PolicyTexts for AwsIam<D> {
     async fn managed(&self, policy: &PolicyArn) -> Result<Option<String>, Fault> {
-        let what = "read a managed policy";
+        let what = &What("read managed policy", policy);
         let sent = self.client.get_policy().policy_arn(policy.as_str()).send().await;
         let version = seen(what, sent)?.and_then(|answer| answer.policy?.default_version_id);
         let Some(version) = version else { return Ok(None) };

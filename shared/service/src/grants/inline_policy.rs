@@ -1,4 +1,4 @@
-//! An inline policy of its own for each grant, named for its request and fenced with its window.
+//! Inline policies: one for each grant, named after its request and fenced with its window.
 
 use domain::{
     grant::{Deployment, PolicyDocument, PolicyName, Principal},
@@ -15,15 +15,15 @@ use crate::{
     worker::Worker,
 };
 
-/// For this long after a request was made, its unique id is used without asking IAM again. The
-/// policy is fenced for that id alone, so that nothing hangs on it.
+/// Time after a request was made in which its pinned unique id is used without asking IAM again.
+/// The policy is fenced for that id alone, so an outdated id gives access to nobody.
 const IDENTITY_FRESH_FOR: SignedDuration = SignedDuration::from_mins(5);
 
 impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
-    /// Puts the policy and checks that IAM shows it. Putting it again replaces it by itself.
+    /// Puts the policy and checks that IAM shows it. Putting it twice is putting it once.
     ///
-    /// The policy is fenced for one unique id, so that another principal of the same name
-    /// gets nothing, whenever that changes.
+    /// The policy is fenced for one unique id, so another principal that takes the name gets
+    /// nothing from it.
     pub(super) async fn ensure_inline_policy(
         &self,
         leave: MayOpen<'_>,
@@ -45,13 +45,13 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         let document = policy.fenced(window, (on, &unique_id), self.iam.deployment().guard());
         let applied = self.iam.put_policy(on, name.as_str(), &document).await?;
         if applied == Applied::Done && !self.iam.shows_policy(on, name.as_str(), &document).await? {
-            return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));
+            return Err(Fault::new("see policy", "IAM does not show it yet").on(name.as_str()));
         }
         Ok(applied)
     }
 
-    /// Deletes the policy. A policy that we may not delete is gone where IAM does not show it,
-    /// or where its principal is gone.
+    /// Deletes the policy. If we may not delete it, it counts as gone where IAM does not show it
+    /// or its principal is gone.
     pub(super) async fn remove_inline_policy(
         &self,
         request: &Request,
@@ -63,7 +63,9 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             Err(fault) if fault.is_not_permitted() => {
                 match self.iam.read_policy(on, name.as_str()).await {
                     Ok(None) => Ok(()),
-                    Ok(Some(_)) => Err(Fault::new("delete a policy that is there", fault)),
+                    Ok(Some(_)) => {
+                        Err(Fault::new("delete policy that is there,", fault).on(name.as_str()))
+                    }
                     Err(_) => self.unless_gone(request, on, fault).await,
                 }
             }
@@ -72,7 +74,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     }
 }
 
-/// Characters of inline policies with this one, its fence included; white space is free.
+/// Characters of all inline policies on the principal with this one and its fence; white space
+/// does not count. None if the principal does not exist.
 pub(super) async fn preflight<'g>(
     iam: &impl IamRead,
     on: &'g Principal,
@@ -83,8 +86,8 @@ pub(super) async fn preflight<'g>(
     Ok(total.map(|total| Needed { on, total, quota: Quotas::inline_size }))
 }
 
-/// The document of the policy on the principal where it was found; none if the request puts a
-/// policy of another name, or for another principal that had this name.
+/// The document that the found policy should have. None if the request puts a policy of another
+/// name, or puts it on an earlier principal of this name.
 pub(super) fn expected(
     deployment: &Deployment,
     request: &Request,

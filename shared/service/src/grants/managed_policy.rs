@@ -43,7 +43,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             Applied::Impossible(_) => marked,
         };
         if applied == Applied::Done && !self.iam.shows_attached(on, policy).await? {
-            return Err(Fault::new("see the policy of a grant", "IAM does not show it yet"));
+            return Err(Fault::new("see attached policy", "IAM does not show it yet").on(policy));
         }
         Ok(applied)
     }
@@ -63,9 +63,9 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         }
     }
 
-    /// Removes the policy from a user who was renamed. The mark went with them, and says that
-    /// this grant attached it. Grants that came to hold it under the new name recorded it as
-    /// preexisting: the attachment is theirs from now on.
+    /// Removes the policy from a user who was renamed. The mark moved with the user, and says
+    /// that this grant attached the policy. Grants that acquired it under the new name recorded
+    /// it as preexisting: from now on the attachment counts as ours, and they hold it.
     pub(super) async fn remove_managed_policy_from(
         &self,
         renamed: &Principal,
@@ -87,7 +87,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         self.iam.unmark(renamed, id).await
     }
 
-    /// Whether no grant holds the attachment, and none found it there.
+    /// Whether no grant holds the attachment, and the policy was not there before us.
     async fn nobody_holds(&self, key: AttachmentKey<'_>) -> Result<bool, Fault> {
         let known = self.store.attachment(key).await?;
         Ok(known.is_none_or(|known| {
@@ -109,7 +109,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
                 return self.detach_late_attachment(id, known, now).await;
             };
             if release == Release::Nothing {
-                // Before it is on record that this grant holds nothing: nobody comes back.
+                // The mark goes before the record: once the record says that this grant holds
+                // nothing, nobody comes back to delete the mark.
                 self.unmark(key.principal, id).await?;
             }
             if known.as_ref() != Some(&after)
@@ -122,10 +123,10 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             }
             return Ok(());
         }
-        Err(Fault::new("release a managed policy", "others change it again and again"))
+        Err(Fault::new("release managed policy", "others change it again and again").on(key.policy))
     }
 
-    /// Detaches what a late call of ours has attached again, where nobody holds it.
+    /// Detaches a policy that a late call of ours has attached again, if no grant holds it.
     async fn detach_late_attachment(
         &self,
         id: &RequestId,
@@ -141,8 +142,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         self.unmark(&released.principal, id).await
     }
 
-    /// Detaches what the last holder has released. A delivery and a sweep may both be at it:
-    /// the second finds that it is done, or held again by another grant.
+    /// Detaches a policy that its last holder has released. A delivery and a sweep may both do
+    /// this: the second one finds the policy detached, or held again by another grant.
     async fn detach_released(
         &self,
         id: &RequestId,
@@ -150,12 +151,13 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         now: Timestamp,
     ) -> Result<(), Fault> {
         if let Err(fault) = self.detach_unless_held(releasing.key()).await {
-            // What we may not detach we could not attach either, unless it is there.
+            // If we may not detach it, we could not attach it either, unless it is there.
             if !fault.is_not_permitted() {
                 return Err(fault);
             }
             if self.presence(releasing.key()).await? == Presence::Attached {
-                return Err(Fault::new("detach a managed policy that is attached", fault));
+                return Err(Fault::new("detach managed policy that is attached,", fault)
+                    .on(&releasing.policy));
             }
         }
         self.unmark(&releasing.principal, id).await?;
@@ -164,8 +166,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         Ok(())
     }
 
-    /// Detaches a policy that no grant holds. A grant that came to hold it between our look
-    /// and our call gets it back.
+    /// Detaches a policy that no grant holds. If a grant acquires it between our check and our
+    /// call, the policy is attached again.
     pub(crate) async fn detach_unless_held(&self, key: AttachmentKey<'_>) -> Result<(), Fault> {
         let held = async || {
             let known = self.store.attachment(key).await?;
@@ -181,7 +183,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         Ok(())
     }
 
-    /// Deletes a mark. A mark that we may not delete we could not write either.
+    /// Deletes a mark. A refusal of AWS is ignored: if we may not delete the mark, we could not
+    /// write it either.
     async fn unmark(&self, on: &Principal, id: &RequestId) -> Result<(), Fault> {
         match self.iam.unmark(on, id).await {
             Err(fault) if fault.is_not_permitted() => Ok(()),
@@ -189,7 +192,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         }
     }
 
-    /// Whether a late call of ours has attached again what was detached.
+    /// Whether a late call of ours has attached the released policy again.
     pub(crate) async fn has_returned(
         &self,
         released: &Attachment,
@@ -217,7 +220,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
                 return Ok(acquired);
             }
         }
-        Err(Fault::new("hold a managed policy", "it is being detached just now"))
+        Err(Fault::new("hold managed policy", "it is being detached just now").on(key.policy))
     }
 
     async fn presence(&self, key: AttachmentKey<'_>) -> Result<Presence, Fault> {
@@ -227,7 +230,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     }
 }
 
-/// Managed policies on the principal with this one.
+/// Number of managed policies on the principal with this one. None if the principal does not
+/// exist.
 pub(super) async fn preflight<'g>(
     iam: &impl IamRead,
     on: &'g Principal,
@@ -238,8 +242,8 @@ pub(super) async fn preflight<'g>(
     Ok(total.map(|total| Needed { on, total, quota: Quotas::attached }))
 }
 
-/// A managed policy that is attached already, and not by us, was there before: the requester
-/// has it without asking, and it stays when the grant ends (law 7).
+/// A note if the policy was attached before us: the requester has it without asking, and it stays
+/// when the grant ends (law 7).
 pub(super) async fn notes(
     attachments: &impl Attachments,
     iam: &impl IamRead,

@@ -1,4 +1,4 @@
-//! What IAM holds for each kind of grant: one file a kind, one match a verb.
+//! The kinds of grant in IAM: one file for each kind, one match for each verb.
 //!
 //! A new kind of grant is a new variant of [`Grant`] and a new file here with the verbs
 //! below; the compiler names every match that lacks it.
@@ -37,7 +37,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             Grant::ManagedPolicy { on, policy } => {
                 self.ensure_managed_policy(leave, on, policy, now).await
             }
-            // Credentials are minted when they are asked for.
+            // Credentials are minted when the requester asks for them.
             Grant::Session { .. } => Ok(Applied::Done),
         }
     }
@@ -52,7 +52,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         match &request.terms().grant {
             Grant::InlinePolicy { on, .. } => {
                 self.remove_inline_policy(request, on, window).await?;
-                // The fence of what is over is shut; the hourly reconciliation deletes it.
+                // A policy whose window is over has no effect. If it moved with a renamed user,
+                // the hourly reconciliation deletes it.
                 if window.is_over(now) {
                     return Ok(());
                 }
@@ -65,9 +66,9 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         self.remove_from_renamed(request, window).await
     }
 
-    /// Removes the grant from an IAM user who was renamed meanwhile: what they hold went with
-    /// them, and nothing is found under the old name. Their unique id is the same. (Roles
-    /// cannot be renamed.)
+    /// Removes the grant from an IAM user who was renamed meanwhile. Policies move with the user,
+    /// so there is nothing under the old name; the unique id stays the same. (Roles cannot be
+    /// renamed.)
     async fn remove_from_renamed(&self, request: &Request, window: Window) -> Result<(), Fault> {
         let grant = &request.terms().grant;
         let Some(on @ Principal::User(_)) = grant.principal() else { return Ok(()) };
@@ -88,8 +89,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         }
     }
 
-    /// The unique id of the principal, or why nobody gets anything: the principal of this
-    /// name must be the one that had it when the request was made.
+    /// The unique id of the principal, or the cause for which the grant is impossible. The
+    /// principal must be the one that had this name when the request was made.
     async fn identified(
         &self,
         request: &Request,
@@ -103,9 +104,9 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         Ok(if replaced { Err(Cause::PrincipalReplaced) } else { Ok(found.unique_id) })
     }
 
-    /// Drops a fault about a principal that is gone: nothing is left on it. For a missing role
-    /// with a path, IAM answers not that it is missing, but that we may do nothing with a role
-    /// of that name and no path.
+    /// Drops a fault about a principal that is gone or was replaced: nothing of ours is left on
+    /// it. If a role with a path is missing, IAM does not say so. It answers that we may do
+    /// nothing with a role of that name and no path.
     async fn unless_gone(
         &self,
         request: &Request,
@@ -122,11 +123,11 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     }
 }
 
-/// Whether IAM has room for the grant; none if its principal does not exist.
+/// Whether IAM has room for the grant. None if its principal does not exist.
 ///
-/// Sessions need no room. They live for an hour at most, which every role allows and which is
-/// all that AWS gives to a role that assumes another; a longer window takes several. The
-/// length of their policies was checked with the rules.
+/// Sessions need no room. They live for one hour at most: every role allows that, and AWS gives
+/// no more to a role that assumes another. A longer window takes several sessions. The length of
+/// their policies was checked with the rules.
 pub(crate) async fn preflight(iam: &impl IamRead, grant: &Grant) -> Result<Option<bool>, Fault> {
     let needed = match grant {
         Grant::InlinePolicy { on, policy } => inline_policy::preflight(iam, on, policy).await?,
@@ -134,15 +135,15 @@ pub(crate) async fn preflight(iam: &impl IamRead, grant: &Grant) -> Result<Optio
         Grant::Session { .. } => return Ok(Some(true)),
     };
     let Some(needed) = needed else { return Ok(None) };
-    // The quotas that every account has are checked first; the account is asked only where
-    // those are not enough, because some quotas can be raised.
+    // The default quotas are checked first. The account is asked only if those are not enough,
+    // because some quotas can be raised.
     Ok(Some(needed.fits(&Quotas::default()) || needed.fits(&iam.quotas().await?)))
 }
 
 /// Room that a grant needs on a principal, in the unit of its quota.
 struct Needed<'g> {
     on: &'g Principal,
-    /// What the principal has, and would have with the grant.
+    /// The total on the principal with the grant in place.
     total: usize,
     quota: fn(&Quotas, &Principal) -> usize,
 }
@@ -167,8 +168,8 @@ pub async fn notes(
     }
 }
 
-/// The document that an inline policy in IAM should have, if this grant, open in this window,
-/// put it there; none if the grant puts no such policy.
+/// The document that the found inline policy should have, if this grant put it there for this
+/// window. None if the grant puts no such policy.
 pub(crate) fn expected_in_iam(
     deployment: &Deployment,
     request: &Request,

@@ -1,4 +1,5 @@
-//! Sessions, which need nothing in IAM; those of a revoked request are barred from their role.
+//! Sessions. They need nothing in IAM; the sessions of a revoked request are barred from their
+//! role.
 
 use domain::{
     grant::{Bars, Grant, PolicyDocument, PolicyName, Principal},
@@ -23,7 +24,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         self.unless_role_gone(request, &role, changed).await
     }
 
-    /// Bars them again where somebody has changed the policy since.
+    /// Bars the sessions again if somebody has changed the policy since.
     pub(crate) async fn keep_barred(&self, request: &Request) -> Result<(), Fault> {
         let Some(role) = barred_role(&request.terms().grant) else { return Ok(()) };
         let name = PolicyName::of_bars(self.iam.deployment());
@@ -70,7 +71,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
                 return Ok(());
             }
         }
-        Err(Fault::new("change the bars of a role", "others change them again and again"))
+        Err(Fault::new("change bars of", "others change them again and again").on(role))
     }
 
     async fn write(&self, bars: &Bars) -> Result<(), Fault> {
@@ -82,7 +83,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             // Sessions of a role that is gone are worth nothing.
             Applied::Done | Applied::Impossible(Cause::PrincipalGone) => Ok(()),
             Applied::Impossible(cause) => {
-                Err(Fault::new("bar the sessions of a grant", wording::advice(&cause)))
+                Err(Fault::new("bar sessions of", wording::advice(&cause)).on(&bars.on))
             }
         }
     }
@@ -100,7 +101,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     }
 }
 
-/// The role of a session in our own account.
+/// The role whose sessions can be barred. None if the grant gives no sessions, or sessions of a
+/// role in another account.
 pub(crate) fn barred_role(grant: &Grant) -> Option<Principal> {
     match grant {
         Grant::Session { role, here: true, .. } => role.principal(),

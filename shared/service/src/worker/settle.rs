@@ -1,4 +1,4 @@
-//! Making AWS match the record of one request.
+//! Makes AWS match the record of one request.
 
 use domain::{
     request::{Cause, Command, Effect, Proven, Request},
@@ -15,24 +15,24 @@ use crate::{
     proof::proven,
 };
 
-/// Rights of a new deployment take a moment to spread: for this long a refusal of AWS to open
-/// something may still become a success. Two sweeps are further apart.
+/// Time that the rights of a new deployment may take to spread. Until it has passed since the
+/// intent, a refusal of AWS may still become a success.
 const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
 
 impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
-    /// Records what is due for one request, makes AWS match, and records the outcome. Doing it
-    /// again changes nothing, so that work which was cut short is repaired by doing it again.
+    /// Records what is due for one request, makes AWS match the record, and records the outcome.
+    /// Settling twice is settling once, so work that was cut short is finished by settling again.
     ///
-    /// A request that opens is proven by its history, and judged once more by the rules in
-    /// force (law 11). Closing needs neither: without readable rules, and for a request that
-    /// nothing proves, nothing opens, and everything still closes.
+    /// A request opens only if its history proves it and the rules in force permit it once more
+    /// (law 11). Closing needs neither: if the rules cannot be read, or the history does not
+    /// prove the request, nothing opens, but everything still closes.
     pub async fn settle(&self, id: &RequestId, now: Timestamp) -> Result<Request, Error> {
         let read = self.store.snapshot(id).await?.ok_or(Error::NotFound)?;
         self.settle_read(read, now).await
     }
 
     /// Settles a request as it was read, together with the rules in force. Each commit is
-    /// conditional on the version, so that a request read too early is decided again.
+    /// conditional on the version, so an outdated request is read and decided again.
     pub(super) async fn settle_read(
         &self,
         Snapshot { request, rules }: Snapshot,
@@ -56,21 +56,23 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
             let before = request.version();
             request = execute_from(self.store, request, outcome.clone(), now).await?;
             if request.version() == before {
-                return Err(Fault::new("settle a request", "its effect led nowhere").into());
+                return Err(Fault::new("settle request", "its effect led nowhere")
+                    .on(request.id())
+                    .into());
             }
             if let (Effect::Ensure(window), Command::Opened) = (effect, &outcome)
                 && request.status().is_terminal()
             {
-                // A call to IAM may arrive late: when another worker has closed the request
-                // meanwhile, nobody looks at it again, and what the call put would stay.
+                // Our call to IAM may have arrived after another worker closed the request.
+                // Nobody settles a closed request again, so the grant would stay.
                 self.remove(&request, window, now).await?;
             }
         }
         Ok(request)
     }
 
-    /// Opens what its history proves, if the rules in force agree. Gives the command that
-    /// records the outcome.
+    /// Opens a proven request, if the rules in force agree. Returns the command that records the
+    /// outcome.
     async fn open(
         &self,
         rules: &RuleSet,
@@ -88,15 +90,15 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
         match applied {
             Applied::Done => Ok(Command::Opened),
             Applied::Impossible(cause) => {
-                // An earlier attempt may have got through before it became impossible.
+                // An earlier attempt may have succeeded before it became impossible.
                 self.remove_if_opened(proven.request(), window, now).await?;
                 Ok(Command::GiveUp(cause))
             }
         }
     }
 
-    /// Reaches an effect that gives access to nobody. Gives the command that records the
-    /// outcome, if there is anything to record. It needs no proof: the stored request is
+    /// Reaches an effect that gives access to nobody. Returns the command that records the
+    /// outcome, or `None` if there is nothing to record. It needs no proof: the stored request is
     /// enough to take access away.
     async fn close(
         &self,
@@ -125,8 +127,8 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
         }
     }
 
-    /// Puts the grant in place. A refusal of AWS is final when it comes a minute after the
-    /// intent, and so for the second time: the first attempt follows the intent at once.
+    /// Puts the grant in place. A refusal of AWS is final from one minute after the intent. By
+    /// then it is not the first refusal: the first attempt follows the intent at once.
     async fn ensure_or_give_up(
         &self,
         leave: MayOpen<'_>,
@@ -141,8 +143,9 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
         }
     }
 
-    /// Removes the grant. A grant that was never seen in IAM, and that we may not remove, could
-    /// not be put there either: it ends. One that was seen there is tried for ever.
+    /// Removes the grant. If we may not remove it and it was never seen in IAM, we could not put
+    /// it there either, and it counts as removed. If it was seen there, the removal is tried for
+    /// ever.
     async fn remove_if_opened(
         &self,
         request: &Request,
