@@ -1,4 +1,4 @@
-//! A person's command, taken as far as the record.
+//! Commands of people, carried out as far as the record.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -14,8 +14,8 @@ use crate::{
     ports::{Committed, Rulebook, Snapshot, Store},
 };
 
-/// How often a lost race is run again. A request has few writers; whoever loses
-/// this often is told to come back.
+/// Attempts at a commit that loses its race. A request has few writers: a caller that loses this
+/// often is asked to try again later.
 pub(crate) const ATTEMPTS: usize = 8;
 
 /// The request, if the rules let this person see it. A request that they may not see looks
@@ -39,7 +39,7 @@ pub async fn execute(
     execute_from(store, load(store, id).await?, command, now).await
 }
 
-/// The same, beginning with the request as it was read.
+/// Like [`execute`], beginning with the request as it was read.
 pub(crate) async fn execute_from(
     store: &impl Store,
     read: Request,
@@ -56,37 +56,36 @@ pub(crate) async fn execute_from(
     Err(Error::Contended)
 }
 
-/// A statement as it comes in, before the rules have said whether it may be made: the words of
-/// an approver, or of somebody who closes access early.
+/// A statement before the rules judged it: of an approver, or of a person who ends access early.
 #[derive(Debug, Clone)]
 pub struct StatementDraft {
     /// The person who makes it.
     pub by: Person,
     /// Their reason.
     pub reason: Reason,
-    /// The way it came in.
+    /// The channel it came by.
     pub channel: Channel,
-    /// The call that carried it.
+    /// The context of the call that carried it.
     pub call: CallContext,
 }
 
-/// An approver's answer as it comes in.
+/// An approver's decision before the rules judged it.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// Yes or no.
     pub verdict: Verdict,
-    /// What the approver had on the screen.
+    /// The digest of the grant and the version of the request that the approver saw.
     pub shown: Shown,
-    /// Who answers, why, and how.
+    /// The approver, the reason, and the channel.
     pub statement: StatementDraft,
 }
 
-/// Carries out an approver's answer, if the rules in force let them give it.
+/// Carries out an approver's decision, if the rules in force permit it.
 ///
-/// It begins with the request and the rules as the caller has read them: a commit is conditional on its
-/// version, so an old one costs another attempt and nothing else. Each attempt asks the
-/// rules anew. A change of rules that is published between that question and the commit,
-/// some milliseconds, counts as published after it.
+/// It begins with the request and the rules as the caller read them. The commit is conditional on
+/// the version of the request, so an old copy costs another attempt and nothing else. Each
+/// attempt asks the rules again. Rules that are published between that question and the commit,
+/// some milliseconds later, count as published after the commit.
 pub async fn answer(
     store: &impl Store,
     rulebook: &impl Rulebook,
@@ -107,7 +106,7 @@ pub async fn answer(
             Ok(basis) => basis.clone(),
             Err(_) => Basis { rule_set: rules.digest(), rule_ids: BTreeSet::new() },
         };
-        // What the request itself says no to is the better answer, so it goes first.
+        // A refusal by the request itself is the more useful answer, so it is checked first.
         let command = Command::Decide {
             verdict: reply.verdict,
             answer: reply.statement.resting_on(basis),
@@ -125,11 +124,11 @@ pub async fn answer(
     Err(Error::Contended)
 }
 
-/// Carries out an order to close early, if the rules in force let this person give it.
+/// Ends access early, if the rules in force let this person do so.
 ///
-/// Closing is made easy: whoever asked may always give back what they have, whatever
-/// the rules say by now, and whether or not they can be read. (That a caller is who
-/// asked, the API knows from the directory, and so from the rules.)
+/// The requester may always give access back, whatever the rules say by now, and even if they
+/// cannot be read. (The API still needs the rules to identify the caller, because the directory
+/// is part of them.)
 pub async fn revoke(
     store: &impl Store,
     rulebook: &impl Rulebook,
@@ -160,14 +159,14 @@ pub async fn revoke(
 }
 
 impl StatementDraft {
-    /// The statement, with the rules that let it be made.
+    /// The statement, with the rules that permit it.
     fn resting_on(&self, basis: Basis) -> Statement {
         let Self { by, reason, channel, call } = self.clone();
         Statement { by, reason, channel, call, basis }
     }
 }
 
-/// The request as it was read, or as it stands by now.
+/// The request as it was read, or else as it is stored now.
 async fn once_more(
     store: &impl Store,
     id: &RequestId,
@@ -183,7 +182,8 @@ async fn load(store: &impl Store, id: &RequestId) -> Result<Request, Error> {
     store.load(id).await?.ok_or(Error::NotFound)
 }
 
-/// The request afterwards, or none if somebody else was faster.
+/// Decides a command, commits the outcome and returns the changed request. None if another commit
+/// came first.
 pub(crate) async fn commit(
     store: &impl Store,
     request: Request,

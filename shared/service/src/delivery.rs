@@ -1,10 +1,11 @@
-//! What became of the mails about a request.
+//! Deliveries of the mails about a request.
 
 use domain::value::{Person, RequestId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A mail about one event: what it is known by on its way and afterwards.
+/// The reference of a mail about one event. The mail is recognised by it on its way and
+/// afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailRef {
     /// The request.
@@ -15,46 +16,46 @@ pub struct MailRef {
     pub event: String,
 }
 
-/// What is known of one mail to one person.
+/// The known outcome of one mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// What it is about.
+    /// The reference of the mail.
     #[serde(flatten)]
     pub mail_ref: MailRef,
-    /// To whom.
+    /// The addressee.
     pub to: Person,
-    /// When this became known.
+    /// The time at which the outcome became known.
     pub at: Timestamp,
-    /// What became of it.
+    /// The outcome.
     pub outcome: DeliveryOutcome,
 }
 
-/// What became of a mail, as far as SES knows.
+/// The outcome of a mail, as far as SES knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryOutcome {
-    /// SES has taken it over.
+    /// SES has accepted the mail.
     Accepted,
-    /// The mail server of the addressee has taken it.
+    /// The mail server of the addressee has accepted it.
     Delivered,
-    /// That server keeps SES waiting.
+    /// The mail server of the addressee keeps SES waiting.
     Delayed,
-    /// That server refused it.
+    /// The mail server of the addressee refused it.
     Bounced,
     /// SES did not try: the address bounced or complained before.
     Suppressed,
-    /// The addressee called it unwanted.
+    /// The addressee marked it as unwanted.
     Complained,
-    /// It could not be handed over, and is tried again.
+    /// It could not be handed to SES, and is tried again.
     Failed,
-    /// SES did not take it, and never will.
+    /// SES refused it, and always will.
     Refused,
-    /// It was not sent: the addressee is not in the directory any more.
+    /// The mail was not sent: the addressee is not in the directory any more.
     Unknown,
 }
 
 impl DeliveryOutcome {
-    /// Whether SES has it, so that it need not be sent again.
+    /// Whether SES has accepted it, so that it need not be sent again.
     pub fn was_taken(self) -> bool {
         match self {
             Self::Accepted

@@ -1,4 +1,4 @@
-//! What is due, a page at a time, those overdue longest first.
+//! Requests that are due, a page at a time, those longest overdue first.
 
 use std::collections::VecDeque;
 
@@ -9,17 +9,18 @@ use crate::{
     ports::{Due, DueAfter, DuePage, Lane, PARTS, Part, Store},
 };
 
-/// What is due in one lane, merged from its parts: no more of it is in memory than a page
-/// of each.
+/// The requests that are due in one lane, merged from its parts. No more than one page of each
+/// part is in memory.
 pub(crate) struct Queue {
     parts: Vec<Pages>,
-    /// Rows that are no requests, by their keys: passed over.
+    /// Keys of rows that are no requests. These rows are passed over.
     pub(crate) unread: Vec<String>,
-    /// Why some parts could not be read: the others are read all the same.
+    /// Faults that kept some parts from being read. The others are read all the same.
     pub(crate) blind: Vec<Fault>,
 }
 
-/// So many rows that are no requests are named, and so many pages of them turned at a time.
+/// Limits for rows that are no requests: keys that are kept, and pages of one part that are read
+/// at a time.
 const MOST_UNREAD: usize = 1_000;
 const MOST_PAGES: usize = 100;
 
@@ -46,7 +47,7 @@ impl Queue {
         Self { parts: (0..PARTS).map(pages).collect(), unread: Vec::new(), blind: Vec::new() }
     }
 
-    /// The next few, oldest first; none once there are no more.
+    /// The next requests, `most` at most, longest overdue first. Empty if there are no more.
     pub(crate) async fn take(
         &mut self,
         store: &impl Store,
@@ -65,7 +66,7 @@ impl Queue {
         taken
     }
 
-    /// How many are read and not taken; there may be more behind them.
+    /// Number of requests that were read and not taken. There may be more behind them.
     pub(crate) fn left(&self) -> usize {
         self.parts.iter().map(|part| part.read.len()).sum()
     }
@@ -96,8 +97,8 @@ impl Queue {
     }
 }
 
-/// The first of what is due in some lanes, for somebody who only looks; and why some parts
-/// could not be read, where they could not.
+/// The first requests that are due in some lanes, `most` at most, for reading only; and the
+/// faults of parts that could not be read.
 pub async fn first_due(
     store: &impl Store,
     lanes: &[Lane],

@@ -1,8 +1,8 @@
-//! The stories, without the machines they run on.
+//! The use cases, without the machines they run on.
 //!
 //! # Theory of operation
 //!
-//! Everything that happens to a request goes one way:
+//! Every change of a request takes the same path:
 //!
 //! ```text
 //! load ─▶ decide ─▶ commit ─▶ perform ─▶ (decide the outcome ─▶ commit)
@@ -10,22 +10,23 @@
 //! └──────────────────── settle() ─────────────────────────────────────┘
 //! ```
 //!
-//! * [`execute()`] takes a person's command as far as the record. It cannot touch IAM: it is
-//!   not given the means. The functions on the internet use it.
-//! * [`Worker`] holds power over IAM. [`Worker::settle`] records what is due, makes AWS match
-//!   the record, and records the outcome; [`Worker::sweep`] settles everything that is due, so
-//!   that work which was cut short anywhere is finished within a minute;
-//!   [`Worker::reconcile`] compares IAM itself with the record, and repairs drift.
+//! * [`execute()`], [`answer()`] and [`revoke()`] carry out a person's command as far as the
+//!   record. They have no access to IAM, so the functions that answer calls from the internet can
+//!   use them.
+//! * [`Worker`] holds power over IAM. [`Worker::settle`] records what is due, makes AWS match the
+//!   record, and records the outcome. [`Worker::sweep`] settles everything that is due, so that
+//!   work that was cut short is finished within a minute. [`Worker::reconcile`] compares IAM
+//!   itself with the record, and repairs drift.
 //! * `grants` has one file for each kind of grant: how it is put in place, removed, checked
 //!   beforehand, and expected in IAM. [`mint()`] gives out sessions.
-//! * [`publish()`] puts other rules into force.
-//! * Opening takes [`rules::judge::MayOpen`]: the history proves the request, and the rules in force
-//!   agree. A stored request alone opens nothing.
+//! * [`publish()`] puts new rules into force.
+//! * Opening a request takes a [`rules::judge::MayOpen`]: the history proves the request, and the
+//!   rules in force agree. A stored request alone opens nothing.
 //!
 //! A commit is conditional on the version that was read. The loser of a race loads again and
 //! decides again; nothing is ever overwritten.
 //!
-//! The world is reached through the [`ports`].
+//! Everything outside is reached through the [`ports`].
 
 mod commands;
 mod delivery;

@@ -1,4 +1,4 @@
-//! The link in a mail: who holds it may answer for its addressee, once.
+//! The link in a mail: its holder may decide for its addressee, once.
 
 use std::{fmt, str::FromStr};
 
@@ -10,27 +10,26 @@ use crate::{
     ports::{Links, Snapshot},
 };
 
-/// What a link lets somebody do, as it is stored: under the digest of its
-/// secret, never with the secret.
+/// A link as it is stored: under the digest of its secret, never with the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The digest of the secret.
     pub digest: Digest,
     /// The request it is about.
     pub request: RequestId,
-    /// Whose answer it carries.
+    /// The approver whose decision it carries.
     pub approver: Person,
-    /// Where they read the clock.
+    /// The time zone in which the approver reads times.
     pub zone: TimeZone,
-    /// The first instant at which it is worth nothing.
+    /// The end of its life: the first instant at which it is worth nothing.
     pub expires_at: Timestamp,
 }
 
 /// The last part of a link's path: `<request>.<64 hexadecimal digits>`.
 ///
-/// It names the request so that its page is one read. Whoever has it can decide,
-/// so it is never printed, stored or logged; [`reveal`](Self::reveal) is called
-/// where the mail is written, and where a browser that has it is sent back to it.
+/// It names the request so that its page takes one read. The holder of a token can decide, so it
+/// is never printed, stored or logged. [`reveal`](Self::reveal) is called where the mail is
+/// written, and where a browser that has the token is redirected to its page.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken {
     request: RequestId,
@@ -38,7 +37,7 @@ pub struct LinkToken {
 }
 
 impl LinkToken {
-    /// Makes a token from bytes the caller drew.
+    /// Makes a token from 32 random bytes that the caller drew.
     pub fn from_random(request: RequestId, secret: [u8; 32]) -> Self {
         Self { request, secret }
     }
@@ -48,7 +47,7 @@ impl LinkToken {
         &self.request
     }
 
-    /// What is stored of the secret.
+    /// The digest of the secret, which is stored.
     pub fn digest(&self) -> Digest {
         Digest::of_bytes("portcullis/link/v1", &[&self.secret])
     }
@@ -59,10 +58,10 @@ impl LinkToken {
     }
 }
 
-/// Follows a link: what it is about, if it is worth anything to whoever holds it.
+/// Follows a link to its request. None unless the link is valid.
 ///
-/// Law 14: a link that was invented, belongs to another request or is over looks
-/// the same from outside.
+/// Law 14: from outside, a link that was invented, belongs to another request or has expired
+/// looks the same.
 pub async fn follow(
     links: &impl Links,
     token: &LinkToken,

@@ -1,5 +1,5 @@
-//! Checks of IAM when a request is made: that its principal exists, and has room for the grant.
-//! The requester hears of it then, and not when the access was to open.
+//! Checks in IAM when a request is made: its principal exists, and has room for the grant. The
+//! requester hears of a problem at once, and not when the access should open.
 
 use domain::{
     grant::{Principal, UniqueId},
@@ -8,10 +8,11 @@ use domain::{
 
 use crate::{Error, grants::preflight, ports::IamRead};
 
-/// An IAM user as whom the authoriser vouches for the caller, by name and unique id.
+/// The caller's IAM user, as the authoriser names it: name and unique id.
 pub type AuthenticatedUser = (Principal, UniqueId);
 
-/// The terms with the unique id of their principal pinned, or the refusal.
+/// The terms with the unique id of their principal pinned. Refused if the principal does not
+/// exist, if IAM writes its name differently, or if it has no room for the grant.
 pub(crate) async fn checked(
     iam: &impl IamRead,
     mut terms: Terms,

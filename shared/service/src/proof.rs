@@ -1,4 +1,4 @@
-//! Requests that are to be opened, read with what proves them.
+//! Reads requests that are to be opened, together with the histories that prove them.
 
 use domain::{
     request::{Proven, Unproven},
@@ -8,12 +8,12 @@ use jiff::Timestamp;
 
 use crate::{Error, ports::Store};
 
-/// How often a history is read that does not prove its request. A reader may meet a
-/// commit half-way: its rows are written together, and not read together.
+/// Attempts to read a history that proves its request. A commit writes its rows together, but a
+/// reader may still see only some of them.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation>
 const LOOKS: usize = 3;
 
-/// Reads a request with its history, and believes it only if that leads to it.
+/// Reads a request with its history, which must prove it.
 pub(crate) async fn proven(
     store: &impl Store,
     id: &RequestId,

@@ -1,6 +1,6 @@
-//! Putting rules into force: only sound ones, only on top of what was read, never without
-//! saying who and what, and by nobody whom neither the rules in force nor the deployment
-//! lets.
+//! Puts rules into force. A set has to be sound, and to follow the publication that was read. The
+//! record says who published it and what changed. The publisher is a person whom the rules in
+//! force permit, or a caller whom the deployment names.
 
 use domain::{
     history::{Actor, Chain, Publication, Published},
@@ -21,7 +21,7 @@ use crate::{
     ports::{Committed, InForce, PolicyTexts, Proposal, Publications},
 };
 
-/// Lines of changes that a publication carries in words; the sets have the rest.
+/// Lines of changes in words that a publication lists at most; the sets have the rest.
 const MOST_CHANGES: usize = 200;
 
 /// Policies that are looked up in IAM at a time.
@@ -30,37 +30,38 @@ const AT_ONCE: usize = 8;
 /// Longest line of a publication, in characters.
 const LONGEST_CHANGE: usize = 300;
 
-/// A set that somebody wants to put into force.
+/// A rule set to be put into force.
 #[derive(Debug, Clone)]
 pub struct NewRules {
     /// Its files.
     pub sources: Sources,
-    /// Who, by AWS's word.
+    /// The caller, as AWS authenticated them.
     pub caller: Caller,
     /// The account that the API is in, if it says so.
     pub account: Option<String>,
-    /// When, and from where.
+    /// The context of the call.
     pub call: CallContext,
 }
 
-/// What came of publishing.
+/// The outcome of publishing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Publishing {
-    /// It is in force.
+    /// The set is in force.
     InForce(Box<Publication>),
-    /// It waits for a second person to publish the same.
+    /// The set waits for a second person to publish it too.
     Proposed(Proposal),
-    /// It was in force already.
+    /// The set was in force already.
     Unchanged,
 }
 
-/// Why a set was not put into force. What was in force stays so.
+/// The reason for not putting a set into force. The set in force stays.
 #[derive(Debug, Error)]
 pub enum NotPublished {
     /// The rules in force do not let this caller publish, or the set is about another account.
     #[error("the rules do not allow it")]
     Denied(Vec<Denial>),
-    /// No rules are in force that could let anybody.
+    /// No readable rules are in force that could let anybody publish, and the deployment does not
+    /// name the caller.
     #[error(
         "no rules are in force that could let you publish, and the parameter Publishers of the \
          stack does not name you"
@@ -69,7 +70,7 @@ pub enum NotPublished {
     /// The set is not sound.
     #[error(transparent)]
     Unsound(#[from] RulesError),
-    /// Somebody else was faster.
+    /// Another publication came first.
     #[error(
         "somebody else has published meanwhile; look at `portcullis rules diff` and push again"
     )]
@@ -79,8 +80,8 @@ pub enum NotPublished {
     Fault(#[from] Fault),
 }
 
-/// Puts a set into force in the name of its author, or says why not. With it, what should be
-/// looked at all the same, a sentence each.
+/// Puts a set into force in the name of its author, or proposes it if two people have to publish
+/// it. Also returns remarks for the author, a sentence each.
 pub async fn publish(
     publications: &impl Publications,
     texts: &impl PolicyTexts,
@@ -88,7 +89,7 @@ pub async fn publish(
     new: &NewRules,
 ) -> Result<(Publishing, Vec<String>), NotPublished> {
     let (read, old) = in_force(publications).await?;
-    // Who may publish nothing is told nothing about what is in force, or in a set.
+    // A caller who may not publish must learn nothing about the rules in force, or about a set.
     let person = author(old.as_ref(), publishers, new)?;
     let rules = sound(new)?;
     let looks = looked_up(texts, &rules).await?;
@@ -123,8 +124,8 @@ pub async fn publish(
     }
 }
 
-/// Which set is in force, and the set itself if it can be read: a damaged one is there to be
-/// replaced. None before the first publication.
+/// The digest of the set in force with its publication, and the set itself. The set is `None` if
+/// it is damaged, so that it can be replaced. Both are `None` before the first publication.
 pub async fn in_force(
     publications: &impl Publications,
 ) -> Result<(Option<InForce>, Option<RuleSet>), Fault> {
@@ -133,12 +134,12 @@ pub async fn in_force(
     Ok((Some(current), sources.and_then(|sources| sources.check_published().ok())))
 }
 
-/// Whether one proposal is another person's of the same set, in place of the same.
+/// Whether two different people propose the same set, to follow the same publication.
 fn seconds(own: &Proposal, first: &Proposal) -> bool {
     own.rules == first.rules && own.after == first.after && own.person != first.person
 }
 
-/// The person whom the rules in force let publish; none for whom the deployment names.
+/// The person whom the rules in force let publish. None for a caller whom the deployment names.
 fn author(
     old: Option<&RuleSet>,
     publishers: &Publishers,
@@ -152,7 +153,7 @@ fn author(
     Ok(Some(person))
 }
 
-/// A set that is right by the letter, lets somebody in, and is about this account.
+/// The set, if it parses, its review finds no problem, and it is about this account.
 fn sound(new: &NewRules) -> Result<RuleSet, NotPublished> {
     let rules = new.sources.check()?;
     let problems = rules.review();
@@ -168,8 +169,9 @@ fn sound(new: &NewRules) -> Result<RuleSet, NotPublished> {
     Ok(rules)
 }
 
-/// Looks at what is granted and stands in IAM, a few at a time. What can be left behind with
-/// it and is not said refuses the set; what cannot be seen is said.
+/// Reads the policies in IAM that the set grants, a few at a time. The set is unsound if they let
+/// a person create something that lasts and its entries do not say so. Policies that cannot be
+/// read are returned as remarks.
 async fn looked_up(texts: &impl PolicyTexts, rules: &RuleSet) -> Result<Vec<String>, NotPublished> {
     let wanted = rules.to_look_up();
     let mut found = Vec::new();
@@ -197,7 +199,8 @@ async fn looked_up(texts: &impl PolicyTexts, rules: &RuleSet) -> Result<Vec<Stri
     if problems.is_empty() { Ok(looks) } else { Err(RulesError { problems }.into()) }
 }
 
-/// What it says, by the names of its policies; none if that cannot be seen.
+/// The texts of a policy, or of a role's policies, each with its name. None if they cannot be
+/// read.
 async fn look_up(
     texts: &impl PolicyTexts,
     rules: &RuleSet,
@@ -218,9 +221,8 @@ async fn look_up(
     }
 }
 
-/// The lines of a publication: each file that changed by its digest, then what that means in
-/// words, as far as anybody reads. People come last, so that no change of a rule hides
-/// behind them.
+/// The lines of a publication: each changed file with its digest, then the changes in words, up
+/// to `MOST_CHANGES`. Changes of people come last, so that no change of a rule hides behind them.
 fn told(files: Vec<String>, changes: &[String]) -> Vec<String> {
     let more = changes.len().saturating_sub(MOST_CHANGES);
     let read = changes.iter().take(MOST_CHANGES).map(|change| shortened(change));
@@ -228,7 +230,7 @@ fn told(files: Vec<String>, changes: &[String]) -> Vec<String> {
     files.into_iter().chain(read).chain(more).collect()
 }
 
-/// A line of changes is for reading; the sets have the rest.
+/// A line of changes, cut off after `LONGEST_CHANGE` characters; the sets have the rest.
 fn shortened(change: &str) -> String {
     match change.char_indices().nth(LONGEST_CHANGE) {
         Some((end, _)) => format!("{}…", change.get(..end).unwrap_or_default()),

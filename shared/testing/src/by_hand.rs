@@ -1,4 +1,4 @@
-//! What administrators and attackers do to IAM by hand, and what a test reads there.
+//! Changes that administrators and attackers make in IAM by hand, and reads of IAM for tests.
 
 use domain::{
     grant::{PolicyArn, Principal, PrincipalName, UniqueId},
@@ -9,7 +9,7 @@ use service::ports::Quotas;
 use crate::{World, iam::Account};
 
 impl World {
-    /// Makes an IAM user disappear.
+    /// Deletes an IAM user.
     pub fn remove_user(&self, user: &str) {
         self.with_user(user, |account, user| {
             account.principals.remove(user);
@@ -17,7 +17,7 @@ impl World {
         });
     }
 
-    /// Makes another IAM user of that name.
+    /// Replaces an IAM user by another one of the same name.
     pub fn recreate_user(&self, user: &str) {
         self.with_user(user, |account, user| {
             account.principals.remove(user);
@@ -25,7 +25,7 @@ impl World {
         });
     }
 
-    /// Gives an IAM user another name. What they hold goes with them.
+    /// Renames an IAM user. Policies, attachments and marks move with the user.
     pub fn rename_user(&self, from: &str, to: &str) {
         let Ok(to) = to.parse().map(Principal::User) else { return };
         self.with_user(from, |account, from| {
@@ -36,12 +36,12 @@ impl World {
         });
     }
 
-    /// Raises what the account takes.
+    /// Sets the quotas of the account.
     pub fn raise(&self, quotas: Quotas) {
         self.lock().iam.quotas = quotas;
     }
 
-    /// Makes a role at a path, and gives its unique id.
+    /// Makes a role at a path, and returns its unique id.
     pub fn make_role(&self, name: &PrincipalName, path: &str) -> Option<UniqueId> {
         let mut inner = self.lock();
         let entity = inner.iam.of(&Principal::Role(name.clone()))?;
@@ -49,7 +49,7 @@ impl World {
         Some(entity.unique_id.clone())
     }
 
-    /// Puts a policy into IAM by hand.
+    /// Puts an inline policy on a user by hand.
     pub fn put_by_hand(&self, user: &str, name: &str, document: &str) {
         self.with_user(user, |account, user| {
             let entity = account.of(user)?;
@@ -57,7 +57,7 @@ impl World {
         });
     }
 
-    /// Puts an inline policy on a role, as somebody does by hand.
+    /// Puts an inline policy on a role by hand.
     pub fn put_on_role(&self, role: &PrincipalName, name: &str, document: &str) {
         let on = Principal::Role(role.clone());
         if let Some(entity) = self.lock().iam.of(&on) {
@@ -65,7 +65,7 @@ impl World {
         }
     }
 
-    /// Deletes a policy on a role by hand.
+    /// Deletes an inline policy of a role by hand.
     pub fn delete_on_role(&self, role: &PrincipalName, name: &str) {
         let mut inner = self.lock();
         if let Some(entity) = inner.iam.of(&Principal::Role(role.clone())) {
@@ -78,7 +78,7 @@ impl World {
         self.with_user(user, |account, user| Some(account.of(user)?.attached.remove(policy)));
     }
 
-    /// Deletes a policy by hand.
+    /// Deletes an inline policy of a user by hand.
     pub fn delete_by_hand(&self, user: &str, name: &str) {
         self.with_user(user, |account, user| account.of(user)?.policies.remove(name));
     }
@@ -90,7 +90,7 @@ impl World {
         });
     }
 
-    /// What IAM holds: `name/policy` and the document.
+    /// The inline policies in IAM: `name/policy` and the document.
     pub fn policies(&self) -> Vec<(String, String)> {
         let inner = self.lock();
         let of_each = inner.iam.principals.iter().flat_map(|(principal, entity)| {
@@ -121,18 +121,18 @@ impl World {
         }
     }
 
-    /// From now on, we may change nothing of this principal. We may still look.
+    /// Forbids us to change anything of this principal from now on. We may still read it.
     pub fn forbid(&self, principal: &Principal) {
         self.lock().iam.forbidden.insert(principal.clone());
     }
 
-    /// From now on, we may again.
+    /// Lets us change this principal again.
     pub fn permit(&self, principal: &Principal) {
         self.lock().iam.forbidden.remove(principal);
     }
 
-    /// Makes an IAM role disappear. Of its name, AWS says from now on that we may do
-    /// nothing with it: the role that would be there has no path.
+    /// Deletes an IAM role. From now on AWS refuses each change of it for lack of rights: the
+    /// name now means a role without a path, and we may not change such a role.
     pub fn remove_role(&self, name: &PrincipalName) {
         let mut inner = self.lock();
         let role = Principal::Role(name.clone());

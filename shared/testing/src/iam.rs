@@ -20,16 +20,16 @@ use service::{
 
 use crate::World;
 
-/// Every user and role somebody has spoken of.
+/// The users and roles that were named so far.
 #[derive(Default)]
 pub(super) struct Account {
     pub(super) principals: BTreeMap<Principal, Entity>,
     pub(super) missing: BTreeSet<Principal>,
-    /// With whom we may do nothing but look who they are and what is attached.
+    /// Principals that we may read and not change.
     pub(super) forbidden: BTreeSet<Principal>,
     /// Quotas of the account.
     pub(super) quotas: Quotas,
-    /// How many there were by now, so that each has an id of its own.
+    /// Number of principals made so far, so that each has a unique id of its own.
     born: usize,
 }
 
@@ -62,7 +62,7 @@ impl Account {
 }
 
 impl World {
-    /// Takes one step with a principal that has to be there.
+    /// Gives something to a principal in one step. Impossible if the principal is gone.
     fn give(
         &self,
         on: &Principal,
@@ -91,7 +91,7 @@ impl World {
         Ok(())
     }
 
-    /// Takes one step with a principal that may be gone.
+    /// Reads or removes something of a principal in one step. None if the principal is gone.
     fn take<T>(
         &self,
         on: &Principal,

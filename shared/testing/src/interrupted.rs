@@ -1,5 +1,5 @@
-//! IAM with something that happens just before, or an answer that changes just after, a call
-//! that puts an inline policy.
+//! IAM in which other work is done just before a call that puts an inline policy, or the answer
+//! to that call is replaced.
 
 use std::{collections::BTreeSet, future::Future, pin::Pin};
 
@@ -25,7 +25,7 @@ pub struct Interrupted<'w> {
 }
 
 impl<'w> Interrupted<'w> {
-    /// Everything that `before` does comes between the decision to put a policy and the call.
+    /// Runs `before` between the decision to put a policy and the call.
     pub fn by<F>(world: &'w World, before: impl Fn() -> F + Sync + 'w) -> Self
     where
         F: Future<Output = ()> + Send + 'w,
@@ -33,7 +33,7 @@ impl<'w> Interrupted<'w> {
         Self { world, before: Some(Box::new(move || Box::pin(before()))), answer: None }
     }
 
-    /// Each call gets through, and is then answered as impossible.
+    /// Lets each call take effect, and then answers that it is impossible.
     pub fn answering(world: &'w World, cause: Cause) -> Self {
         Self { world, before: None, answer: Some(cause) }
     }

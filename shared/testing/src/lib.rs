@@ -33,7 +33,7 @@ use service::{
 
 pub use interrupted::Interrupted;
 
-/// Everything there is, shared by all the ports.
+/// The world in memory. It implements all the ports.
 pub struct World {
     inner: Mutex<Inner>,
     deployment: Deployment,
@@ -68,21 +68,21 @@ struct Inner {
     mails: Vec<Mail>,
     deliveries: Vec<Delivery>,
     ledger: BTreeMap<(HistoryId, u64), RawEntry>,
-    /// Lines whose place was taken by others.
+    /// Raw entries of the audit record whose place was taken by others.
     beside: Vec<RawEntry>,
     announced: Vec<(HistoryId, u64)>,
     cut: Option<Cut>,
-    /// Whether IAM says that there are too many calls.
+    /// Whether IAM throttles all calls.
     throttles: bool,
-    /// The grants whose mark IAM does not wipe out, whatever is tried.
+    /// The grants whose marks IAM always fails to delete.
     poisoned: BTreeSet<RequestId>,
-    /// The requests nobody can read any more.
+    /// The requests that cannot be read any more.
     spoilt: BTreeSet<RequestId>,
-    /// What IAM says to the next calls that give.
+    /// The cause for which IAM refuses calls that give access.
     says_no: Option<Cause>,
 }
 
-/// Which calls IAM has too many of.
+/// The calls that IAM throttles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {
     /// All of them.
@@ -91,7 +91,7 @@ pub enum Throttle {
     None,
 }
 
-/// Where a story is cut short. Every step after that fails as well.
+/// The step at which a story is cut short. Every later step fails as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
     /// This many steps get through; the next one does nothing and fails.
@@ -114,7 +114,7 @@ impl World {
         Worker { store: self, iam: self, rules: self }
     }
 
-    /// From now on, cuts stories short; with none, lets everything through again.
+    /// Cuts stories short from now on. `None` lets everything through again.
     pub fn cut(&self, cut: Option<Cut>) {
         self.lock().cut = cut;
     }
@@ -129,64 +129,65 @@ impl World {
         self.lock().mails.clone()
     }
 
-    /// The lines of the ledger, in order of request and entry.
+    /// The raw entries of the audit record, in order of history and number.
     pub fn ledger(&self) -> Vec<RawEntry> {
         self.lock().ledger.values().cloned().collect()
     }
 
-    /// Lines of the ledger whose place was taken by others.
+    /// Raw entries of the audit record whose place was taken by others.
     pub fn beside(&self) -> Vec<RawEntry> {
         self.lock().beside.clone()
     }
 
-    /// What was announced so far.
+    /// The entries announced so far, by history and number.
     pub fn announced(&self) -> Vec<(HistoryId, u64)> {
         self.lock().announced.clone()
     }
 
-    /// From now on, IAM says to each call that there are too many; or takes them again.
+    /// Makes IAM throttle all calls from now on, or none.
     pub fn throttle(&self, throttles: Throttle) {
         self.lock().throttles = throttles == Throttle::All;
     }
 
-    /// From now on, IAM fails whenever it is to wipe out the mark of this grant.
+    /// Makes IAM fail from now on to delete the mark of this grant.
     pub fn poison(&self, id: &RequestId) {
         self.lock().poisoned.insert(id.clone());
     }
 
-    /// Makes the row of a request one that cannot be read.
+    /// Makes the row of a request unreadable.
     pub fn spoil(&self, id: &RequestId) {
         self.lock().spoilt.insert(id.clone());
     }
 
-    /// From now on, IAM refuses whatever is given, for this cause; or takes it again.
+    /// Makes IAM refuse each call that gives access, for this cause, from now on. `None` ends
+    /// that.
     pub fn refuse(&self, cause: Option<Cause>) {
         self.lock().says_no = cause;
     }
 
-    /// What was found in IAM that should not have been there.
+    /// The drift on record.
     pub fn drift(&self) -> Vec<Drift> {
         self.lock().drift.iter().map(|entry| entry.event.drift.clone()).collect()
     }
 
-    /// Forgets every request and who holds what, as when a table is lost.
+    /// Forgets all requests and attachments, as when a table is lost.
     pub fn lose_records(&self) {
         let mut inner = self.lock();
         inner.requests.clear();
         inner.attachments.clear();
     }
 
-    /// Writes a row into the index of what is due that is no request.
+    /// Writes a row that is no request into the index of due requests.
     pub fn write_strange_row(&self, key: &str) {
         self.lock().strange.push(key.to_owned());
     }
 
-    /// Forgets how much everybody has under way, as if others had asked for it.
+    /// Forgets the outstanding requests of all people, as if others had submitted them.
     pub fn uncount(&self) {
         self.lock().outstanding.clear();
     }
 
-    /// Writes a request with a history by hand, as somebody can who holds the table.
+    /// Writes a request with a history by hand, as a person who may write the table can.
     pub fn forge(&self, request: Request, history: Vec<Entry>) {
         self.lock().requests.insert(request.id().clone(), (request, history));
     }
@@ -196,7 +197,7 @@ impl World {
         self.lock().requests.remove(id);
     }
 
-    /// Every request there is.
+    /// All requests.
     pub fn requests(&self) -> Vec<Request> {
         self.lock().requests.values().map(|(request, _)| request.clone()).collect()
     }

@@ -1,4 +1,4 @@
-//! Everything else the service talks to: STS, links, mail, the audit record and the bus.
+//! The other ports in memory: STS, links, mail, the audit record and the event bus.
 
 use domain::{grant::Guard, history::RawEntry, value::RequestId};
 use jiff::Timestamp;

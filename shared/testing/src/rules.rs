@@ -18,19 +18,19 @@ use service::{
 use crate::World;
 
 impl World {
-    /// Puts rules into force, as if they had been from the beginning.
+    /// Puts rules into force without a publication, as if they had been from the beginning.
     pub fn publish_rules(&self, rules: RuleSet) {
         let mut inner = self.lock();
         inner.in_force = Some(rules.digest());
         inner.rules.insert(rules.digest(), Arc::new(rules));
     }
 
-    /// Every publication there was.
+    /// All publications, oldest first.
     pub fn publications(&self) -> Vec<Publication> {
         self.lock().publications.clone()
     }
 
-    /// Writes down what a managed policy says, by ARN; or a policy of a role, by the name of
+    /// Sets the text of a managed policy, by its ARN, or of the policy of a role, by the name of
     /// the role.
     pub fn write_text(&self, name: &str, text: &str) {
         self.lock().texts.insert(name.to_owned(), text.to_owned());

@@ -103,7 +103,7 @@ impl Store for World {
         })
     }
 
-    /// Pages are short, so that each story with a few requests turns some.
+    /// Reads short pages, so that a story with a few requests needs several.
     async fn due(
         &self,
         part: Part,
@@ -111,7 +111,7 @@ impl Store for World {
         now: Timestamp,
     ) -> Result<DuePage, Fault> {
         const PAGE: usize = 3;
-        // All is in one part here: the others are empty.
+        // All requests are in the first part; the others are empty.
         if part.shard > 0 {
             return Ok(DuePage::default());
         }

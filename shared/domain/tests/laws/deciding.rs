@@ -1,4 +1,4 @@
-//! Asking, deciding, and what happens while nobody decides.
+//! Requests, decisions, and the time in which nobody decides.
 
 use std::collections::BTreeSet;
 
@@ -117,7 +117,7 @@ fn while_nobody_decides_people_are_asked_again_then_others_hear_of_it_each_once(
     assert_eq!(kinds(&request, at(100)), "reminded escalated", "a late sweep does both");
     let (reminded, _) = request.after(Command::Tick, at(60)).unwrap();
     assert_eq!((reminded.due_at(), kinds(&reminded, at(60))), (Some(at(90)), String::new()));
-    // A yes in between changes nothing about what is still to come.
+    // An approval in between does not change the escalation that is still to come.
     let yes = decide("bob", Verdict::Approve, shown(&reminded));
     let (reminded, _) = reminded.after(yes, at(70)).unwrap();
     let (escalated, entries) = reminded.after(Command::Tick, at(90)).unwrap();

@@ -1,9 +1,9 @@
-//! Histories as they were written once: what is stored and hashed is for ever.
+//! Histories as they were written once: later versions have to prove them for ever.
 //!
-//! Each file of `golden` is the history of one request, a line an entry, and the request as
-//! it was stored, in the last line. If one of these tests fails, requests that are under way
-//! and records that auditors hold would not be believed any more: change what reads, and
-//! leave the files as they are.
+//! Each file of `golden` but `values.jsonl` has the history of one request, one entry on each
+//! line, and the stored request on the last line. If one of these tests fails, the histories of
+//! requests that are under way, and the copies that auditors hold, would prove nothing any more.
+//! Change the code that reads, and leave the files as they are.
 
 use std::{fs, path::PathBuf};
 
@@ -30,12 +30,12 @@ fn at(minutes: i64) -> Timestamp {
     start() + SignedDuration::from_mins(minutes)
 }
 
-/// A request to which these happen, each so many minutes after the ask.
+/// A request after these commands, each with the minutes since the request was submitted.
 fn life(name: &'static str, terms: Terms, commands: &[(i64, Command)]) -> Life {
     let (mut request, mut history) = opened(terms);
     for (minutes, command) in commands {
         let mut command = command.clone();
-        // What was shown is known once it was asked.
+        // The digest and version that were shown are known only once the request exists.
         if let Command::Decide { shown: seen, .. } = &mut command {
             *seen = shown(&request);
         }
@@ -46,7 +46,7 @@ fn life(name: &'static str, terms: Terms, commands: &[(i64, Command)]) -> Life {
     (name, request, history)
 }
 
-/// A life of each kind, with every event in one of them.
+/// Lives of every kind. Together they contain every event.
 fn lives() -> Vec<Life> {
     let nothing = || shown(&opened(terms(owners(1))).0);
     let yes = |name: &str| decide(name, Verdict::Approve, nothing());
@@ -148,7 +148,7 @@ fn attachments() -> [Attachment; 6] {
     [first, both, found, releasing, released.clone(), released.checked()]
 }
 
-/// Everything else that is stored: attachments, bars, drift, publications, bounds, causes.
+/// The other stored values: attachments, bars, drift, publications, outstanding requests, causes.
 fn values() -> String {
     let on = || Principal::User("ann".parse().unwrap());
     let role = || Principal::Role("deploy".parse().unwrap());
@@ -210,7 +210,7 @@ fn every_other_stored_value_is_written_today_as_it_was() {
     assert_eq!(values(), fs::read_to_string(golden().join("values.jsonl")).unwrap());
 }
 
-/// Writes the files anew: only for a life that is new.
+/// Writes the files again. Use it only to add a new life.
 #[test]
 #[ignore = "it overwrites what the others hold today's code against"]
 fn write_them() {

@@ -17,8 +17,8 @@ use crate::people::{
     PEOPLE, call, decide_by_way_of, grants, opened, person, revoke, shown, start, terms, ways,
 };
 
-/// What a random life is made of. Effects are reported as the adapter would: only
-/// when they were asked for.
+/// A step of a random life. Outcomes are reported as a worker would: only of an effect that the
+/// request demands.
 #[derive(Debug, Clone)]
 enum Move {
     Decides(usize, bool, bool, bool),
@@ -70,7 +70,7 @@ fn command(step: &Move, request: &Request, now: Timestamp) -> Option<Command> {
     }
 }
 
-/// What must be true of one transition.
+/// Checks the laws on one transition.
 fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
     if before.status().is_terminal() {
         assert_eq!(before.status(), after.status(), "law 8: {} was not final", before.status());
@@ -96,7 +96,7 @@ fn check(before: &Request, entries: &[Entry], after: &Request, now: Timestamp) {
     }
 }
 
-/// What must be true of one entry.
+/// Checks the laws on one entry.
 fn check_entry(before: &Request, entry: &Entry, after: &Request, now: Timestamp) {
     match &entry.event {
         Event::Approved(answer) | Event::Denied(answer) => {
@@ -173,7 +173,7 @@ proptest! {
                 continue;
             };
             check(&request, &entries, &after, now);
-            // Doing it again changes nothing, or is refused.
+            // The same command again changes nothing, or is refused.
             if let Command::Mint { .. } = command {
                 // Any number of credentials may be given out.
             } else if let Ok((_, again)) = after.clone().after(command, now) {
@@ -190,11 +190,11 @@ proptest! {
         let known = usize::try_from(first.version()).unwrap();
         let replayed = history.iter().skip(known).fold(first, Request::apply);
         prop_assert_eq!(&replayed, &request);
-        // And it is proven by all of it, and by nothing less.
+        // The whole history proves the request, and no part of it does.
         prop_assert!(Proven::of(request.clone(), &history, now).is_ok());
         prop_assert!(Proven::of(request.clone(), &history[1..], now).is_err());
         prop_assert!(Proven::of(request.clone(), &history[..history.len() - 1], now).is_err());
-        // Whatever was opened comes to an end once time has passed.
+        // Every request comes to an end once time has passed.
         let later = now + SignedDuration::from_hours(48);
         let mut last = request.after(Command::Tick, later).unwrap().0;
         while let Some(effect) = last.effect(later) {

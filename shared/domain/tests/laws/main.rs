@@ -1,4 +1,4 @@
-//! The laws: told one by one, and held against random lives.
+//! The laws: tested one by one, and against random lives.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 

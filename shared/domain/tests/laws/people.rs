@@ -57,19 +57,19 @@ pub(crate) fn break_glass() -> Approval {
     }
 }
 
-/// Bob and Carol may decide, within two hours.
+/// An approval by Bob and Carol, within two hours.
 pub(crate) fn owners(quorum: usize) -> Approval {
     people(vec![step("owners", &["bob", "carol"], quorum)])
 }
 
-/// Every way there is from an ask to its access.
+/// Approvals of every kind.
 pub(crate) fn ways() -> Vec<Approval> {
     let two_steps =
         vec![step("owners", &["bob", "carol"], 1), step("leads", &["carol", "dave"], 1)];
     vec![owners(1), owners(2), people(two_steps), Approval::Rule, break_glass()]
 }
 
-/// Every kind of grant there is.
+/// Grants of every kind.
 pub(crate) fn grants() -> Vec<Grant> {
     let on = || Principal::User("ann".parse().unwrap());
     let policy = r#"{"Version":"2012-10-17","Statement":[
@@ -89,7 +89,7 @@ pub(crate) fn grants() -> Vec<Grant> {
 pub(crate) const HERE: &str = "123456789012";
 pub(crate) const ELSEWHERE: &str = "210987654321";
 
-/// Sessions of a role in this account.
+/// A grant of sessions of a role in this account.
 pub(crate) fn session(account: &str) -> Grant {
     let role = format!("arn:aws:iam::{account}:role/deploy").parse().unwrap();
     Grant::Session {
@@ -101,7 +101,7 @@ pub(crate) fn session(account: &str) -> Grant {
     }
 }
 
-/// Ann asks for an hour.
+/// Terms of Ann's for an hour.
 pub(crate) fn terms(approval: Approval) -> Terms {
     Terms {
         entitlement: "orders-read".parse().unwrap(),

@@ -1,4 +1,4 @@
-//! Laws 1 and 3: what somebody has written by hand opens nothing.
+//! Laws 1 and 3: rows that somebody wrote by hand open nothing.
 
 use domain::{
     history::{Actor, Chain},
@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::people::{decide, opened, owners, person, revoke, shown, start, terms};
 
-/// Ann has asked and Bob has said yes: the request, and its whole history.
+/// A request of Ann's that Bob has approved, and its whole history.
 fn approved() -> (Request, Vec<Entry>) {
     let (request, mut history) = opened(terms(owners(1)));
     let yes = decide("bob", Verdict::Approve, shown(&request));
@@ -34,7 +34,7 @@ fn forged(history: &[Entry], events: &[(Actor, Event)]) -> Vec<Entry> {
     forged
 }
 
-/// The outcome of a history whose entries are believed, whatever they say.
+/// The request that a history leads to if its entries are believed, whatever they say.
 fn folded(history: &[Entry]) -> Request {
     let (first, _) = opened(terms(owners(1)));
     history.iter().skip(1).fold(first, Request::apply)
@@ -44,7 +44,7 @@ fn forever() -> Window {
     Window::opening(start(), "900h".parse().unwrap())
 }
 
-/// The stored request with another value at a place.
+/// The stored request with another value at a JSON pointer.
 fn overwritten(request: &Request, place: &str, value: serde_json::Value) -> Request {
     let mut stored = serde_json::to_value(request).unwrap();
     *stored.pointer_mut(place).unwrap() = value;

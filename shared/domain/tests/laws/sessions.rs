@@ -1,4 +1,4 @@
-//! Credentials: who is given them, for how long, and what becomes of them.
+//! Credentials: the person they are for, their lifetime, and their bars.
 
 use domain::request::{Approval, Command, Effect, Refusal, Request, State, Status, Terms};
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +9,7 @@ fn at(minutes: i64) -> Timestamp {
     start() + SignedDuration::from_mins(minutes)
 }
 
-/// Ann's hour of a role is open.
+/// An open request of Ann's for an hour of a role in this account.
 fn open(account: &str) -> Request {
     let (request, _) = opened(Terms { grant: session(account), ..terms(Approval::Rule) });
     request.after(Command::Opened, start()).unwrap().0
@@ -53,8 +53,9 @@ fn a_session_lives_for_what_is_left_and_where_it_cannot_be_barred_only_briefly()
 fn revoked_sessions_are_barred_until_the_last_of_them_has_died() {
     let (minted, _) = open(HERE).after(mint("ann"), at(40)).unwrap();
     let (revoking, _) = minted.after(revoke("bob"), at(41)).unwrap();
-    // Twenty minutes, and five for a call on its way; but nothing is worth anything after the
-    // window. The session itself may live for a quarter of an hour more.
+    // The session has 20 minutes left, and 5 more for a call on its way, but it is worth nothing
+    // after the window. The bar stands 15 minutes longer: a session may live for that long after
+    // the window.
     let until = at(75);
     assert_eq!(revoking.effect(at(41)), Some(Effect::Bar(until)));
     let (revoked, _) = revoking.after(Command::Barred(until), at(41)).unwrap();

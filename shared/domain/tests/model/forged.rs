@@ -1,6 +1,6 @@
-//! A second, smaller model: somebody who can write every row of a request, and rules that
-//! change at any moment. What opens is modelled as `service::settle` and `service::mint` do
-//! it: the real [`Proven`], then the rules in force.
+//! A second, smaller model: a forger who can write every row of a request, and rules that change
+//! at any moment. Opening is modelled like `service::Worker::settle` and `service::mint`: the
+//! real [`Proven`], then the rules in force.
 
 use std::{
     collections::BTreeSet,
@@ -19,20 +19,20 @@ use crate::world::{Kind, basis, call_context, id, start, terms};
 const ANN: &str = "ann@example.com";
 const BOB: &str = "bob@example.com";
 
-/// What the forger writes.
+/// A forgery of stored rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Forgery {
-    /// The row says that it is open, and its history does not.
+    /// The row says that the request is open, and its history does not.
     OpenRow,
-    /// The window in the row is another one.
+    /// The row has a longer window.
     LongerWindow,
     /// A whole history with Bob's yes in it, as Bob could have said it.
     WholeHistory,
-    /// A whole history of somebody else's ask for more than an hour.
-    LongerAsk,
+    /// A whole history of a request for two hours, with Bob's yes in it.
+    LongerRequest,
     /// The row as it was before the last commit.
     OlderRow,
-    /// The last entry is gone.
+    /// The history without its last entry.
     CutHistory,
 }
 
@@ -40,20 +40,20 @@ const FORGERIES: [Forgery; 6] = [
     Forgery::OpenRow,
     Forgery::LongerWindow,
     Forgery::WholeHistory,
-    Forgery::LongerAsk,
+    Forgery::LongerRequest,
     Forgery::OlderRow,
     Forgery::CutHistory,
 ];
 
-/// What is broken by hand.
+/// The fault that is put into the model by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Twin {
     Sound,
     /// A row is believed without its history.
     BelievesRows,
-    /// The rules are asked when it is approved, and not when it opens.
+    /// The rules are asked when the request is approved, and not when it opens.
     AsksOnce,
-    /// A caller is who they say they are.
+    /// A caller is taken for the person that they name.
     BelievesNames,
 }
 
@@ -67,7 +67,7 @@ struct Table {
 enum Step {
     BobApproves,
     BobRevokes,
-    /// Ann, whose request it is, makes a role and calls her session by this name.
+    /// Ann, the requester, makes a role and gives her session this name.
     AnnApprovesAs(&'static str),
     RulesChange,
     Forges(Forgery),
@@ -75,16 +75,16 @@ enum Step {
     Mints,
 }
 
-/// What is stored, what the rules say, and what came of it.
+/// The state of the model: the rows, the rules, and the access that was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct World {
     row: Arc<Request>,
     older: Option<Arc<Request>>,
     history: Vec<Entry>,
-    /// Whether the rules in force would open an ask for an hour.
+    /// Whether the rules in force would open a request for an hour.
     permitted: bool,
     forged: usize,
-    /// Until when access was given, each time.
+    /// The ends of the windows for which access was given.
     given: BTreeSet<Timestamp>,
     broken: BTreeSet<u8>,
 }
@@ -116,12 +116,12 @@ fn yes_of(request: &Request, answer: Statement) -> Command {
     Command::Decide { verdict: Verdict::Approve, answer, shown }
 }
 
-/// When an hour that begins now is over.
+/// The end of an hour that begins now.
 fn an_hour() -> Timestamp {
     start() + SignedDuration::from_hours(1)
 }
 
-/// The stored request with another value at a place.
+/// The stored request with another value at a JSON pointer. None if that is no request.
 fn overwritten(request: &Request, place: &str, value: serde_json::Value) -> Option<Request> {
     let mut stored = serde_json::to_value(request).unwrap();
     *stored.pointer_mut(place)? = value;
@@ -150,9 +150,9 @@ impl World {
                 return;
             }
             Forgery::LongerWindow => overwritten(&self.row, "/state/window/ends_at", forever),
-            Forgery::WholeHistory | Forgery::LongerAsk => {
+            Forgery::WholeHistory | Forgery::LongerRequest => {
                 let mut terms = terms(kind);
-                if forgery == Forgery::LongerAsk {
+                if forgery == Forgery::LongerRequest {
                     terms.duration = "2h".parse().unwrap();
                 }
                 let (opened, mut history) = Request::open(&id(0), terms, start()).unwrap();
@@ -174,8 +174,8 @@ impl World {
         }
     }
 
-    /// What every opener asks first: the history, then the rules. The rules of today open an
-    /// ask for an hour, and no other.
+    /// The request, if it may be opened: its history proves it, and then the rules in force
+    /// permit it. They permit one hour at most.
     fn may_open(&self, twin: Twin) -> Option<Request> {
         let row = Request::clone(&self.row);
         let believed = match twin {

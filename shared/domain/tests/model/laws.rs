@@ -1,4 +1,4 @@
-//! What must hold in every world there can be.
+//! The laws that hold in every state of the model.
 
 use domain::request::Status;
 use stateright::Property;
@@ -12,7 +12,7 @@ pub(crate) fn all() -> Vec<Property<Life>> {
     of_openings().into_iter().chain(of_endings()).collect()
 }
 
-/// Of what is opened.
+/// Laws about opening.
 fn of_openings() -> Vec<Property<Life>> {
     vec![
         Property::always(
@@ -55,7 +55,7 @@ fn of_openings() -> Vec<Property<Life>> {
     ]
 }
 
-/// Of what ends, and of everything together.
+/// Laws about ending, and about both.
 fn of_endings() -> Vec<Property<Life>> {
     vec![
         Property::always(
@@ -108,7 +108,7 @@ fn of_endings() -> Vec<Property<Life>> {
     ]
 }
 
-/// Requests whose holder gets in just now.
+/// Requests that give access now.
 fn effective(world: &World) -> impl Iterator<Item = usize> {
     let now = world.time();
     let inside = move |(number, (starts_at, ends_at)): (&usize, &(_, _))| {
@@ -117,7 +117,7 @@ fn effective(world: &World) -> impl Iterator<Item = usize> {
     world.iam.inline.iter().filter_map(inside).chain(sessions(world))
 }
 
-/// Requests of which a session is alive, inside its fence, and not barred.
+/// Requests with a session that is alive, inside its fence, and not barred.
 fn sessions(world: &World) -> impl Iterator<Item = usize> {
     let now = world.time();
     let alive = move |(number, until): (&usize, &jiff::Timestamp)| {
@@ -127,8 +127,8 @@ fn sessions(world: &World) -> impl Iterator<Item = usize> {
     world.iam.sessions.iter().filter_map(alive)
 }
 
-/// Whether somebody said yes to this, and it is not over. A call that comes after it was
-/// revoked is law 4's affair: it is found, and taken back.
+/// Whether the request was approved, and its window is not over. A call that arrives after the
+/// request was revoked is a matter of law 4: reconciliation finds and undoes it.
 fn is_granted(world: &World, number: usize) -> bool {
     let window = world.fixed[number];
     window.is_some_and(|(_, ends_at)| world.time() < ends_at)
@@ -146,8 +146,8 @@ fn is_clean(life: &Life, world: &World) -> bool {
     world.iam.inline.is_empty() && world.iam.bars.is_empty() && attached
 }
 
-/// The world after all that was late has come, and nothing is cut short any more: a look
-/// at IAM within the hour, and once time has passed two sweeps and another look.
+/// The world after all late calls have arrived and nothing is cut short any more: reconciliation
+/// within the hour, and after all windows two sweeps and another reconciliation.
 fn healed(life: &Life, world: &World) -> World {
     let mut world = world.clone();
     for call in std::mem::take(&mut world.late) {

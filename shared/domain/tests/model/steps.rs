@@ -1,4 +1,4 @@
-//! Everything that can happen next.
+//! The steps of the model.
 
 use std::{
     collections::HashMap,
@@ -20,30 +20,30 @@ use crate::{
     },
 };
 
-/// How many work, and how many calls are late, at a time.
+/// Workers, and late calls, at a time at most.
 const WORKERS: usize = 2;
 const LATE: usize = 1;
 
-/// What is broken by hand.
+/// The fault that is put into the model by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Twin {
-    /// Nothing.
+    /// No fault.
     Sound,
-    /// Access is put before it is on record.
+    /// The policy is put before it is on record.
     PutFirst,
-    /// What is put has no end.
+    /// The policy has no end.
     NoFence,
-    /// What is put begins when it is put.
+    /// The window of the policy begins when it is put.
     FenceFromNow,
-    /// Nobody looks at IAM itself.
+    /// Reconciliation does not look at IAM itself.
     RecordsOnly,
-    /// What is over is opened all the same.
+    /// A request whose window is over is opened all the same.
     OpensLate,
-    /// The first to let go takes the policy away.
+    /// The first holder to release the policy detaches it.
     TakesAlways,
-    /// Whoever finds a policy thinks it is theirs.
+    /// A grant that finds a policy attached takes it for ours.
     ThinksItsOurs,
-    /// Whatever was read last is written, whatever has happened since.
+    /// A worker writes the request as it read it, whatever has happened since.
     Overwrites,
     /// A call that was cut short is never tried again.
     GivesUp,
@@ -51,7 +51,7 @@ pub(crate) enum Twin {
     NoBar,
 }
 
-/// The model: what is granted, to how many, and what is broken.
+/// The model: the kind of grant, the number of requests, and the fault.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Life {
     pub(crate) kind: Kind,
@@ -59,7 +59,7 @@ pub(crate) struct Life {
     pub(crate) twin: Twin,
 }
 
-/// Something that happens.
+/// A step of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
     TimePasses,
@@ -68,11 +68,11 @@ pub(crate) enum Step {
     AnnCancels(usize),
     BobRevokes(usize),
     AnnMints(usize),
-    /// A delivery, the first or another one, or a sweep.
+    /// A worker begins: for a delivery, the first or another one, or in a sweep.
     Delivered(usize),
     /// A worker takes its next step.
     Works(usize),
-    /// A worker's call is on its way for long; nobody waits for it.
+    /// A worker's call is on its way for long, and the worker does not wait for it.
     TimesOut(usize),
     Crashes(usize),
     Arrives(usize),
@@ -95,7 +95,7 @@ impl Model for Life {
             match world.request(number).status() {
                 Status::Pending => {
                     steps.push(Step::BobApproves(number));
-                    // The other one is only there to be in its way.
+                    // The other request is only there to get in the way.
                     if number == 0 {
                         steps.extend([Step::BobDenies(number), Step::AnnCancels(number)]);
                     }
@@ -139,7 +139,7 @@ impl Model for Life {
                 if self.twin == Twin::PutFirst {
                     let window = next.request(number).window_if_approved(next.time());
                     next.iam.inline.insert(number, ends(window));
-                    // And then it is cut short, or goes on in another step.
+                    // The record follows in another step, or never if the function is cut short.
                     return Some(next);
                 }
                 next.commit(number, &decision(&next, number, Verdict::Approve));
@@ -195,9 +195,9 @@ fn call(life: &Life, worker: &Worker) -> Option<Call> {
 }
 
 impl World {
-    /// Half an hour passes. By then a call to attach has been made, or is taken no more:
-    /// functions live for minutes, and a signature for five. Then somebody looks, once, at
-    /// what was taken away.
+    /// Lets half an hour pass. By then a call to attach has been made, or AWS does not accept it
+    /// any more: functions live for minutes, and a signature for five. Then a detached policy is
+    /// checked, once.
     fn passes_time(&mut self) {
         self.workers.retain(|worker| worker.does != Does::Attach);
         self.late.retain(|call| *call != Call::Attach);
@@ -210,7 +210,7 @@ impl World {
         self.now += 1;
     }
 
-    /// Records what follows from a command, if anything does.
+    /// Decides a command, and commits the outcome unless the command is refused.
     pub(crate) fn commit(&mut self, number: usize, command: &Command) {
         let before = self.records[number].clone();
         let Some((after, entries)) = decided(number, &before, command, self.now) else { return };
@@ -232,7 +232,7 @@ impl World {
         let call = call_context();
         let by = "ann@example.com".parse().unwrap();
         let before = self.request(number).version();
-        // Once is enough to have a session that is alive.
+        // One session that is alive is enough.
         if self.iam.sessions.contains_key(&number) {
             return;
         }
@@ -246,8 +246,7 @@ impl World {
         }
     }
 
-    /// Somebody begins to settle a request: lets happen what is due, and sees what must
-    /// be true in AWS.
+    /// Begins to settle a request: commits what is due, and starts a worker for the effect.
     pub(crate) fn start(&mut self, life: &Life, number: usize) {
         self.commit(number, &Command::Tick);
         let (request, now) = (self.request(number), self.time());
@@ -300,10 +299,10 @@ impl World {
         self.workers.extend(next.map(|does| Worker { of, does }));
     }
 
-    /// Records what came of it. Whoever has lost a race reads again, and decides again.
+    /// Records an outcome. The loser of a race reads again, and decides again.
     fn record(&mut self, life: &Life, of: usize, outcome: Outcome) -> Option<Does> {
         if life.twin == Twin::Overwrites && outcome == Outcome::Opened {
-            // As it was when the window was fixed, whatever has happened since.
+            // The request as it was when the window was fixed, whatever has happened since.
             let mut old = Request::clone(&World::of(life.kind, of + 1).records[of].0);
             let yes = Command::Decide {
                 verdict: Verdict::Approve,
@@ -323,8 +322,7 @@ impl World {
         (outcome == Outcome::Opened && closed).then_some(Does::Reach(Reach::TakenBack))
     }
 
-    /// Takes the policy away, if it still is to be taken away by this grant, and records
-    /// that it was.
+    /// Detaches the policy, if this grant is still the one to detach it, and records that.
     fn detach(&mut self, life: &Life, of: usize) {
         let by = |attachment: &Attachment| matches!(&attachment.state, AttachmentState::Releasing { last_holder } if *last_holder == id(of));
         if life.twin == Twin::TakesAlways {
@@ -335,7 +333,7 @@ impl World {
         }
     }
 
-    /// How often it was changed makes no difference to what comes next.
+    /// Records the attachment, with version 0: the number of its changes does not matter here.
     fn hold(&mut self, attachment: Attachment) {
         self.attachment = Some(Attachment { version: 0, ..attachment });
     }
@@ -376,7 +374,7 @@ impl World {
         }
     }
 
-    /// Compares IAM with the records, and takes what no live grant owns.
+    /// Compares IAM with the records, and removes policies and bars that no request accounts for.
     pub(crate) fn look(&mut self, life: &Life) {
         if life.twin == Twin::RecordsOnly {
             return;
@@ -388,7 +386,7 @@ impl World {
         if self.attachment.as_ref().is_some_and(|attachment| attachment.recently_detached(now)) {
             self.iam.attached = false;
         }
-        // Whoever holds a managed policy and is not live lets it go, to the end.
+        // A grant that holds a managed policy and is not live releases it completely.
         for number in (0..life.requests).filter(|number| !records[*number].0.is_live()) {
             if let Some(does @ Does::Detach(_)) = self.leave(life, number, After::Nothing) {
                 let mut next = vec![Worker { of: number, does }];
@@ -402,8 +400,8 @@ impl World {
     }
 }
 
-/// What the real domain decides. It says the same to the same, and is asked the same a
-/// million times.
+/// The decision of the real domain, kept: it is asked equal questions a million times, and its
+/// answers to them are equal.
 fn decided(number: usize, before: &Known, command: &Command, now: i64) -> Option<(Known, u64)> {
     type Asked = (usize, Known, String, i64);
     type Answers = HashMap<Asked, Option<(Known, u64)>>;

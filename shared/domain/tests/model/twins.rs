@@ -20,9 +20,9 @@ fn keeps_every_law(kind: Kind, requests: usize) {
     assert!(checker.state_count() < ENOUGH, "there is more than was looked at");
 }
 
-/// The twin breaks this law, in no more than so many steps.
+/// Asserts that the twin breaks this law, in 32 steps at most.
 fn breaks(law: &str, twin: Twin, kind: Kind) {
-    // One request shows it, but for what ending one does to another.
+    // One request is enough, except to show the effect of ending one request on another.
     let requests = if twin == Twin::TakesAlways { 2 } else { 1 };
     let checker = Life { kind, requests, twin }.checker().spawn_bfs().join();
     let broken = checker.discoveries().into_iter().find(|(name, _)| name.starts_with(law));

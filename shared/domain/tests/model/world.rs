@@ -1,4 +1,4 @@
-//! What there is: what is on record, what IAM holds, and what is under way.
+//! The state of the model: the records, IAM, and the work under way.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,20 +13,20 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// The last step of time. Each is half an hour, and access lasts for two of them.
+/// The last step of time. A step is half an hour, and access lasts for two steps.
 pub(crate) const LAST: i64 = 3;
 
-/// What is granted.
+/// The kind of grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Inline,
     Managed,
-    /// The same, where somebody had attached it before.
+    /// A managed policy that somebody had attached before.
     Found,
     Session,
 }
 
-/// A request as it is on record. Two that stand alike go on alike.
+/// A request as it is on record. Requests that are equal behave alike from here on.
 #[derive(Debug, Clone)]
 pub(crate) struct Known(pub(crate) Arc<Request>);
 
@@ -48,18 +48,18 @@ impl Hash for Known {
     }
 }
 
-/// What IAM holds that is ours, and the sessions STS has given out.
+/// The grants in IAM, and the sessions that STS has given out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct IamWrite {
-    /// Inline policies by request: from when until when each is worth something.
+pub(crate) struct ModelIam {
+    /// Inline policies by request: the start and the end of the time in which each has effect.
     pub(crate) inline: BTreeMap<usize, (Timestamp, Timestamp)>,
     pub(crate) attached: bool,
     pub(crate) bars: BTreeSet<usize>,
-    /// Until when a session of a request lives.
+    /// The end of the session of a request.
     pub(crate) sessions: BTreeMap<usize, Timestamp>,
 }
 
-/// A call to IAM that gives or takes.
+/// A call to IAM that changes access.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Call {
     Put(usize, (Timestamp, Timestamp)),
@@ -69,32 +69,32 @@ pub(crate) enum Call {
     Unbar(usize),
 }
 
-/// Somebody who settles a request: a delivery of the stream, or a sweep.
+/// A worker that settles a request: a delivery of the stream, or a sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Worker {
     pub(crate) of: usize,
     pub(crate) does: Does,
 }
 
-/// The step that comes next.
+/// The next step of a worker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Does {
-    /// Reaches the end of an effect.
+    /// Reaches an effect.
     Reach(Reach),
     /// Attaches the managed policy that is on record as held.
     Attach,
-    /// Detaches it, and records that it was released.
+    /// Detaches the policy, and records that it was released.
     Detach(After),
-    /// Records what came of it.
+    /// Records the outcome.
     Record(Outcome),
 }
 
-/// [`Effect`], as it can be hashed.
+/// An [`Effect`] that can be hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Reach {
     Ensure(Timestamp, Timestamp),
     Gone,
-    /// The same, of what came late.
+    /// The grant is gone, after a call that came late.
     TakenBack,
     Bar(Timestamp),
     KeepBarred,
@@ -113,7 +113,7 @@ impl From<Effect> for Reach {
     }
 }
 
-/// What follows on having let go.
+/// The step after a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum After {
     Record,
@@ -139,23 +139,23 @@ impl Outcome {
     }
 }
 
-/// Everything there is.
+/// The state of the model.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(crate) now: i64,
     pub(crate) records: Vec<Known>,
     pub(crate) attachment: Option<Attachment>,
-    pub(crate) iam: IamWrite,
+    pub(crate) iam: ModelIam,
     pub(crate) workers: Vec<Worker>,
-    /// Calls on their way that nobody waits for any more.
+    /// Calls on their way that no worker waits for any more.
     pub(crate) late: Vec<Call>,
-    /// How many entries each history has been given.
+    /// Number of entries in each history.
     pub(crate) entries: Vec<u64>,
     /// The window of each request as it was fixed first.
     pub(crate) fixed: Vec<Option<(Timestamp, Timestamp)>>,
-    /// Who was told no, or took it back.
+    /// Whether each request was denied or cancelled.
     pub(crate) refused: Vec<bool>,
-    /// What has been seen to break, at the moment it did.
+    /// Numbers of the laws that a step was seen to break.
     pub(crate) broken: BTreeSet<u8>,
 }
 
@@ -169,7 +169,7 @@ impl World {
             entries: opened.iter().map(|(_, entries)| entries.len() as u64).collect(),
             records: opened.into_iter().map(|(request, _)| Known(Arc::new(request))).collect(),
             attachment: None,
-            iam: IamWrite { attached: kind == Kind::Found, ..IamWrite::default() },
+            iam: ModelIam { attached: kind == Kind::Found, ..ModelIam::default() },
             workers: Vec::new(),
             late: Vec::new(),
             fixed: vec![None; requests],

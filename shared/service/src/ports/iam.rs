@@ -1,4 +1,4 @@
-//! The power over IAM: what it holds, and who holds what there.
+//! IAM, and the record of the attachments, bars and drift in it.
 
 use std::{collections::BTreeSet, future::Future};
 
@@ -16,19 +16,19 @@ use jiff::Timestamp;
 use super::Committed;
 use crate::{Credentials, Fault, Session};
 
-/// Who is kept out of which role.
+/// The record of the bars on roles.
 pub trait BarsLog: Sync {
-    /// The bars of a role, never from a stale copy; none if there never were any.
+    /// The bars of a role, never from a stale copy. None if there never were any.
     fn bars(&self, role: &Principal) -> impl Future<Output = Result<Option<Bars>, Fault>> + Send;
 
-    /// Writes down the bars of a role, unless somebody has changed them since: the version is
-    /// one more than that which was read.
+    /// Records the bars of a role, unless they were changed since they were read. Their version
+    /// is one more than the version that was read.
     fn record_bars(&self, bars: &Bars) -> impl Future<Output = Result<Committed, Fault>> + Send;
 }
 
-/// A look at roles, without any other power over IAM.
+/// Read access to roles, without any other power over IAM.
 pub trait RoleLookup: Sync {
-    /// The role of this name; none if there is no such role, or none that may be seen.
+    /// The role of this name. None if there is no such role, or we may not see it.
     fn look_up(
         &self,
         role: &PrincipalName,
@@ -38,24 +38,25 @@ pub trait RoleLookup: Sync {
 /// A role as IAM shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundRole {
-    /// The id that tells it from others that had its name before.
+    /// The unique id, which tells it from earlier roles of the same name.
     pub unique_id: UniqueId,
-    /// Its path, from slash to slash: who may make roles does not choose every one.
+    /// Its path, which begins and ends with a slash. A person who may create roles cannot always
+    /// choose every path.
     pub path: String,
 }
 
-/// What can be seen of IAM without changing it.
+/// Read access to IAM.
 pub trait IamRead: Sync {
-    /// What no grant reaches.
+    /// The parts of Portcullis, which no grant reaches.
     fn guard(&self) -> Guard;
 
-    /// Who has this name now; nobody, if there is no such user or role.
+    /// The user or role that has this name now. None if there is none.
     fn identify(
         &self,
         principal: &Principal,
     ) -> impl Future<Output = Result<Option<Identity>, Fault>> + Send;
 
-    /// The managed policies that are attached; none if there is no such user or role.
+    /// The managed policies that are attached. None if there is no such user or role.
     fn attached(
         &self,
         on: &Principal,
@@ -64,8 +65,8 @@ pub trait IamRead: Sync {
     /// The quotas of this account.
     fn quotas(&self) -> impl Future<Output = Result<Quotas, Fault>> + Send;
 
-    /// What all inline policies have together, in characters as IAM counts them: white
-    /// space is free. None if there is no such user or role.
+    /// Characters of all inline policies together, as IAM counts them: white space does not
+    /// count. None if there is no such user or role.
     fn inline_size(
         &self,
         on: &Principal,
@@ -77,15 +78,15 @@ pub trait IamRead: Sync {
 pub struct Quotas {
     /// Characters of all inline policies of a user, white space aside.
     pub inline_of_user: usize,
-    /// The same, of a role.
+    /// Characters of all inline policies of a role, white space aside.
     pub inline_of_role: usize,
     /// Managed policies on a user.
     pub attached_to_user: usize,
-    /// The same, on a role.
+    /// Managed policies on a role.
     pub attached_to_role: usize,
 }
 
-/// The quotas of an account that has asked for no others.
+/// The quotas of an account that never had them raised.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 impl Default for Quotas {
     fn default() -> Self {
@@ -99,7 +100,7 @@ impl Default for Quotas {
 }
 
 impl Quotas {
-    /// Characters of all inline policies.
+    /// The quota of this principal for its inline policies, in characters without white space.
     pub fn inline_size(&self, on: &Principal) -> usize {
         match on {
             Principal::User(_) => self.inline_of_user,
@@ -107,7 +108,7 @@ impl Quotas {
         }
     }
 
-    /// Managed policies.
+    /// The quota of this principal for managed policies.
     pub fn attached(&self, on: &Principal) -> usize {
         match on {
             Principal::User(_) => self.attached_to_user,
@@ -116,14 +117,14 @@ impl Quotas {
     }
 }
 
-/// The parts of IAM that grants are made of, as one deployment knows its own there. What is gone already is gone: deleting,
-/// detaching and unmarking work whether or not there is anything.
+/// Power over the parts of IAM that grants are made of, in the name of one deployment. Deleting,
+/// detaching and unmarking also succeed if there is nothing to remove.
 pub trait IamWrite: IamRead {
     /// The deployment whose names and marks these are.
     fn deployment(&self) -> &Deployment;
 
-    /// The IAM user of this unique id, whatever it is called by now. It takes a list of all of
-    /// them: for when nobody has the name any more.
+    /// The IAM user of this unique id, by its current name. This lists all users, so it is used
+    /// only if the recorded name does not lead to the user any more.
     fn find_user(
         &self,
         unique_id: &UniqueId,
@@ -137,14 +138,15 @@ pub trait IamWrite: IamRead {
         document: &str,
     ) -> impl Future<Output = Result<Applied, Fault>> + Send;
 
-    /// Reads an inline policy.
+    /// Reads an inline policy. None if it is not there.
     fn read_policy(
         &self,
         on: &Principal,
         name: &str,
     ) -> impl Future<Output = Result<Option<String>, Fault>> + Send;
 
-    /// Whether IAM shows this policy, within the few seconds that a change takes to spread.
+    /// Whether IAM shows this inline policy with this document. Waits some seconds for a change
+    /// to spread.
     fn shows_policy(
         &self,
         on: &Principal,
@@ -152,7 +154,7 @@ pub trait IamWrite: IamRead {
         document: &str,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
 
-    /// Whether IAM shows that this is attached, within the same time.
+    /// Whether IAM shows this managed policy as attached. Waits like `shows_policy`.
     fn shows_attached(
         &self,
         on: &Principal,
@@ -180,7 +182,7 @@ pub trait IamWrite: IamRead {
         policy: &PolicyArn,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// Writes under our name, for whoever only has IAM to look at, what a grant holds.
+    /// Marks on the principal which policy a grant holds, so that IAM alone shows it.
     fn mark(
         &self,
         on: &Principal,
@@ -188,81 +190,81 @@ pub trait IamWrite: IamRead {
         mark: &Mark,
     ) -> impl Future<Output = Result<Applied, Fault>> + Send;
 
-    /// Whether it is written there for this grant.
+    /// Whether the principal has the mark of this grant.
     fn is_marked(
         &self,
         on: &Principal,
         id: &RequestId,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
 
-    /// Wipes that out.
+    /// Deletes the mark of a grant.
     fn unmark(
         &self,
         on: &Principal,
         id: &RequestId,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// Everything that stands in IAM under our names, and every managed policy that is
-    /// attached to anybody.
+    /// All inline policies and marks of this deployment, and all managed policies that are
+    /// attached to any user or role.
     fn inventory(&self) -> impl Future<Output = Result<Inventory, Fault>> + Send;
 }
 
-/// What IAM holds.
+/// The contents of IAM that concern grants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// The inline policies with names of ours.
     pub policies: Vec<OwnPolicy>,
-    /// What grants are marked to hold.
+    /// The marks of grants, each with its principal and request.
     pub marks: Vec<(Principal, RequestId, Mark)>,
-    /// Which managed policies are attached where.
+    /// All attached managed policies, each with its principal.
     pub attached: BTreeSet<(Principal, PolicyArn)>,
 }
 
 /// An inline policy with a name of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnPolicy {
-    /// Where it is.
+    /// The user or role that it is on.
     pub on: Principal,
-    /// Whoever has that name now.
+    /// The unique id of the principal that has that name now.
     pub unique_id: UniqueId,
     /// Its name.
     pub name: String,
-    /// The purpose that its name says.
+    /// The purpose that its name states.
     pub purpose: Purpose,
-    /// What it says.
+    /// Its document.
     pub document: String,
 }
 
-/// Who has a name in IAM.
+/// A user or role in IAM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The name in IAM's own case.
     pub principal: Principal,
-    /// What tells them from others that had it before.
+    /// The unique id, which tells it from earlier ones of the same name.
     pub unique_id: UniqueId,
 }
 
-/// What came of a call that gives.
+/// The outcome of a call that gives access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
     /// It is done.
     Done,
-    /// It never will be, however often it is tried.
+    /// It is impossible, however often it is tried.
     Impossible(Cause),
 }
 
-/// What a grant of a managed policy holds, as it stands in IAM.
+/// The mark in IAM of a grant that holds a managed policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// The policy.
     pub policy: PolicyArn,
-    /// When the grant is over.
+    /// The end of the grant.
     pub ends_at: Timestamp,
 }
 
-/// Where it is put on record what was found in IAM and should not have been there.
+/// The record of drift.
 pub trait DriftLog: Sync {
-    /// Records what one look has found, in its order.
+    /// Records the drift that one comparison found, in its order.
     fn record_drift(
         &self,
         entries: &[DriftEntry],
@@ -271,13 +273,14 @@ pub trait DriftLog: Sync {
 
 /// The record of attachments. A change is conditional on the version before it.
 pub trait Attachments: BarsLog {
-    /// One attachment; none if no grant ever held it.
+    /// One attachment. None if no grant ever held it, or its record was removed since.
     fn attachment(
         &self,
         key: AttachmentKey<'_>,
     ) -> impl Future<Output = Result<Option<Attachment>, Fault>> + Send;
 
-    /// Records an attachment, unless another change came after its last version.
+    /// Records an attachment, unless it was changed since it was read. Its version is one more
+    /// than the version that was read.
     fn record_attachment(
         &self,
         attachment: &Attachment,
@@ -293,20 +296,20 @@ pub trait Attachments: BarsLog {
     fn attachments(&self) -> impl Future<Output = Result<Vec<Attachment>, Fault>> + Send;
 }
 
-/// Who gives out sessions.
+/// The source of sessions.
 pub trait Minter: Sync {
-    /// What no session reaches.
+    /// The parts of Portcullis, which no session reaches.
     fn guard(&self) -> &Guard;
 
     /// Starts a session.
     fn mint(&self, session: &Session) -> impl Future<Output = Result<Minted, Fault>> + Send;
 }
 
-/// What came of asking for a session.
+/// The outcome of asking for a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Minted {
-    /// Its credentials.
+    /// The credentials of the session.
     Given(Credentials),
-    /// It is not given, however often it is tried, and why.
+    /// The session is not given, however often it is tried, for this reason.
     Refused(&'static str),
 }

@@ -1,4 +1,4 @@
-//! Mail, what becomes of it, and the event bus.
+//! Mail, its deliveries, and the event bus.
 
 use std::future::Future;
 
@@ -9,19 +9,19 @@ use domain::{
 
 use crate::{Delivery, DeliveryOutcome, Fault, MailRef};
 
-/// Who carries mail.
+/// The service that carries mail.
 pub trait Mailer: Sync {
     /// Hands a mail over for delivery: [`DeliveryOutcome::Accepted`], or
-    /// [`DeliveryOutcome::Refused`] if it will never be taken.
+    /// [`DeliveryOutcome::Refused`] if it will never be accepted.
     fn send(&self, mail: &Mail) -> impl Future<Output = Result<DeliveryOutcome, Fault>> + Send;
 }
 
-/// What is known of the mails about requests. Nothing is ever decided by it.
+/// The deliveries of mails about requests. No decision depends on them.
 pub trait Deliveries: Sync {
-    /// Notes what became of a mail. Noted twice, it is there once.
+    /// Records a delivery. Recording it twice keeps it once.
     fn note(&self, delivery: &Delivery) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// What is known of the mails about a request, in order of time.
+    /// The deliveries of the mails about a request, in order of time.
     fn deliveries(
         &self,
         id: &RequestId,
@@ -31,20 +31,20 @@ pub trait Deliveries: Sync {
 /// A mail to one person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// To whom.
+    /// The addressee.
     pub to: Person,
-    /// One line.
+    /// The subject, one line.
     pub subject: String,
     /// Plain text. May carry a link, so this type cannot be printed.
     pub text: String,
-    /// The same as a page.
+    /// The text as an HTML page.
     pub html: String,
-    /// What it is about.
+    /// The reference of the mail.
     pub mail_ref: MailRef,
 }
 
-/// Whoever listens: mail, and what administrators attach.
+/// The listeners on the event bus: our mail, and targets that administrators attach.
 pub trait Listeners: Sync {
-    /// Tells them what happened. Told twice, it was told once: they must not mind.
+    /// Announces raw entries. Listeners have to tolerate that one is announced twice.
     fn announce(&self, lines: &[RawEntry]) -> impl Future<Output = Result<(), Fault>> + Send;
 }

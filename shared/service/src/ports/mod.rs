@@ -1,4 +1,5 @@
-//! The ports: what the service needs of the world, in the shape of its stories.
+//! The ports, through which the service reaches everything outside, in the shape of its use
+//! cases.
 
 mod iam;
 mod mail;

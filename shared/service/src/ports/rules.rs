@@ -1,4 +1,4 @@
-//! Where the published rules are, and what is looked up before a set is taken.
+//! The published rules, and the policies that are read before a set is published.
 
 use std::{future::Future, sync::Arc};
 
@@ -14,16 +14,16 @@ use serde::{Deserialize, Serialize};
 use super::Committed;
 use crate::Fault;
 
-/// Where the published rules are.
+/// The published rules.
 pub trait Rulebook: Sync {
-    /// Which rules are in force, if any were published.
+    /// The digest of the rules in force. None if none were published.
     fn in_force(&self) -> impl Future<Output = Result<Option<Digest>, Fault>> + Send;
 
-    /// A set that was published. One that is not there, or damaged, is a fault.
+    /// A published set. A missing or damaged set is a fault.
     fn rule_set(&self, rules: Digest) -> impl Future<Output = Result<Arc<RuleSet>, Fault>> + Send;
 
-    /// The set that was in force when something was read. None published is a fault:
-    /// nobody may do anything.
+    /// The set that was in force at a read, by the digest that was read with it. `None` is a
+    /// fault: without published rules nobody may do anything.
     fn rules_at(
         &self,
         rules: Option<Digest>,
@@ -40,44 +40,45 @@ pub trait Rulebook: Sync {
     }
 }
 
-/// Which set is in force, and how far the history of the rules reaches.
+/// The set in force, and the end of the history of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InForce {
-    /// The set.
+    /// The digest of the set.
     pub rules: Digest,
     /// The last publication.
     pub chain: Chain,
-    /// When that was.
+    /// The time of the last publication.
     pub at: Timestamp,
 }
 
-/// A set that one person has published where two have to.
+/// A set that one person has published where two people have to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
-    /// The set.
+    /// The digest of the set.
     pub rules: Digest,
-    /// The publication it is to follow. Once there is another one, it is worth nothing.
+    /// The hash of the publication that it is to follow. The proposal is void once there is a
+    /// later publication.
     pub after: Digest,
-    /// Who, by the rules in force then.
+    /// The person, by the rules in force at that time.
     pub person: Person,
-    /// By which credentials.
+    /// The credentials that the person used.
     pub by: Actor,
-    /// When.
+    /// The time of the proposal.
     pub at: Timestamp,
 }
 
-/// Where rules are published. Only the function that publishes may write here.
+/// The history of the rules. Only the function that publishes may write it.
 pub trait Publications: Rulebook {
     /// The last publication, if there ever was one.
     fn latest(&self) -> impl Future<Output = Result<Option<InForce>, Fault>> + Send;
 
-    /// The files of a set that was published; none if they are not what they were.
+    /// The files of a published set. None if they are missing or damaged.
     fn sources(&self, rules: Digest)
     -> impl Future<Output = Result<Option<Sources>, Fault>> + Send;
 
-    /// Puts a set into force and its publication on record, in one step. Nothing is written
-    /// if somebody else has published since `read`.
+    /// Puts a set into force and its publication on record, in one step. Nothing is written if
+    /// there was another publication since `read`.
     fn publish(
         &self,
         sources: &Sources,
@@ -85,24 +86,23 @@ pub trait Publications: Rulebook {
         read: Option<InForce>,
     ) -> impl Future<Output = Result<Committed, Fault>> + Send;
 
-    /// The last proposal, whatever became of it.
+    /// The last proposal, even if it was published or is void.
     fn proposal(&self) -> impl Future<Output = Result<Option<Proposal>, Fault>> + Send;
 
-    /// Remembers a proposal, in place of an earlier one.
+    /// Records a proposal, in place of an earlier one.
     fn propose(&self, proposal: &Proposal) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// The texts of policies that stand in IAM.
 pub trait PolicyTexts: Sync {
-    /// What a managed policy says by its default version; none if it is not there, or out of
-    /// our sight.
+    /// The default version of a managed policy. None if it does not exist, or we may not read it.
     fn managed(
         &self,
         policy: &PolicyArn,
     ) -> impl Future<Output = Result<Option<String>, Fault>> + Send;
 
-    /// What the policies of a role of this account say, by name: those in it, and those
-    /// attached to it. None if there is no such role.
+    /// The policies of a role of this account, inline and attached, each with its name. None if
+    /// there is no such role, or an attached policy cannot be read.
     fn of_role(
         &self,
         role: &PrincipalName,

@@ -12,10 +12,10 @@ use rules::directory::Caller;
 
 use crate::{Fault, Link, LinkToken};
 
-/// Where requests live, each together with its history.
+/// The store of requests, each with its history.
 pub trait Store: Sync {
-    /// Records a new request and its first entries, in one step, and that its requester has
-    /// so much under way. With a key, the same step remembers what the key was used for.
+    /// Records a new request, its first entries and the outstanding requests of its requester, in
+    /// one step. With a key, the same step records the use of the key.
     fn create(
         &self,
         request: &Request,
@@ -24,14 +24,14 @@ pub trait Store: Sync {
         outstanding: &Outstanding,
     ) -> impl Future<Output = Result<Created, Fault>> + Send;
 
-    /// What a person has asked for and what may not be over yet.
+    /// The requests of a person that may not be over yet.
     fn outstanding(
         &self,
         person: &Person,
     ) -> impl Future<Output = Result<Outstanding, Fault>> + Send;
 
-    /// What a key was used for within its [lifetime](KEY_LIFETIME): a repeat, or
-    /// something else.
+    /// The earlier use of a key within its [lifetime](KEY_LIFETIME): with this body, or with
+    /// another one. None if there was none.
     fn earlier_use(
         &self,
         key: &IdempotencyKey,
@@ -41,13 +41,13 @@ pub trait Store: Sync {
     /// Reads a request as it stands, never from a stale copy.
     fn load(&self, id: &RequestId) -> impl Future<Output = Result<Option<Request>, Fault>> + Send;
 
-    /// The same, with the rules in force, in one read.
+    /// Reads a request like `load`, together with the rules in force, in one read.
     fn snapshot(
         &self,
         id: &RequestId,
     ) -> impl Future<Output = Result<Option<Snapshot>, Fault>> + Send;
 
-    /// Reads those of these requests that there are, never from stale copies.
+    /// Reads those of these requests that exist, never from stale copies.
     fn load_all(
         &self,
         ids: &BTreeSet<RequestId>,
@@ -59,8 +59,8 @@ pub trait Store: Sync {
         id: &RequestId,
     ) -> impl Future<Output = Result<Option<(Request, Vec<Entry>)>, Fault>> + Send;
 
-    /// Records what became of a request, in one step: the request, and the
-    /// entries that made it so. Nothing is written if its version is not `read`.
+    /// Records a changed request and the entries of the change, in one step. Nothing is written
+    /// if the stored version is not `read`.
     fn commit(
         &self,
         read: u64,
@@ -68,8 +68,8 @@ pub trait Store: Sync {
         entries: &[Entry],
     ) -> impl Future<Output = Result<Committed, Fault>> + Send;
 
-    /// A page of the requests that somebody must look at, those overdue longest first. The
-    /// answer is a hint: it may show one as it stood a moment ago, and is not due any more.
+    /// A page of the requests that are due, those longest overdue first. The answer is a hint: it
+    /// may show a request as it stood a moment ago, although it is not due any more.
     fn due(
         &self,
         part: Part,
@@ -77,7 +77,7 @@ pub trait Store: Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<DuePage, Fault>> + Send;
 
-    /// What a person asked for, newest first, from after an earlier page.
+    /// A page of the requests of a person, newest first, beginning after an earlier page.
     fn asked_by(
         &self,
         person: &Person,
@@ -85,50 +85,50 @@ pub trait Store: Sync {
     ) -> impl Future<Output = Result<Page, Fault>> + Send;
 }
 
-/// A request, and which rules were in force when it was read, if any.
+/// A request, and the rules that were in force when it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The request.
     pub request: Request,
-    /// The rules.
+    /// The digest of the rules. None if none were published.
     pub rules: Option<Digest>,
 }
 
 /// Requests that were read together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loaded {
-    /// Those that there are.
+    /// The requests that were read.
     pub requests: Vec<Request>,
-    /// Those that there are and that nobody can read. Nothing is known of them.
+    /// The requests that exist and cannot be read. Nothing is known of them.
     pub unread: BTreeSet<RequestId>,
 }
 
-/// Which part of what is due: each lane is in partitions of its own, so that a flood of
-/// openings keeps nothing from being closed.
+/// A part of the requests that are due. Each lane has partitions of its own, so that a flood of
+/// openings does not keep anything from being closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// The lane.
     pub lane: Lane,
-    /// Which of its [`PARTS`].
+    /// Its number, below [`PARTS`].
     pub shard: u8,
 }
 
-/// Over so many parts each lane is spread.
+/// Number of parts over which each lane is spread.
 pub const PARTS: u8 = 4;
 
-/// What is to be done about what is due, in the order in which it is done.
+/// The work to do on a request that is due, in the order of urgency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// It is open, and is closed when its time has come.
+    /// The request is open or being revoked, and is to be closed.
     Closing,
-    /// It waits for people, or to be opened.
+    /// The request waits for people, or to be opened.
     Waiting,
-    /// It is closed, and a bar on its sessions is looked after.
+    /// The request is revoked, and the bar on its sessions is kept up.
     Barred,
 }
 
 impl Lane {
-    /// All of them, those that cannot wait first.
+    /// All lanes, the most urgent first.
     pub const ALL: [Self; 3] = [Self::Closing, Self::Waiting, Self::Barred];
 
     /// The lane of a request as it stands.
@@ -148,87 +148,87 @@ impl Lane {
     }
 }
 
-/// Some of what is due in one part.
+/// A page of the requests that are due in one part.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DuePage {
     /// The requests.
     pub due: Vec<Due>,
-    /// The keys of rows that are none.
+    /// The keys of rows that are no requests.
     pub unread: Vec<String>,
-    /// Where the next page begins; none at the end.
+    /// The row after which the next page begins. None at the end.
     pub next: Option<DueAfter>,
 }
 
-/// The last row of a page, as only the store reads it.
+/// The last row of a page. Only the store interprets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueAfter {
-    /// Its keys.
+    /// Its partition key and its sort key.
     pub key: (String, String),
-    /// Since when it is due, as it is stored: nobody has checked that it is a time.
+    /// Its due time as it is stored. It was not checked to be a time.
     pub at: String,
 }
 
-/// A request that somebody must look at.
+/// A request that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    /// Since when.
+    /// The time at which it became due.
     pub at: Timestamp,
-    /// Which.
+    /// Its id.
     pub id: RequestId,
-    /// The request, as it stood a moment ago; none if what is there cannot be read. One
-    /// that cannot must not keep the others waiting.
+    /// The request as it stood a moment ago. None if it cannot be read: such a request must not
+    /// keep the others waiting.
     pub seen: Option<Request>,
 }
 
-/// How long a key is remembered.
+/// Time for which a key is remembered.
 pub const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// A caller's name for an attempt, so that trying twice asks once.
+/// A caller's name for an attempt, so that two attempts make one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {
-    /// Whose key it is; the same text from somebody else is another key.
+    /// The caller whose key it is. With another caller, an equal text is another key.
     pub caller: Caller,
-    /// The text they chose.
+    /// The text that the caller chose.
     pub key: String,
-    /// The digest of what they sent with it.
+    /// The digest of the body that was sent with it.
     pub body: Digest,
 }
 
-/// What came of recording a new request.
+/// The outcome of recording a new request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
     /// It is on record.
     New,
-    /// The same call was made before, and made this request.
+    /// An earlier call with this key and body has made this request.
     Repeat(RequestId),
-    /// The key was used for something else.
+    /// The key was used with another body.
     KeyReused,
-    /// The requester has asked for something else at the same moment: nothing is on record.
+    /// The requester has submitted another request at the same moment. Nothing was written.
     Overtaken,
 }
 
-/// What came of recording a change.
+/// The outcome of recording a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Committed {
     /// It is on record.
     Done,
-    /// Somebody else was faster; nothing was written.
+    /// Another change came first. Nothing was written.
     Lost,
 }
 
-/// A part of a list, and where the next part starts.
+/// A page of a list, and the cursor of the next one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The requests, newest first.
     pub requests: Vec<Request>,
-    /// To be given back for the next part; none at the end.
+    /// The cursor for the next page. None at the end.
     pub next: Option<Cursor>,
 }
 
-/// The end of a page: the last request on it, and when it was asked.
+/// The end of a page: its last request, and the time at which that was submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// When the request was asked.
+    /// The time at which the request was submitted.
     pub asked_at: Timestamp,
     /// The request.
     pub request: RequestId,
@@ -253,33 +253,33 @@ impl FromStr for Cursor {
     }
 }
 
-/// Where links live.
+/// The store of links.
 pub trait Links: Sync {
-    /// Remembers a link.
+    /// Records a link.
     fn record(&self, link: &Link) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// What a token leads to, in one read: the link, the request it is about, and the
-    /// rules in force. None for a token that was never given out or is forgotten.
+    /// The link of a token, the request it is about, and the rules in force, in one read. None
+    /// for a token that was never given out or is forgotten.
     fn follow(
         &self,
         token: &LinkToken,
     ) -> impl Future<Output = Result<Option<(Link, Snapshot)>, Fault>> + Send;
 }
 
-/// The record that is only ever added to.
+/// The audit record, to which entries are only added.
 pub trait Ledger: Sync {
-    /// Adds a line, unless it is there already. Where another one is in its place, both are
+    /// Adds a raw entry, unless it is there already. If another one is in its place, both are
     /// kept: this one beside it.
     fn append(&self, line: &RawEntry) -> impl Future<Output = Result<Appended, Fault>> + Send;
 }
 
-/// What came of adding a line.
+/// The outcome of adding a raw entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Appended {
     /// It is on record.
     New,
     /// It was on record already, byte for byte.
     There,
-    /// Something else is in its place. One of the two was not written by us.
+    /// Another one is in its place. One of the two was not written by us.
     Beside,
 }

@@ -13,18 +13,18 @@ use crate::{
     ports::{Attachments, DriftLog, IamWrite},
 };
 
-/// Attachments that are checked in one minute at most: closings wait behind them.
+/// Attachments that one run checks at most: closings wait for it.
 const MOST_CHECKED: usize = 50;
 
 impl<S: Attachments + DriftLog, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
-    /// Checks, once each, the policies that were detached lately: see
-    /// [`Attachment::check_at`]. Gives those that a late call had attached again; they were
-    /// recorded before they were detached once more. One that cannot be checked now keeps no
-    /// other from it; the first such fault is returned at the end.
+    /// Checks each policy that was detached lately, once: see [`Attachment::check_at`]. Returns
+    /// those that a late call had attached again. They are recorded, and then detached once more.
+    /// A policy that cannot be checked does not keep the others from their check; the first such
+    /// fault is returned at the end.
     pub async fn check_detached(&self, now: Timestamp) -> Result<Vec<Drift>, Fault> {
         let (mut returned, mut gone, mut failed) = (Vec::new(), Vec::new(), None);
         let mut due = self.store.due_for_check(now).await?;
-        // Those that cannot be checked stay due: each minute begins with others.
+        // Attachments that cannot be checked stay due, so each minute begins with other ones.
         let minute = usize::try_from(now.as_second() / 60).unwrap_or_default();
         let first = minute.wrapping_mul(MOST_CHECKED).checked_rem(due.len());
         due.rotate_left(first.unwrap_or_default());

@@ -1,7 +1,7 @@
-//! The side that holds power over IAM: it makes AWS match the record.
+//! The worker, which holds power over IAM: it makes AWS match the record.
 //!
-//! Only the functions `grant`, `expiry` and `reconcile` have a worker; nothing that answers a
-//! call from the internet does.
+//! Of the functions, only `grant`, `expiry` and `reconcile` have a worker. A function that
+//! answers calls from the internet never has one.
 
 mod detached;
 mod reconcile;
@@ -11,7 +11,7 @@ mod sweep;
 pub use reconcile::{DriftReport, Mode};
 pub use sweep::Swept;
 
-/// The parts a worker works with.
+/// A worker, with the store, the IAM and the rules that it works on.
 #[derive(Debug)]
 pub struct Worker<'a, S, I, R> {
     /// Requests, attachments, bars and drift on record.

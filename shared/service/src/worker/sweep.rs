@@ -1,4 +1,4 @@
-//! Settling everything that is due, every minute.
+//! Settles everything that is due, every minute.
 
 use domain::{
     request::{Effect, Request, Status},
@@ -18,7 +18,7 @@ use crate::{
 const AT_ONCE: usize = 8;
 const MOST_AT_ONCE: usize = 32;
 
-/// Failures that a sweep names; all are counted.
+/// Failures that a sweep lists at most; all are counted.
 const MOST_NAMED: usize = 1_000;
 
 /// The outcome of a sweep.
@@ -26,20 +26,21 @@ const MOST_NAMED: usize = 1_000;
 pub struct Swept {
     /// Requests that were settled.
     pub settled: Vec<RequestId>,
-    /// Number of them that could not be opened, and were given up.
+    /// Number of settled requests that failed: they could not be opened, and were given up.
     pub gave_up: usize,
     /// The first requests that could not be settled, each with its cause. The next sweep tries
     /// them again.
     pub failed: Vec<(Due, Error)>,
     /// Number of all requests that could not be settled.
     pub not_settled: usize,
-    /// Keys of rows that are due and are no requests: written by hand, not by us.
+    /// Keys of due rows that are no requests. Somebody wrote them by hand.
     pub unread: Vec<String>,
     /// Faults that kept the sweep from reading a part of what is due.
     pub blind: Vec<Fault>,
     /// Number of requests that were not reached in time. There may be more.
     pub left: usize,
-    /// The longest overdue instant among requests that were not settled or not reached.
+    /// The earliest due time among requests that were not settled or not reached. Requests that
+    /// their history does not prove do not count.
     pub waits_since: Option<Timestamp>,
 }
 
@@ -47,13 +48,13 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
     /// Settles everything that is due: closings first, and those longest overdue first. A
     /// request that fails is passed over and tried again by the next sweep.
     ///
-    /// It reads a page, settles it, and reads the next: memory does not grow with their number,
-    /// and what was settled stays settled when the time is up.
+    /// It reads a page, settles it, and reads the next one: memory use does not grow with the
+    /// number of requests, and settled requests stay settled when the time is up.
     ///
-    /// Each minute everything that failed is tried again, for ever: once AWS answers, all of
-    /// it is closed within two sweeps (law 20). AWS is spared by the number of calls at a
-    /// time: it grows by one while all goes well, and is halved when AWS throttles. (A single
-    /// call that fails is tried again by the SDK, with growing pauses and jitter.)
+    /// Failed requests are tried again every minute, for ever: once AWS answers, all of them are
+    /// closed within two sweeps (law 20). To spare AWS, the number of requests at a time is
+    /// halved when AWS throttles, and grows by one when it does not. (The SDK tries a single
+    /// failed call again, with growing pauses and jitter.)
     pub async fn sweep(&self, now: Timestamp, is_time_up: impl Fn() -> bool) -> Swept {
         let (mut swept, mut at_once) = (Swept::default(), AT_ONCE);
         for lane in Lane::ALL {
@@ -81,8 +82,8 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
         swept
     }
 
-    /// Settles one request that is due. One that is only to be closed is closed without
-    /// another read: an old copy shows nothing as over that is not, and closing twice is
+    /// Settles one request that is due. A request that is only to be closed is closed without
+    /// another read: an old copy never shows an open request as over, and closing twice is
     /// closing once. Every other request is read again.
     async fn settle_due(&self, due: &Due, now: Timestamp) -> Result<Request, Error> {
         let closes = |seen: &&Request| matches!(seen.effect(now), Some(Effect::EnsureGone(_)));
@@ -97,7 +98,7 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
 }
 
 impl Swept {
-    /// Adds outcomes, and says whether AWS throttled any of them.
+    /// Adds outcomes, and returns whether AWS throttled any of them.
     fn add(&mut self, outcomes: Vec<(Result<Request, Error>, Due)>) -> bool {
         let mut throttled = false;
         for (outcome, due) in outcomes {
@@ -109,7 +110,8 @@ impl Swept {
                 Err(error) => {
                     throttled |= matches!(&error, Error::Fault(fault) if fault.is_throttled());
                     self.not_settled += 1;
-                    // A request that nothing proves is not open: another alarm is for that.
+                    // A request that its history does not prove is not open. Another alarm covers
+                    // it.
                     if !matches!(error, Error::Unproven(_)) {
                         self.waits(Some(&due));
                     }

@@ -1,4 +1,4 @@
-//! Asking and deciding, by the record and the rules in force.
+//! Requests and decisions, by the record and the rules in force.
 
 use domain::{
     request::{Cause, Command, Refusal, Review, State, Status, Verdict},
@@ -21,7 +21,7 @@ use crate::people::{
 async fn time_never_runs_backwards_in_a_history() {
     let world = world();
     ann_asks(&world).await.unwrap();
-    // Bob's machine is a quarter of an hour behind.
+    // Bob's clock is a quarter of an hour behind.
     let early = call(-15);
     let request = world.load(&id()).await.unwrap().unwrap();
     let mut deny = says(&request, "bob", Verdict::Deny);
@@ -231,7 +231,7 @@ async fn an_answer_to_what_has_moved_on_is_decided_again_and_not_lost() {
     let carols = says(&read, "carol", Verdict::Approve);
     let after = answer(&world, &world, seen(&world, read.clone()).await, &carols).await.unwrap();
     assert_eq!((after.status(), after.decisions().len()), (Status::Activating, 2));
-    // And what is settled by now is refused, however it was read.
+    // A second decision is refused, even if it rests on an old copy of the request.
     let late = answer(&world, &world, seen(&world, read).await, &carols).await;
     assert!(matches!(late, Err(Error::Refused(Refusal::AlreadyAnswered { .. }))), "{late:?}");
     assert_eq!(timeline(&world).await, "asked approved approved activating");

@@ -1,4 +1,4 @@
-//! What IAM holds and should not, whatever became of the records.
+//! Drift of IAM from the record, even when records are lost.
 
 use domain::{
     grant::{PolicyArn, PolicyDocument},
@@ -20,7 +20,7 @@ async fn looks(world: &World, minutes: i64) -> DriftReport {
     world.worker().reconcile(Mode::Repair(Actor::System), at(minutes)).await.unwrap()
 }
 
-/// What was found, in a word each.
+/// One word for each drift.
 fn words(drifts: &[Drift]) -> Vec<&'static str> {
     let word = |drift: &Drift| match drift {
         Drift::Leftover { .. } => "leftover",
@@ -35,7 +35,7 @@ fn words(drifts: &[Drift]) -> Vec<&'static str> {
     drifts.iter().map(word).collect()
 }
 
-/// Ann's access is open.
+/// A world in which Ann's access is open.
 async fn open() -> World {
     let world = world();
     ann_asks(&world).await.unwrap();
@@ -124,7 +124,7 @@ async fn a_bar_and_an_attachment_that_somebody_removed_are_noticed() {
     world.delete_on_role(&"deploy".parse().unwrap(), name.strip_prefix("deploy/").unwrap());
     assert_eq!(words(&looks(&world, 4).await.found), ["unbarred", "missing"]);
     assert_eq!(world.policies().len(), 1, "law 17");
-    // Somebody keeps out others with it, or writes something else there.
+    // Somebody bars another request with the policy, or writes something else into it.
     let right = world.policies();
     let role = "deploy".parse().unwrap();
     let also = PolicyDocument::bars(&[session, managed].into());

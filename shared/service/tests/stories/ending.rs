@@ -1,4 +1,4 @@
-//! What was opened is closed, whatever is cut short, doubled or late.
+//! Open access is closed, whatever is cut short, doubled or late.
 
 use domain::request::{Cause, Request, Status, Verdict};
 use service::{Error, Worker, ports::Store};
@@ -46,8 +46,8 @@ async fn cut_short_at_any_step_the_next_sweeps_reach_the_same_end() {
     }
 }
 
-/// Plays a life that is cut short, then lets people try again and sweeps pass.
-/// Whether the cut came after the end of the story.
+/// Plays a life that is cut short, then lets people try again and sweeps run. Returns whether the
+/// cut came after the end of the story.
 async fn cut_short(cut: Cut) -> bool {
     let world = world();
     world.cut(Some(cut));
@@ -76,14 +76,14 @@ async fn what_reaches_iam_after_the_request_was_closed_is_taken_back() {
     let world = &world();
     ann_asks(world).await.unwrap();
     answers(world, "bob", Verdict::Approve).await.unwrap();
-    // While the put is on its way, its window passes and a sweep closes the request.
+    // While the call is on its way, the window passes and a sweep closes the request.
     let slow = Interrupted::by(world, async || _ = world.worker().sweep(at(61), || false).await);
     Worker { store: world, iam: &slow, rules: world }.settle(&id(), at(1)).await.unwrap();
     assert_eq!(timeline(world).await, "asked approved activating failed");
     assert!(world.policies().is_empty(), "law 4: the late put was left behind");
 }
 
-/// Ann's access is open, and somebody wants it closed.
+/// A world in which Ann's access was open and this person revoked it, with the answer to that.
 async fn open_and_revoked_by(name: &str) -> (World, Result<Request, Error>) {
     let world = world();
     ann_asks(&world).await.unwrap();
@@ -143,7 +143,7 @@ async fn what_reaches_iam_after_it_was_revoked_is_taken_back() {
     let world = &world();
     ann_asks(world).await.unwrap();
     answers(world, "bob", Verdict::Approve).await.unwrap();
-    // While the put is on its way, access is given back, and removed.
+    // While the call is on its way, Ann gives access back, and it is removed.
     let overtaken = Interrupted::by(world, async || {
         revokes(world, "ann").await.unwrap();
         world.worker().settle(&id(), at(2)).await.unwrap();
@@ -206,7 +206,7 @@ async fn one_request_that_cannot_be_settled_keeps_no_other_from_closing() {
     ann_asks(&world).await.unwrap();
     answers(&world, "bob", Verdict::Approve).await.unwrap();
     world.worker().settle(&id(), at(1)).await.unwrap();
-    // Enough steps to look and to load, not enough to close.
+    // Enough steps to find the request, not enough to close it.
     world.cut(Some(Cut::Before(2)));
     let swept = world.worker().sweep(at(61), || false).await;
     assert_eq!((swept.settled.len(), swept.failed.len()), (0, 1));

@@ -1,4 +1,5 @@
-//! Managed policies: held together, let go one by one, and never taken from others.
+//! Managed policies: grants hold them together, release them one by one, and never take them from
+//! others.
 
 use domain::{grant::PolicyArn, value::RequestId};
 use testing::{Cut, World};

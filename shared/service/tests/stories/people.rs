@@ -28,7 +28,7 @@ pub(crate) fn rules_with(approvers: &str, quorum: usize) -> RuleSet {
     sources(approvers, quorum).check().unwrap()
 }
 
-/// Ann may ask, and break glass; what ends within a minute needs nobody's yes.
+/// Rules by which Ann may ask and break glass. A request for at most a minute needs no approver.
 pub(crate) fn sources(approvers: &str, quorum: usize) -> Sources {
     let person = |name: &str| {
         format!(
@@ -59,7 +59,7 @@ pub(crate) fn sources(approvers: &str, quorum: usize) -> Sources {
     ])
 }
 
-/// The other kinds of grant there are; Ann asks, Bob decides.
+/// Entitlements of the other kinds of grant. Ann asks, Bob decides.
 const MORE: &str = r#"
 [[entitlement]]
 id = "read-all"
@@ -108,7 +108,7 @@ pub(crate) async fn ann_asks_with(
     submits(world, draft("1h"), key).await
 }
 
-/// What Ann asks for, for as long as this.
+/// A draft of Ann's for this duration.
 pub(crate) fn draft(duration: &str) -> RequestDraft {
     RequestDraft {
         entitlement: "orders-read".parse().unwrap(),
@@ -147,7 +147,7 @@ pub(crate) fn call(minutes: i64) -> CallContext {
     CallContext { at: at(minutes), source_ip: None, mfa: false }
 }
 
-/// What somebody says to a request as it stands, a minute after it was asked.
+/// A person's decision on a request as it stands, one minute after it was submitted.
 pub(crate) fn says(request: &Request, name: &str, verdict: Verdict) -> Reply {
     let shown = Shown { digest: request.terms().grant.digest(), version: request.version() };
     let reason: Reason = "seen and thought about".parse().unwrap();
@@ -155,7 +155,7 @@ pub(crate) fn says(request: &Request, name: &str, verdict: Verdict) -> Reply {
     Reply { verdict, shown, statement: StatementDraft { by, reason, channel, call } }
 }
 
-/// Somebody wants it closed early, two minutes after it was asked.
+/// Revokes the request in the name of this person, two minutes after it was submitted.
 pub(crate) async fn revokes(world: &World, name: &str) -> Result<Request, Error> {
     revokes_under(world, world, name, &id()).await
 }
@@ -168,7 +168,7 @@ pub(crate) async fn revokes_that(
     revokes_under(world, world, name, id).await
 }
 
-/// The same, where these rules are in force.
+/// Like `revokes`, for any request and with the rules of another world.
 pub(crate) async fn revokes_under(
     store: &World,
     rulebook: &World,
@@ -182,7 +182,8 @@ pub(crate) async fn revokes_under(
     revoke(store, rulebook, request, &order).await
 }
 
-/// Asks for this thing under this number, and Bob agrees: it is about to open.
+/// Submits a request for this entitlement, with an id made of this number, and lets Bob approve
+/// it. It is about to open.
 pub(crate) async fn approved(world: &World, entitlement: &str, number: u8) -> RequestId {
     let (caller, id) = (ann(), RequestId::from_random([number; 10]));
     let draft = RequestDraft { entitlement: entitlement.parse().unwrap(), ..draft("1h") };
@@ -202,12 +203,12 @@ pub(crate) async fn approved(world: &World, entitlement: &str, number: u8) -> Re
     id
 }
 
-/// A request and the rules in force, as somebody reads them.
+/// A snapshot of a request and the rules in force.
 pub(crate) async fn seen(world: &World, request: Request) -> Snapshot {
     Snapshot { request, rules: world.in_force().await.unwrap() }
 }
 
-/// Which requests a sweep has settled.
+/// The requests that a sweep has settled.
 pub(crate) fn settled(swept: &Swept) -> Vec<RequestId> {
     swept.settled.clone()
 }

@@ -1,4 +1,4 @@
-//! What IAM has no room for is refused when it is asked, and by whom it is known.
+//! Checks in IAM: a grant without room is refused at once, and principals are known by unique id.
 
 use domain::{
     grant::{PolicyArn, Principal},
@@ -82,7 +82,7 @@ async fn a_user_who_was_made_anew_since_the_ask_gets_nothing() {
         world.recreate_user("ann");
         let now = world.identify(&anns_user()).await.unwrap().unwrap().unique_id;
         assert_ne!(then, Some(now.clone()));
-        // Ten minutes later: whoever was vouched for then is asked for again.
+        // Ten minutes later the pinned id is not fresh any more, and IAM is asked again.
         world.worker().settle(&request, at(10)).await.unwrap();
         assert_eq!(timeline_of(&world, &request).await, "asked approved activating failed");
         assert!(world.attached_policies().is_empty() && world.policies().is_empty());

@@ -1,4 +1,4 @@
-//! Credentials: on record before they exist, and worth nothing once they are revoked.
+//! Credentials: on record before they exist, and worthless once they are revoked.
 
 use domain::{
     grant::{PolicyDocument, PrincipalName},
@@ -124,7 +124,7 @@ async fn of_a_role_that_is_gone_nothing_is_barred_and_the_request_ends() {
     assert!(timeline_of(&world, &id).await.ends_with("revoked lifted"));
 }
 
-/// Ann has access, has taken credentials, and lost it again: as often as this.
+/// Makes this many requests of Ann's. Each is opened, gives her credentials, and is revoked.
 async fn revoked(world: &World, many: u8) -> Vec<RequestId> {
     let mut ids = Vec::new();
     for number in 1..=many {
@@ -157,7 +157,7 @@ async fn one_policy_keeps_all_revoked_sessions_out_of_a_role_and_each_is_let_in_
     ids.sort();
     assert_eq!(kept_out(&world), ids, "nobody has written over somebody else");
     assert_eq!(world.policies().len(), 1);
-    // Somebody takes one of them out by hand, and lets somebody else in.
+    // Somebody removes one of the bars by hand.
     let role: PrincipalName = "deploy".parse().unwrap();
     let others = ids.iter().skip(1).cloned().collect();
     world.put_on_role(&role, "portcullis-526e52fc-bars", &PolicyDocument::bars(&others));

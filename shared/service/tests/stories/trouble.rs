@@ -1,5 +1,5 @@
-//! When AWS does not do what it is asked: for ten minutes, or for ever; and when what
-//! tells us to do something comes twice, late, out of order, or by another clock.
+//! Trouble: AWS fails or refuses, for ten minutes or for ever; and deliveries and sweeps come
+//! twice, late, out of order, or by another clock.
 
 use domain::{
     grant::Principal,
@@ -99,7 +99,8 @@ async fn one_poisoned_grant_keeps_no_other_from_closing() {
 
 #[tokio::test]
 async fn deliveries_that_come_twice_late_or_out_of_order_lead_to_the_same_end() {
-    // Each delivery only says where to look, so their order is the order of looking.
+    // A delivery only names the request to settle. Deliveries that come out of order settle at
+    // times that are out of order.
     for order in [[0, 1, 2], [2, 1, 0], [1, 1, 1], [2, 0, 2], [0, 0, 2]] {
         let world = world();
         ann_asks(&world).await.unwrap();
@@ -126,7 +127,7 @@ async fn a_clock_that_is_ten_minutes_off_moves_no_end_and_opens_nothing_again() 
         let window = world.requests()[0].window().unwrap();
         assert_eq!(window.ends_at(), at(61), "law 3: it was fixed by whoever approved it");
         assert!(world.policies()[0].1.contains("2026-05-04T11:01:00Z"), "and the fence holds it");
-        // The sweep of a machine that is late closes late; IAM's own clock closes in time.
+        // A sweep by a slow clock closes late. The fence ends access in time, by IAM's own clock.
         world.worker().sweep(at(61 + off), || false).await;
         world.worker().sweep(at(61), || false).await;
         assert!(world.policies().is_empty());
@@ -179,7 +180,7 @@ async fn what_we_may_not_open_fails_within_two_sweeps_and_does_not_wait_to_be_cl
         let failed = world.requests().remove(0);
         assert_eq!(failed.state().failure(), Some(&Cause::NotPermitted));
         assert!(world.worker().sweep(at(3), || false).await.settled.is_empty());
-        // Nobody waits for what was never there.
+        // The failed grant left nothing behind that could hold up the next one.
         world.permit(&ann);
         let next = approved(&world, entitlement, 2).await;
         delivered(&world, &next, 3).await.unwrap();

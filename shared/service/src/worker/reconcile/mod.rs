@@ -1,9 +1,9 @@
-//! Comparing IAM with the record, and repairing drift.
+//! Compares IAM with the record, and repairs drift.
 //!
 //! A sweep works from the record, and so sees only what was recorded. Reconciliation reads IAM
-//! itself: it finds what a late call has put after its request was closed, what is left when
-//! records are lost or older than IAM, and what was changed by hand. Access that was deleted by
-//! hand stays deleted: that closes, and harms nobody but its owner.
+//! itself: it finds policies that a late call put after the request was closed, leftovers of
+//! records that were lost or restored from a backup, and changes by hand. Access that somebody
+//! removed by hand stays removed: this closes access, and harms only its holder.
 
 mod records;
 mod repair;
@@ -26,18 +26,18 @@ use crate::{
     proof::proven,
 };
 
-/// Requests due to be opened that one run holds against their histories, at most.
+/// Waiting requests that one run reads at most, to check the histories of those to be opened.
 const MOST_PROVEN: usize = 1_000;
 
-/// Bars that one run holds against IAM, at most. The minute job looks after all of them.
+/// Bars that one run compares with IAM at most. The sweep checks all of them every minute.
 const MOST_BARRED: usize = 10_000;
 
-/// What reconciliation does with drift.
+/// Whether reconciliation repairs drift or only reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// It only reports it.
+    /// A dry run: drift is only reported.
     DryRun,
-    /// It records it in this name, and repairs it.
+    /// Drift is recorded in the name of this actor, and repaired.
     Repair(Actor),
 }
 
@@ -48,7 +48,7 @@ pub struct DriftReport {
     pub found: Vec<Drift>,
     /// Drift that could not be repaired, each with its cause. The next run tries again.
     pub failed: Vec<(Drift, Fault)>,
-    /// Faults that kept it from reading a part of the record; the rest was compared.
+    /// Faults that kept a part of the record from being read. The rest was compared.
     pub blind: Vec<Fault>,
 }
 
@@ -60,9 +60,9 @@ struct Comparison<'a> {
 }
 
 impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
-    /// Compares IAM with the record. IAM is read first: whatever it holds was recorded before
-    /// it was put there. Drift counts only when a second comparison, from the beginning, finds
-    /// it again: a listing that is seconds old is not drift.
+    /// Compares IAM with the record. IAM is read first, because grants are recorded before they
+    /// are put there. Drift counts only if a second full comparison finds it again: a listing of
+    /// IAM may be some seconds old.
     pub async fn reconcile(&self, mode: Mode, now: Timestamp) -> Result<DriftReport, Fault> {
         let first = self.compare(now).await?;
         if first.drift.is_empty() {
@@ -74,9 +74,9 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         Ok(DriftReport { blind, ..self.handle(second, mode, now).await? })
     }
 
-    /// Removes from IAM everything that this deployment has granted, whatever the record says:
-    /// for use before its stack is removed, and with it everything that would close access
-    /// later. Bars stay: they keep out sessions that live for an hour at most.
+    /// Removes from IAM everything that this deployment has granted, whatever the record says.
+    /// Use it before the stack is removed: afterwards nothing closes access any more. Bars stay:
+    /// the sessions that they keep out live for one hour at most.
     pub async fn close_everything(&self, mode: Mode, now: Timestamp) -> Result<DriftReport, Fault> {
         let inventory = self.iam.inventory().await?;
         let attachments = self.store.attachments().await?;
@@ -116,7 +116,7 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
     }
 
     /// Requests due to be opened that their histories do not prove. Few requests wait at any
-    /// time; of a flood, some are enough to raise the alarm.
+    /// time. In a flood, some of them are enough to raise the alarm.
     async fn unproven(&self, due: &[Request], now: Timestamp) -> Result<Vec<Drift>, Fault> {
         let opening = |seen: &&Request| matches!(seen.effect(now), Some(Effect::Ensure(_)));
         let mut unproven = Vec::new();

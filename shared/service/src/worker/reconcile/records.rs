@@ -24,7 +24,7 @@ pub(super) struct Records<'a> {
     pub(super) requests: BTreeMap<RequestId, Request>,
     pub(super) attachments: Vec<Attachment>,
     pub(super) unproven: Vec<Drift>,
-    /// Requests on record that cannot be read: nothing of theirs is taken away.
+    /// Requests on record that cannot be read. Their grants are left alone.
     pub(super) unread: BTreeSet<RequestId>,
     /// Faults that kept a part of the record from being read.
     pub(super) blind: Vec<Fault>,
@@ -35,7 +35,7 @@ impl Records<'_> {
         self.requests.get(id).filter(|request| request.is_live())
     }
 
-    /// Everything in IAM that is not as the record says.
+    /// The drift of IAM from the record.
     pub(super) fn drift_in(&self, inventory: &Inventory, now: Timestamp) -> BTreeSet<Drift> {
         let policies = inventory.policies.iter().filter_map(|policy| self.drift_of(policy));
         let found = policies.chain(self.unheld(inventory)).chain(self.returned(inventory, now));
@@ -72,7 +72,7 @@ impl Records<'_> {
         })
     }
 
-    /// Bars that should stand and do not.
+    /// Bars of revoked requests that should stand in IAM and do not.
     fn unbarred(&self, inventory: &Inventory, now: Timestamp) -> impl Iterator<Item = Drift> {
         self.requests.values().filter_map(move |request| {
             request.state().barred_until().filter(|until| now < *until)?;
@@ -91,8 +91,8 @@ impl Records<'_> {
         })
     }
 
-    /// The requests whose sessions should be barred from a role. Of those barred `now`, a
-    /// request that cannot be read, or is just being revoked, is right either way.
+    /// The requests whose sessions should be barred from a role. A request that is just being
+    /// revoked, or cannot be read, counts as right whether or not it is barred `now`.
     pub(super) fn barred(
         &self,
         role: &Principal,
@@ -108,7 +108,7 @@ impl Records<'_> {
         wanted.map(|request| request.id().clone()).chain(unread).collect()
     }
 
-    /// Attachments that live grants hold and IAM does not show.
+    /// Attachments that only active grants hold and that IAM does not show.
     fn missing(&self, inventory: &Inventory) -> impl Iterator<Item = Drift> {
         let held = self.attachments.iter().filter(|attachment| {
             attachment.is_ours() && attachment.holders().all(|id| self.is_active(id))
@@ -124,7 +124,7 @@ impl Records<'_> {
         self.requests.get(id).is_some_and(|request| request.status() == Status::Active)
     }
 
-    /// Whether a live grant holds this managed policy.
+    /// Whether this request is live, and its grant holds this managed policy.
     pub(super) fn holds(&self, id: &RequestId, policy: &PolicyArn) -> bool {
         let grant = self.live(id).map(|request| &request.terms().grant);
         matches!(grant, Some(Grant::ManagedPolicy { policy: held, .. }) if held == policy)
@@ -143,7 +143,7 @@ impl Records<'_> {
         }
         let known = self.requests.get(&request);
         if known.is_some_and(|known| known.status() == Status::Revoking) {
-            // What is being closed is neither put back nor taken twice.
+            // A policy that is being removed is neither put back nor removed twice.
             return None;
         }
         match self.expected(found) {
@@ -153,8 +153,7 @@ impl Records<'_> {
         }
     }
 
-    /// What a policy of this name on this principal should say; nothing, if it should
-    /// not be there.
+    /// The document that this policy should have. None if it should not be there.
     fn expected(&self, found: &OwnPolicy) -> Option<String> {
         let request = self.requests.get(found.purpose.request()?)?;
         if !may_be_open(request) {
@@ -164,12 +163,12 @@ impl Records<'_> {
     }
 }
 
-/// Whether the policy of a grant is to be there, by its record.
+/// Whether the policy of this request may be in IAM, by the record.
 pub(super) fn may_be_open(request: &Request) -> bool {
     matches!(request.status(), Status::Activating | Status::Active)
 }
 
-/// Whether two documents say the same, however they are written.
+/// Whether two documents are equal as JSON values.
 fn same(one: &str, other: &str) -> bool {
     let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
     read(one).is_some_and(|one| Some(one) == read(other))

@@ -1,4 +1,4 @@
-//! Repairing drift: recorded first, then undone in IAM.
+//! Repairs drift: it is recorded first, then undone in IAM.
 
 use domain::{
     grant::{Attachment, AttachmentKey, AttachmentState, Bars, PolicyDocument, Principal},
@@ -67,8 +67,8 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
                 let there = there.and_then(|found| PolicyDocument::barred_by(&found.document));
                 let there = there.unwrap_or_default();
                 let barred = records.barred(on, &there);
-                // A request may have been barred since IAM was listed: only what stood there
-                // and should not is taken out.
+                // A request may have been barred since IAM was listed. Only bars that were listed
+                // and should not stand are removed.
                 let wanted = |bars: &Bars| {
                     let others = bars.barred.iter().filter(|id| !there.contains(*id));
                     others.chain(&barred).cloned().collect()
@@ -82,7 +82,7 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         }
     }
 
-    /// Writes an edited policy anew, or deletes it where its grant may not be open.
+    /// Writes an edited policy again, or deletes it if its grant may not be open.
     async fn restore(
         &self,
         found: &OwnPolicy,
@@ -94,7 +94,7 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
             return self.iam.delete_policy(on, name).await;
         };
         self.iam.put_policy(on, name, &document).await?;
-        // It may have been closed meanwhile.
+        // The request may have been closed meanwhile.
         let known = self.store.load(request).await?;
         if known.as_ref().is_some_and(may_be_open) {
             return Ok(());
@@ -102,8 +102,8 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         self.iam.delete_policy(on, name).await
     }
 
-    /// The document of a policy whose grant may be open; none if it may not. Without readable
-    /// rules no grant may.
+    /// The document of a policy whose grant may be open. None if the grant may not be open, or
+    /// the rules cannot be read.
     async fn still_open(
         &self,
         found: &OwnPolicy,
@@ -115,7 +115,7 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
             Err(Error::Fault(fault)) => return Err(fault),
             Err(_) => return Ok(None),
         };
-        // It may have been closed since IAM was listed.
+        // The request may have been closed since IAM was listed.
         if !may_be_open(proven.request()) {
             return Ok(None);
         }
@@ -126,8 +126,8 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         }))
     }
 
-    /// Deletes the mark of a grant that is not live, and detaches its policy unless another
-    /// has a right to it.
+    /// Deletes the mark of a grant that is not live, and detaches its policy unless the
+    /// attachment has to stay.
     async fn release_mark(
         &self,
         key: AttachmentKey<'_>,
@@ -141,8 +141,8 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         });
         let mistaken = known.as_ref().filter(|_| marked);
         if let Some(ours) = mistaken.and_then(Attachment::reclaim) {
-            // Only what we attached is marked. A grant that acquired it while the record of
-            // that was lost took it for preexisting.
+            // The mark says that we attached the policy. A grant that acquired it while the
+            // record of this was lost took it for preexisting.
             _ = self.store.record_attachment(&ours).await?;
         } else if !is_held_there(inventory, records, key, known.as_ref()) {
             self.detach_unless_held(key).await?;
@@ -155,8 +155,8 @@ fn own_policy<'i>(inventory: &'i Inventory, on: &Principal, name: &str) -> Optio
     inventory.policies.iter().find(|found| found.on == *on && found.name == name)
 }
 
-/// Whether anything has a right to this attachment: a live grant, by its mark or on record, or
-/// an attachment that was there before us.
+/// Whether this attachment has to stay: a grant holds it on record, the mark of a live or
+/// unreadable request names it, or the policy was there before us.
 fn is_held_there(
     inventory: &Inventory,
     records: &Records<'_>,
