@@ -134,7 +134,7 @@ async fn credentials_are_worth_something_until_the_end_to_the_second_and_each_is
     let early = cast.ann_asks("orders-by-session", "1h").await;
     let path = |id: &str| format!("/requests/{id}/credentials");
     let too_early = cast.ann.calls(Method::POST, &path(&early), json!({})).await;
-    assert_eq!(too_early.problem(), "409 settled", "{too_early:?}");
+    assert_eq!(too_early.problem(), "409 not-open", "{too_early:?}");
     let id = opens(&cast, &cast.ann, "orders-by-session", "12s").await;
     for other in [&cast.bob, &cast.eve] {
         let theirs = other.calls(Method::POST, &path(&id), json!({})).await;

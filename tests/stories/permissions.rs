@@ -2,12 +2,10 @@
 
 use aws_sdk_iam::types::PolicyEvaluationDecisionType::Allowed;
 
+use local::{FUNCTIONS, logical_id};
 use serde_json::{Value, json};
 
 use crate::{company::MANAGED, world::Cast};
-
-const FUNCTIONS: [&str; 9] =
-    ["Intake", "Approval", "Session", "Publish", "Grant", "Expiry", "Reconcile", "Audit", "Notify"];
 
 /// The name and ARN of the role of a function.
 async fn role(cast: &Cast, function: &str) -> (String, String) {
@@ -44,7 +42,8 @@ async fn only_grant_expiry_and_reconcile_hold_iam_power_and_only_session_assumes
     let cast = Cast::new();
     let user = "arn:aws:iam::000000000000:user/ann";
     let role = |name: &str| format!("arn:aws:iam::000000000000:role/{name}");
-    for function in FUNCTIONS {
+    for function in FUNCTIONS.map(logical_id) {
+        let function = function.as_str();
         let powerful = matches!(function, "Grant" | "Expiry" | "Reconcile");
         for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:AttachUserPolicy"] {
             assert_eq!(may(&cast, function, action, user).await, powerful, "{function}: {action}");
@@ -69,7 +68,8 @@ async fn only_grant_expiry_and_reconcile_hold_iam_power_and_only_session_assumes
 async fn the_audit_record_can_be_added_to_and_nothing_else() {
     let cast = Cast::new();
     let record = table(&cast, "AuditTable");
-    for function in FUNCTIONS {
+    for function in FUNCTIONS.map(logical_id) {
+        let function = function.as_str();
         for action in ["dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"] {
             assert!(!may(&cast, function, action, &record).await, "{function}: {action}");
         }
@@ -83,7 +83,8 @@ async fn no_function_changes_or_deletes_a_row() {
     let cast = Cast::new();
     let requests = table(&cast, "RequestsTable");
     let links = table(&cast, "LinksTable");
-    for function in FUNCTIONS {
+    for function in FUNCTIONS.map(logical_id) {
+        let function = function.as_str();
         for verb in ["DeleteItem", "UpdateItem", "BatchWriteItem", "DeleteTable", "Scan"] {
             for table in [&requests, &links] {
                 let action = format!("dynamodb:{verb}");

@@ -13,11 +13,7 @@ use serde_json::Value;
 use tokio::process::Command;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use crate::{narrator::Narrator, workspace};
-
-/// The functions of the deployment.
-pub const FUNCTIONS: [&str; 9] =
-    ["intake", "approval", "session", "publish", "grant", "expiry", "reconcile", "audit", "notify"];
+use crate::{functions::FUNCTIONS, narrator::Narrator, workspace};
 
 /// The program people use, built along with them.
 const CLI: &str = "portcullis";

@@ -15,7 +15,8 @@ use domain::grant::Deployment;
 use http::Request;
 
 use crate::{
-    bootstraps::{Built, FUNCTIONS},
+    bootstraps::Built,
+    functions::FUNCTIONS,
     ministack::{ACCOUNT, Ministack, REGION},
     roles::Granted,
     sign_in::UserPool,

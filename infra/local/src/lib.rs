@@ -16,6 +16,7 @@ pub mod bootstraps;
 pub mod browser;
 pub mod demo;
 pub mod deploy;
+mod functions;
 pub mod guarded;
 pub mod logs;
 pub mod mailbox;
@@ -31,5 +32,6 @@ pub mod up;
 pub mod workspace;
 
 pub use browser::Browser;
+pub use functions::{FUNCTIONS, logical_id};
 pub use people::Someone;
 pub use stack::Stack;

@@ -1,6 +1,7 @@
 //! What each function may and must not do, with the parameters as wide as they go and
 //! with a boundary.
 
+use local::{FUNCTIONS, logical_id};
 use serde_json::{Value, json};
 
 use crate::{
@@ -9,8 +10,10 @@ use crate::{
     template::{REGION, Template},
 };
 
-pub(crate) const FUNCTIONS: [&str; 9] =
-    ["Intake", "Approval", "Session", "Publish", "Grant", "Expiry", "Reconcile", "Audit", "Notify"];
+/// The functions by their logical ids in the template.
+pub(crate) fn logical_ids() -> [String; 9] {
+    FUNCTIONS.map(logical_id)
+}
 
 const POWERFUL: [&str; 3] = ["Grant", "Expiry", "Reconcile"];
 const MANAGED: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
@@ -41,8 +44,9 @@ fn bounded() -> Template {
 
 /// A question about each function, which only these may do.
 fn only(functions: &[&str], template: &Template, ask: impl Fn(Decision) -> Case) -> Vec<Case> {
-    let of_each = FUNCTIONS.iter().map(|function| {
-        let may = functions.contains(function);
+    let of_each = logical_ids().into_iter().map(|function| {
+        let function = function.as_str();
+        let may = functions.contains(&function);
         let case = ask(if may { Decision::Allowed } else { Decision::Implicit });
         case.named(function).identity(template.policies_of(function))
     });
@@ -250,7 +254,8 @@ fn no_row_is_changed_or_deleted_and_every_reader_of_the_rules_reads_their_histor
             }));
         }
     }
-    let readers = FUNCTIONS.iter().copied().filter(|name| *name != "Audit").collect::<Vec<_>>();
+    let all = logical_ids();
+    let readers: Vec<_> = all.iter().map(String::as_str).filter(|name| *name != "Audit").collect();
     for (keys, functions) in [(json!(["RULES"]), &readers[..]), (json!(["LINK#1"]), &["Intake"])] {
         cases.extend(only(functions, &template, |expected| {
             Case::new("dynamodb:Query", &table("RequestsTable"), expected)

@@ -12,6 +12,7 @@
     reason = "tests"
 )]
 
+mod agreement;
 mod case;
 mod evaluator;
 mod fences;

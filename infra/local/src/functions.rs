@@ -1,0 +1,12 @@
+//! The list of the functions. It stands here and nowhere else; a test holds the folders, the
+//! template and the manifests against it.
+
+/// The functions of the deployment, by the names of their crates.
+pub const FUNCTIONS: [&str; 9] =
+    ["intake", "approval", "session", "publish", "grant", "expiry", "reconcile", "audit", "notify"];
+
+/// The logical id of a function in the template: its name with a capital letter.
+pub fn logical_id(function: &str) -> String {
+    let mut letters = function.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
