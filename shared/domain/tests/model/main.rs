@@ -16,4 +16,5 @@ mod forged;
 mod laws;
 mod steps;
 mod twins;
+mod workers;
 mod world;
