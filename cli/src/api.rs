@@ -27,12 +27,12 @@ pub struct Api {
 #[derive(Debug, Clone)]
 enum Proof {
     Signature(Signer),
-    Token(Token),
+    BearerToken(BearerToken),
 }
 
 /// A token of an identity provider. It cannot be printed.
 #[derive(Clone)]
-pub struct Token(String);
+pub struct BearerToken(String);
 
 /// An answer of the API: as it came, and as this version reads it.
 #[derive(Debug, Clone)]
@@ -50,10 +50,10 @@ impl Api {
     }
 
     /// Calls the API at this URL with a token, where it takes tokens.
-    pub fn with_token(token: Token, url: &str) -> Result<Self> {
+    pub fn with_token(token: BearerToken, url: &str) -> Result<Self> {
         let fits = !token.0.is_empty() && token.0.bytes().all(|b| b.is_ascii_graphic());
         ensure!(fits, "the token is not one: it has blanks or line breaks in it, or nothing");
-        Self::proving(Proof::Token(token), url)
+        Self::proving(Proof::BearerToken(token), url)
     }
 
     fn proving(proof: Proof, url: &str) -> Result<Self> {
@@ -92,7 +92,7 @@ impl Api {
         }
         let answer = match &self.proof {
             Proof::Signature(signer) => signer.send(&self.http, request.body(body)?).await,
-            Proof::Token(Token(token)) => {
+            Proof::BearerToken(BearerToken(token)) => {
                 let request = request.header("authorization", format!("Bearer {token}"));
                 signing::send(&self.http, request.body(body)?).await
             }
@@ -159,13 +159,13 @@ fn is_this_machine(url: &reqwest::Url) -> bool {
 }
 
 /// Never fails: whoever reports a mistake in an argument prints the argument.
-impl From<String> for Token {
+impl From<String> for BearerToken {
     fn from(text: String) -> Self {
         Self(text)
     }
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for BearerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }

@@ -10,7 +10,7 @@ use domain::{
 use jiff::civil::Date;
 
 use crate::{
-    api::Token,
+    api::BearerToken,
     free_text::{free_text, parsed},
 };
 
@@ -35,16 +35,16 @@ pub struct Cli {
     /// A token of your identity provider, where the API takes tokens instead of AWS
     /// signatures.
     #[arg(long, global = true, env = "PORTCULLIS_TOKEN", hide_env_values = true)]
-    #[arg(allow_hyphen_values = true, value_parser = free_text().map(Token::from))]
-    pub token: Option<Token>,
+    #[arg(allow_hyphen_values = true, value_parser = free_text().map(BearerToken::from))]
+    pub token: Option<BearerToken>,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: CliCommand,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Ask for access.
     #[command(after_help = "Examples:\n  \
         portcullis request orders-read --for 2h30m --reason \"incident 4711\"\n  \
@@ -103,7 +103,7 @@ pub enum Command {
     Entitlements,
     /// Work on one entry of the catalogue.
     #[command(subcommand)]
-    Entitlement(Entitlement),
+    EntitlementCommand(EntitlementCommand),
     /// Work on the rules: who may ask for what, and who decides.
     #[command(subcommand)]
     Rules(Rules),
@@ -204,7 +204,7 @@ pub struct DecisionArgs {
 
 /// Work on one entry of the catalogue.
 #[derive(Debug, Subcommand)]
-pub enum Entitlement {
+pub enum EntitlementCommand {
     /// Print what the trust policy of its role has to say, so that sessions of it can be
     /// given out.
     #[command(after_help = "Example:\n  \
@@ -326,7 +326,7 @@ mod tests {
     fn asks(more: &[&str]) -> Result<RequestArgs, String> {
         let words = ["request", "orders-read", "--for", "5m"].iter().chain(more).copied();
         let command = reads(&words.collect::<Vec<_>>())?.command;
-        if let Command::Request(args) = command { Ok(args) } else { Err(format!("{command:?}")) }
+        if let CliCommand::Request(args) = command { Ok(args) } else { Err(format!("{command:?}")) }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use domain::history::Actor;
 /// An identity by AWS's word. Not by the directory: that is part of what is being
 /// published.
 #[derive(Debug)]
-pub struct Identity {
+pub struct CallerIdentity {
     /// The owner of the credentials, by ARN.
     pub author: Actor,
     /// Their account.
@@ -15,10 +15,10 @@ pub struct Identity {
 }
 
 /// Asks AWS whose credentials these are.
-pub async fn identity(sdk: &SdkConfig) -> Result<Identity> {
+pub async fn identity(sdk: &SdkConfig) -> Result<CallerIdentity> {
     let identity = aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await;
     let identity = identity.context("AWS does not say who you are")?;
-    Ok(Identity {
+    Ok(CallerIdentity {
         author: Actor::Caller(identity.arn.context("you have no ARN")?),
         account: identity.account.context("you have no account")?,
     })

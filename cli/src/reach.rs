@@ -29,7 +29,7 @@ pub(crate) async fn parameters(sdk: &SdkConfig, stack: &str) -> Result<Parameter
 
 /// Grants of the rules that this deployment may not give, a sentence an entry.
 pub(crate) fn beyond(rules: &RuleSet, parameters: &Parameters) -> Vec<String> {
-    let reach = Reach(parameters);
+    let reach = ParameterScope(parameters);
     let entries = rules.catalogue().iter();
     entries
         .filter_map(|(id, entry)| {
@@ -39,9 +39,9 @@ pub(crate) fn beyond(rules: &RuleSet, parameters: &Parameters) -> Vec<String> {
         .collect()
 }
 
-struct Reach<'a>(&'a Parameters);
+struct ParameterScope<'a>(&'a Parameters);
 
-impl Reach<'_> {
+impl ParameterScope<'_> {
     fn lacks(&self, grant: &GrantTemplate) -> Option<String> {
         match grant {
             GrantTemplate::InlinePolicy { to, .. } => self.holder(to),
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn what_the_parameters_do_not_name_is_said_before_anybody_approves_it() {
         let parameters = parameters();
-        let reach = Reach(&parameters);
+        let reach = ParameterScope(&parameters);
         let managed = |to: Holder, policy: &str| {
             reach.lacks(&GrantTemplate::ManagedPolicy { to, policy: policy.parse().unwrap() })
         };

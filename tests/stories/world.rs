@@ -11,7 +11,7 @@ use std::{
 use http::Method;
 use local::{
     Browser, Someone, Stack,
-    browser::Page,
+    browser::OpenedPage,
     mailbox::{self, Received},
     narrator::Narrator,
 };
@@ -87,7 +87,12 @@ impl Cast {
     }
 
     /// Somebody answers by the link in their mail, as a browser does.
-    pub(crate) async fn answers_by_mail(&self, who: &Person, id: &str, verdict: &str) -> Page {
+    pub(crate) async fn answers_by_mail(
+        &self,
+        who: &Person,
+        id: &str,
+        verdict: &str,
+    ) -> OpenedPage {
         let (browser, link) = (self.browser(), who.link(id).await);
         let page = browser.open(&link).await.unwrap();
         browser.answer(&link, &page, verdict, "seen and thought about").await.unwrap()

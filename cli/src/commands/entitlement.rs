@@ -6,11 +6,11 @@ use anyhow::{Context, Result, bail};
 use domain::value::EntitlementId;
 use rules::{directory::GrantTemplate, source::Sources};
 
-use crate::{args::Entitlement, trust};
+use crate::{args::EntitlementCommand, trust};
 
-pub(super) fn run(command: Entitlement) -> Result<String> {
+pub(super) fn run(command: EntitlementCommand) -> Result<String> {
     match command {
-        Entitlement::TrustPolicy { id, rules, session_role } => {
+        EntitlementCommand::TrustPolicy { id, rules, session_role } => {
             let grant = session(&id, &rules)?;
             Ok(format!("{:#}", trust::policy(&grant, &session_role)))
         }

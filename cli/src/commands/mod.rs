@@ -14,11 +14,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use domain::request::Verdict;
-use reconcile::Scope;
+use reconcile::ReconcileScope;
 use service::Mode;
 
 use crate::{
-    args::{Cli, Command},
+    args::{Cli, CliCommand},
     commands::requests::ApiCommands,
 };
 
@@ -39,24 +39,25 @@ pub async fn run(cli: Cli) -> ExitCode {
 async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
     let commands = ApiCommands { url: api, token, json };
     match command {
-        Command::Request(args) => commands.submit(&args).await,
-        Command::Show { id } => commands.show(&id).await,
-        Command::List => commands.list().await,
-        Command::Cancel { id } => commands.cancel(&id).await,
-        Command::Revoke { id, reason } => commands.revoke(&id, &reason).await,
-        Command::Credentials { id, format } => commands.credentials(&id, format).await,
-        Command::Approve(answer) => commands.decide(Verdict::Approve, &answer).await,
-        Command::Deny(answer) => commands.decide(Verdict::Deny, &answer).await,
-        Command::Entitlements => commands.entitlements().await,
-        Command::Entitlement(command) => entitlement::run(command),
-        Command::Rules(command) => rules::run(command, &commands).await,
-        Command::Audit(command) => audit::run(command).await,
-        Command::Reconcile { dry_run, close_everything, table, stack } => {
+        CliCommand::Request(args) => commands.submit(&args).await,
+        CliCommand::Show { id } => commands.show(&id).await,
+        CliCommand::List => commands.list().await,
+        CliCommand::Cancel { id } => commands.cancel(&id).await,
+        CliCommand::Revoke { id, reason } => commands.revoke(&id, &reason).await,
+        CliCommand::Credentials { id, format } => commands.credentials(&id, format).await,
+        CliCommand::Approve(answer) => commands.decide(Verdict::Approve, &answer).await,
+        CliCommand::Deny(answer) => commands.decide(Verdict::Deny, &answer).await,
+        CliCommand::Entitlements => commands.entitlements().await,
+        CliCommand::EntitlementCommand(command) => entitlement::run(command),
+        CliCommand::Rules(command) => rules::run(command, &commands).await,
+        CliCommand::Audit(command) => audit::run(command).await,
+        CliCommand::Reconcile { dry_run, close_everything, table, stack } => {
             let mode = if dry_run { |_| Mode::DryRun } else { Mode::Repair };
-            let scope = if close_everything { Scope::Everything } else { Scope::Drift };
+            let scope =
+                if close_everything { ReconcileScope::Everything } else { ReconcileScope::Drift };
             reconcile::run(mode, table, &stack, scope).await
         }
-        Command::Doctor { stack } => doctor::run(&stack, &commands).await,
+        CliCommand::Doctor { stack } => doctor::run(&stack, &commands).await,
     }
 }
 

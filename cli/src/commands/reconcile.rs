@@ -14,7 +14,7 @@ use crate::identity;
 
 /// The grants that are taken for left over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum ReconcileScope {
     /// Those that the records do not know, or know otherwise.
     Drift,
     /// All of the deployment.
@@ -26,7 +26,7 @@ pub(super) async fn run(
     mode: fn(domain::history::Actor) -> Mode,
     table: String,
     stack: &str,
-    scope: Scope,
+    scope: ReconcileScope,
 ) -> Result<String> {
     let sdk = aws::sdk::load("cli").await;
     let region = sdk.region().context("there is no AWS region; set AWS_REGION")?;
@@ -38,13 +38,13 @@ pub(super) async fn run(
     let iam = &AwsIam::new(&sdk).of(deployment);
     let worker = Worker { store, iam, rules };
     let report = match scope {
-        Scope::Drift => worker.reconcile(mode, clock::now()).await?,
-        Scope::Everything => worker.close_everything(mode, clock::now()).await?,
+        ReconcileScope::Drift => worker.reconcile(mode, clock::now()).await?,
+        ReconcileScope::Everything => worker.close_everything(mode, clock::now()).await?,
     };
     let mut text = report.found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     text += if text.is_empty() { "" } else { "\n" };
     text += match (report.found.is_empty(), repairs) {
-        (true, _) if scope == Scope::Everything => "IAM holds nothing of this deployment.",
+        (true, _) if scope == ReconcileScope::Everything => "IAM holds nothing of this deployment.",
         (true, _) => "IAM is as the records say.",
         (false, true) => "This is on record.",
         (false, false) => "Nothing was changed. Without --dry-run it is.",

@@ -18,7 +18,7 @@ use wire::{
 };
 
 use crate::{
-    api::{Answered, Api, Token},
+    api::{Answered, Api, BearerToken},
     args::{Format, RequestArgs},
     shell,
 };
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct ApiCommands {
     pub(super) url: Option<String>,
-    pub(super) token: Option<Token>,
+    pub(super) token: Option<BearerToken>,
     pub(super) json: bool,
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_cloudformation::{Client, error::ProvideErrorMetadata};
 use super::finding::Findings;
 
 /// A stack, with its parameters, outputs and parts by name.
-pub(super) struct Deployment {
+pub(super) struct DeployedStack {
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) outputs: BTreeMap<String, String>,
     /// Physical ids, by kind and logical id.
@@ -22,7 +22,7 @@ pub(super) struct Resource {
     pub(super) physical: String,
 }
 
-impl Deployment {
+impl DeployedStack {
     /// None if it cannot be looked at, which is a finding. That there is none is an
     /// error: there is nothing to examine.
     pub(super) async fn of(

@@ -11,7 +11,7 @@ use service::{first_due, ports::Lane};
 use super::{Checkup, finding::Findings};
 use crate::{
     api,
-    identity::{self, Identity},
+    identity::{self, CallerIdentity},
     reach,
 };
 
@@ -28,7 +28,7 @@ const MOST_COUNTED: usize = 500;
 /// Names the person who looks, and gives their account.
 pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) -> Option<String> {
     match identity::identity(sdk).await {
-        Ok(Identity { author, account }) => {
+        Ok(CallerIdentity { author, account }) => {
             findings.fine("identity", format!("you are {author}"));
             Some(account)
         }

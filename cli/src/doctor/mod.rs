@@ -14,12 +14,12 @@ use jiff::Timestamp;
 
 pub use finding::{Finding, Level};
 
-use crate::doctor::{deployment::Deployment, finding::Findings};
+use crate::doctor::{deployment::DeployedStack, finding::Findings};
 
 /// What is known so far of the deployment that is looked at.
 struct Checkup<'a> {
     sdk: &'a SdkConfig,
-    deployment: Deployment,
+    deployment: DeployedStack,
     account: Option<String>,
     now: Timestamp,
 }
@@ -29,7 +29,7 @@ struct Checkup<'a> {
 pub async fn examine(sdk: &SdkConfig, stack: &str, now: Timestamp) -> Result<Vec<Finding>> {
     let mut findings = Findings::default();
     let account = health::identity(sdk, &mut findings).await;
-    let Some(deployment) = Deployment::of(sdk, stack, &mut findings).await? else {
+    let Some(deployment) = DeployedStack::of(sdk, stack, &mut findings).await? else {
         return Ok(findings.into());
     };
     let checkup = Checkup { sdk, deployment, account, now };

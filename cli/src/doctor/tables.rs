@@ -8,17 +8,17 @@ use aws_sdk_dynamodb::{
 use super::{Checkup, finding::Findings};
 
 /// A table, and what it has to have.
-struct Expected {
+struct ExpectedTable {
     output: &'static str,
     kept: bool,
     streams: bool,
     forgets: bool,
 }
 
-const TABLES: [Expected; 3] = [
-    Expected { output: "RequestsTable", kept: true, streams: true, forgets: true },
-    Expected { output: "LinksTable", kept: false, streams: false, forgets: true },
-    Expected { output: "AuditTable", kept: true, streams: false, forgets: false },
+const TABLES: [ExpectedTable; 3] = [
+    ExpectedTable { output: "RequestsTable", kept: true, streams: true, forgets: true },
+    ExpectedTable { output: "LinksTable", kept: false, streams: false, forgets: true },
+    ExpectedTable { output: "AuditTable", kept: true, streams: false, forgets: false },
 ];
 
 const ABOUT: &str = "tables";
@@ -40,7 +40,7 @@ impl Checkup<'_> {
     async fn table(
         &self,
         client: &Client,
-        (name, expected): (&str, &Expected),
+        (name, expected): (&str, &ExpectedTable),
         findings: &mut Findings,
     ) {
         let described = match client.describe_table().table_name(name).send().await {

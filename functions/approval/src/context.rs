@@ -4,7 +4,7 @@ use domain::request::Request;
 use jiff::Timestamp;
 use service::Link;
 
-use crate::sign_in::Unproven;
+use crate::sign_in::SignInProblem;
 
 /// Who looks at the page, as far as that is proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(crate) enum Visitor {
     /// Somebody who holds the link.
     Holder,
     /// Somebody who holds it, where that is not enough.
-    Unproven(Unproven),
+    SignInProblem(SignInProblem),
     /// The addressee of the link, who signed in.
     Addressee,
     /// Somebody who signed in and is not its addressee.

@@ -51,14 +51,14 @@ use crate::{
     context::{PageContext, Visitor},
     form::Form,
     page::{Notice, Page},
-    sign_in::{Onward, SignIn, Unproven},
+    sign_in::{Onward, SignIn, SignInProblem},
 };
 
 /// The only style there is, allowed by its digest and nothing else.
 const STYLE: &str = include_str!("../templates/style.css");
 
 /// What `approval` works with.
-pub struct Approval<L, S, R> {
+pub struct ApprovalPage<L, S, R> {
     /// Where links are.
     pub links: L,
     /// Where requests are.
@@ -73,7 +73,7 @@ pub struct Approval<L, S, R> {
     pub account: String,
 }
 
-impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
+impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
     /// Answers one call: a page, or a way to the sign-in and back. `draw` gives the
     /// secret bytes of a sign-in.
     pub async fn handle(
@@ -115,7 +115,12 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         Ok(if head { respond::without_body(response) } else { response })
     }
 
-    async fn show(&self, token: Option<LinkToken>, headers: &HeaderMap, now: Timestamp) -> Outcome {
+    async fn show(
+        &self,
+        token: Option<LinkToken>,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Answered {
         let Some((token, link, Snapshot { request, .. })) = self.follow(token, now).await? else {
             return Ok(PageResponse::Nothing);
         };
@@ -123,7 +128,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         Ok(self.page(&token, (&link, &request), &visitor, (now, Notice::None)))
     }
 
-    async fn decide(&self, token: Option<LinkToken>, http: &Request, now: Timestamp) -> Outcome {
+    async fn decide(&self, token: Option<LinkToken>, http: &Request, now: Timestamp) -> Answered {
         let Some((token, link, read)) = self.follow(token, now).await? else {
             return Ok(PageResponse::Nothing);
         };
@@ -138,7 +143,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         let draft = form.reason.as_str().to_owned();
         let channel = match visitor {
             Visitor::Addressee => Channel::SignedIn,
-            Visitor::Holder | Visitor::Unproven(_) | Visitor::SomebodyElse(_) => Channel::Link,
+            Visitor::Holder | Visitor::SignInProblem(_) | Visitor::SomebodyElse(_) => Channel::Link,
         };
         let reply = Reply {
             verdict: form.verdict,
@@ -171,7 +176,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         token: Option<LinkToken>,
         now: Timestamp,
         draw: impl Fn() -> Result<[u8; 32], Fault>,
-    ) -> Outcome {
+    ) -> Answered {
         let followed = self.follow(token, now).await?;
         match (&self.sign_in, followed) {
             (Some(sign_in), Some((token, _, read))) if read.request.terms().sign_in => {
@@ -182,22 +187,22 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
     }
 
     /// Takes somebody who comes back from the provider to their page.
-    async fn finish(&self, request: &Request, now: Timestamp) -> Outcome {
+    async fn finish(&self, request: &Request, now: Timestamp) -> Answered {
         let query = request.query_string_parameters();
         let (Some(sign_in), Some(code), Some(state)) =
             (&self.sign_in, query.first("code"), query.first("state"))
         else {
             let refused = query.first("error").is_some();
-            let why = if refused { Unproven::Refused } else { Unproven::Elsewhere };
+            let why = if refused { SignInProblem::Refused } else { SignInProblem::Elsewhere };
             return Ok(PageResponse::NotSignedIn(why));
         };
         let Some(attempt) = SignIn::attempt(request.headers(), state) else {
-            return Ok(PageResponse::NotSignedIn(Unproven::Elsewhere));
+            return Ok(PageResponse::NotSignedIn(SignInProblem::Elsewhere));
         };
         // A link that takes a sign-in comes first: strangers do not have our provider called.
         let followed = self.follow(Some(attempt.token().clone()), now).await?;
         if !followed.is_some_and(|(_, _, read)| read.request.terms().sign_in) {
-            return Ok(PageResponse::NotSignedIn(Unproven::Elsewhere));
+            return Ok(PageResponse::NotSignedIn(SignInProblem::Elsewhere));
         }
         let finished = sign_in.finish(request.headers(), (code, attempt), now).await?;
         Ok(finished.map_or_else(PageResponse::NotSignedIn, PageResponse::Onward))
@@ -225,7 +230,7 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
         let Some(sign_in) = sign_in else { return Ok((Visitor::Holder, false)) };
         let token = match sign_in.who(headers, now).await? {
             Ok(token) => token,
-            Err(unproven) => return Ok((Visitor::Unproven(unproven), false)),
+            Err(unproven) => return Ok((Visitor::SignInProblem(unproven), false)),
         };
         let mfa = token.mfa();
         let known = self.rules.current().await?.directory().identify(&Caller::Token(token));
@@ -256,11 +261,11 @@ impl<L: Links, S: Store, R: Rulebook> Approval<L, S, R> {
 enum PageResponse {
     Page(Box<Page>),
     Onward(Onward),
-    NotSignedIn(Unproven),
+    NotSignedIn(SignInProblem),
     Nothing,
 }
 
-type Outcome = Result<PageResponse, service::Error>;
+type Answered = Result<PageResponse, service::Error>;
 
 /// From where somebody answers.
 fn address(request: &Request) -> Option<IpAddr> {

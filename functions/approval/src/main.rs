@@ -2,7 +2,7 @@
 
 use api::http;
 use approval::{
-    Approval,
+    ApprovalPage,
     sign_in::{Settings, SignIn},
 };
 use aws::{
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
     let sdk = sdk::load("approval").await;
     let requests = config::setting(config::REQUESTS_TABLE)?;
     let base_url = config::setting(config::BASE_URL)?;
-    let approval = &Approval {
+    let approval = &ApprovalPage {
         sign_in: sign_in()?.map(|settings| SignIn::new(settings, &base_url)).transpose()?,
         links: LinksTable::new(&sdk, config::setting(config::LINKS_TABLE)?, requests.clone()),
         rules: PublishedRules::new(&sdk, requests.clone()),

@@ -198,7 +198,7 @@ fn question(context: &PageContext<'_>) -> Option<Question> {
                 "You are signed in as {other}. This link is for {approver}, and nobody else can \
                  answer from it."
             )),
-            Visitor::Unproven(unproven) => unproven.advice().map(str::to_owned),
+            Visitor::SignInProblem(unproven) => unproven.advice().map(str::to_owned),
             Visitor::Holder | Visitor::Addressee => None,
         };
         let (path, id) = (context.sign_in.clone(), request.id().to_string());

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     encoding,
     page::Page,
-    sign_in::{Onward, Unproven},
+    sign_in::{Onward, SignInProblem},
 };
 
 /// A page of ours may say that it sends its form: older browsers prove it in no other
@@ -60,7 +60,7 @@ pub(crate) fn nothing_here() -> Result<Response<Body>, Error> {
 }
 
 /// Somebody who comes back from a sign-in that does not count.
-pub(crate) fn not_signed_in(why: Unproven) -> Result<Response<Body>, Error> {
+pub(crate) fn not_signed_in(why: SignInProblem) -> Result<Response<Body>, Error> {
     message(403, "You are not signed in", why.advice().unwrap_or("Nothing was changed."))
 }
 

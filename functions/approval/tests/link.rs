@@ -5,7 +5,7 @@
 use std::io::Read as _;
 
 use approval::{
-    Approval,
+    ApprovalPage,
     sign_in::{Settings, SignIn},
 };
 use domain::{
@@ -26,7 +26,7 @@ use testing::World;
 const PEOPLE: &str = "[[person]]\nmail = \"ann@example.com\"\nname = \"Ann\"\n\
     [[person]]\nmail = \"bob@example.com\"\nname = \"Bob\"\n";
 
-type Door = Approval<World, World, World>;
+type Door = ApprovalPage<World, World, World>;
 
 fn at(time: &str) -> Timestamp {
     format!("2026-05-04T{time}Z").parse().unwrap()
@@ -81,7 +81,7 @@ async fn ann_asks() -> Door {
     let link = Link { digest, request, approver: bob, zone, expires_at: decide_by };
     links.record(&link).await.unwrap();
     let sources = Sources::from_iter([("people.toml", PEOPLE), ("entitlements.toml", "")]);
-    Approval {
+    ApprovalPage {
         links,
         store,
         rules: World::with_rules(sources.check().unwrap()),

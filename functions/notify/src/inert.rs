@@ -2,7 +2,7 @@
 //! ours.
 //!
 //! All that a letter says is [`Inert`]. It is made of sentences of ours, which stand in
-//! this source, and of [`Part`]s, which come from elsewhere and are broken where a link
+//! this source, and of [`Fragment`]s, which come from elsewhere and are broken where a link
 //! could begin. So a new mail cannot forget to.
 
 use std::net::IpAddr;
@@ -16,14 +16,14 @@ use domain::value::{EntitlementId, Person, Reason, RequestId, Ticket};
 pub(crate) struct Inert(String);
 
 /// A part of a sentence of ours.
-pub(crate) trait Part {
+pub(crate) trait Fragment {
     /// The text, broken where a link could begin.
     fn inert(&self) -> Cow<'_, str>;
 }
 
 impl Inert {
     /// A sentence of ours, with a part in the place of each `{}`.
-    pub(crate) fn new(ours: &'static str, parts: &[&dyn Part]) -> Self {
+    pub(crate) fn new(ours: &'static str, parts: &[&dyn Fragment]) -> Self {
         let mut pieces = ours.split("{}");
         let mut text = pieces.next().unwrap_or_default().to_owned();
         let parts = parts.iter().map(|part| part.inert());
@@ -35,7 +35,7 @@ impl Inert {
     }
 
     /// What somebody wrote, or was written about them.
-    pub(crate) fn of(part: &(impl Part + ?Sized)) -> Self {
+    pub(crate) fn of(part: &(impl Fragment + ?Sized)) -> Self {
         Self(part.inert().into_owned())
     }
 
@@ -51,44 +51,44 @@ impl fmt::Display for Inert {
     }
 }
 
-impl Part for Inert {
+impl Fragment for Inert {
     fn inert(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.0)
     }
 }
 
-impl Part for str {
+impl Fragment for str {
     fn inert(&self) -> Cow<'_, str> {
         Cow::Owned(broken(self))
     }
 }
 
-impl Part for String {
+impl Fragment for String {
     fn inert(&self) -> Cow<'_, str> {
         self.as_str().inert()
     }
 }
 
-impl Part for Reason {
+impl Fragment for Reason {
     fn inert(&self) -> Cow<'_, str> {
         self.as_str().inert()
     }
 }
 
-impl Part for Ticket {
+impl Fragment for Ticket {
     fn inert(&self) -> Cow<'_, str> {
         self.as_str().inert()
     }
 }
 
-impl Part for EntitlementId {
+impl Fragment for EntitlementId {
     fn inert(&self) -> Cow<'_, str> {
         self.as_str().inert()
     }
 }
 
 /// An address of the directory stands as it is: people have to recognise each other.
-impl Part for Person {
+impl Fragment for Person {
     fn inert(&self) -> Cow<'_, str> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._+-@".contains(c);
         if self.as_str().chars().all(plain) {
@@ -99,26 +99,26 @@ impl Part for Person {
     }
 }
 
-impl Part for RequestId {
+impl Fragment for RequestId {
     fn inert(&self) -> Cow<'_, str> {
         Cow::Borrowed(self.as_str())
     }
 }
 
 /// The address somebody came from: numbers, as the API wrote them.
-impl Part for IpAddr {
+impl Fragment for IpAddr {
     fn inert(&self) -> Cow<'_, str> {
         Cow::Owned(self.to_string())
     }
 }
 
-impl Part for usize {
+impl Fragment for usize {
     fn inert(&self) -> Cow<'_, str> {
         Cow::Owned(self.to_string())
     }
 }
 
-impl<T: Part + ?Sized> Part for &T {
+impl<T: Fragment + ?Sized> Fragment for &T {
     fn inert(&self) -> Cow<'_, str> {
         (**self).inert()
     }

@@ -16,7 +16,7 @@ pub(crate) const SOURCE: &str = "aws.ses";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Event {
+struct SesEvent {
     #[serde(rename = "eventType")]
     kind: String,
     mail: Sent,
@@ -78,7 +78,7 @@ pub(crate) struct Report {
 /// Reads an event. Nothing for a mail that is not ours, or for what changes nothing.
 /// It happened when SES says it did: events come late, and in any order.
 pub(crate) fn read(detail: Value, now: Timestamp) -> Result<Report, serde_json::Error> {
-    let event: Event = serde_json::from_value(detail)?;
+    let event: SesEvent = serde_json::from_value(detail)?;
     let passing = event.bounce.as_ref().is_some_and(Bounce::is_passing);
     let (Some(mail_ref), Some(outcome)) = (mail_ref(&event.mail.tags), outcome(&event)) else {
         return Ok(Report { deliveries: Vec::new(), passing });
@@ -89,7 +89,7 @@ pub(crate) fn read(detail: Value, now: Timestamp) -> Result<Report, serde_json::
     Ok(Report { deliveries: people.map(delivery).collect(), passing })
 }
 
-impl Event {
+impl SesEvent {
     /// When it happened, as far as SES says.
     fn at(&self) -> Option<Timestamp> {
         let of_bounce = self.bounce.as_ref().and_then(|bounce| bounce.timestamp);
@@ -126,7 +126,7 @@ fn mail_ref(tags: &HashMap<String, Vec<String>>) -> Option<MailRef> {
     })
 }
 
-fn outcome(event: &Event) -> Option<DeliveryOutcome> {
+fn outcome(event: &SesEvent) -> Option<DeliveryOutcome> {
     let kind = match (&event.bounce, &event.complaint) {
         (Some(bounce), _) => Some(bounce.sub_kind.as_str()),
         (None, Some(complaint)) => complaint.complaint_sub_type.as_deref(),

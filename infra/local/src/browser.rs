@@ -5,7 +5,7 @@ use portcullis::api;
 
 /// A page as it came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct OpenedPage {
     /// The HTTP status.
     pub status: u16,
     /// The HTML.
@@ -25,12 +25,18 @@ impl Browser {
     }
 
     /// Follows a link.
-    pub async fn open(&self, link: &str) -> Result<Page> {
+    pub async fn open(&self, link: &str) -> Result<OpenedPage> {
         page(self.http.get(link).send().await?).await
     }
 
     /// Fills in the form of a page and sends it from there.
-    pub async fn answer(&self, link: &str, on: &Page, verdict: &str, reason: &str) -> Result<Page> {
+    pub async fn answer(
+        &self,
+        link: &str,
+        on: &OpenedPage,
+        verdict: &str,
+        reason: &str,
+    ) -> Result<OpenedPage> {
         let (digest, version) = (on.hidden("digest")?, on.hidden("version")?);
         let fields =
             [("verdict", verdict), ("reason", reason), ("digest", digest), ("version", version)];
@@ -40,7 +46,12 @@ impl Browser {
     /// Sends any form, with what a browser says of the page it was sent from:
     /// `same-origin` or `cross-site`. The older header reads `null`, as where referrers are
     /// forbidden.
-    pub async fn post(&self, link: &str, fields: &[(&str, &str)], site: &str) -> Result<Page> {
+    pub async fn post(
+        &self,
+        link: &str,
+        fields: &[(&str, &str)],
+        site: &str,
+    ) -> Result<OpenedPage> {
         let url = reqwest::Url::parse_with_params("http://form", fields)?;
         let request = self
             .http
@@ -53,7 +64,7 @@ impl Browser {
     }
 }
 
-impl Page {
+impl OpenedPage {
     /// The value of a hidden field.
     pub fn hidden(&self, name: &str) -> Result<&str> {
         let start = format!("name=\"{name}\" value=\"");
@@ -67,6 +78,6 @@ impl Page {
     }
 }
 
-async fn page(response: reqwest::Response) -> Result<Page> {
-    Ok(Page { status: response.status().as_u16(), html: response.text().await? })
+async fn page(response: reqwest::Response) -> Result<OpenedPage> {
+    Ok(OpenedPage { status: response.status().as_u16(), html: response.text().await? })
 }

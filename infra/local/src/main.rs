@@ -9,13 +9,13 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Portcullis on a laptop: the real template and binaries on a local AWS.
 #[derive(Parser)]
 #[command(name = "local")]
-struct Cli {
+struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Task,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum Task {
     /// Play the whole road once and stop everything.
     Demo,
     /// Keep a stack running, to use it by hand.
@@ -26,9 +26,9 @@ enum Command {
 async fn main() -> ExitCode {
     let narrator = Narrator::start();
     let work = async {
-        match Cli::parse().command {
-            Command::Demo => demo::play(&narrator).await,
-            Command::Up => up::keep(&narrator).await,
+        match Arguments::parse().command {
+            Task::Demo => demo::play(&narrator).await,
+            Task::Up => up::keep(&narrator).await,
         }
     };
     // Dropping the work drops the stack, which stops everything it started.

@@ -8,7 +8,7 @@ use domain::request::Refusal;
 use lambda_http::{Body, Error, Response};
 use rules::Denial;
 use service::{Fault, NotPublished};
-use wire::{ProblemDocument, Reason};
+use wire::{DenialReason, ProblemDocument};
 
 /// What a route answers.
 pub type Result<T = Response<Body>> = std::result::Result<T, Problem>;
@@ -90,7 +90,7 @@ impl Problem {
             title: self.slug.replace('-', " "),
             status: self.status,
             detail: self.detail,
-            reasons: self.reasons.iter().map(Reason::from).collect(),
+            reasons: self.reasons.iter().map(DenialReason::from).collect(),
         };
         let body = serde_json::to_string(&document)?;
         Ok(Response::builder()

@@ -23,7 +23,7 @@ use crate::World;
 /// The users and roles that were named so far.
 #[derive(Default)]
 pub(super) struct Account {
-    pub(super) principals: BTreeMap<Principal, Entity>,
+    pub(super) principals: BTreeMap<Principal, MemoryEntity>,
     pub(super) missing: BTreeSet<Principal>,
     /// Principals that we may read and not change.
     pub(super) forbidden: BTreeSet<Principal>,
@@ -33,7 +33,7 @@ pub(super) struct Account {
     born: usize,
 }
 
-pub(super) struct Entity {
+pub(super) struct MemoryEntity {
     pub(super) unique_id: UniqueId,
     pub(super) path: String,
     pub(super) policies: BTreeMap<String, String>,
@@ -42,13 +42,13 @@ pub(super) struct Entity {
 }
 
 impl Account {
-    pub(super) fn of(&mut self, principal: &Principal) -> Option<&mut Entity> {
+    pub(super) fn of(&mut self, principal: &Principal) -> Option<&mut MemoryEntity> {
         if self.missing.contains(principal) {
             return None;
         }
         if !self.principals.contains_key(principal) {
             self.born += 1;
-            let entity = Entity {
+            let entity = MemoryEntity {
                 unique_id: format!("AIDA{:017}", self.born).parse().ok()?,
                 path: "/".to_owned(),
                 policies: BTreeMap::new(),
@@ -66,7 +66,7 @@ impl World {
     fn give(
         &self,
         on: &Principal,
-        give: impl FnOnce(&mut Entity) -> Applied,
+        give: impl FnOnce(&mut MemoryEntity) -> Applied,
     ) -> Result<Applied, Fault> {
         self.if_permitted(on)?;
         self.unless_throttled()?;
@@ -95,7 +95,7 @@ impl World {
     fn take<T>(
         &self,
         on: &Principal,
-        take: impl FnOnce(&mut Entity) -> T,
+        take: impl FnOnce(&mut MemoryEntity) -> T,
     ) -> Result<Option<T>, Fault> {
         self.unless_throttled()?;
         self.step(|inner| inner.iam.of(on).map(take))

@@ -11,7 +11,7 @@ use service::{
     Fault,
     ports::{
         Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey, KEY_LIFETIME, Lane,
-        Loaded, Page, Part, Snapshot, Store,
+        Loaded, Part, Snapshot, Store, StoredPage,
     },
 };
 
@@ -141,13 +141,17 @@ impl Store for World {
         })
     }
 
-    async fn asked_by(&self, person: &Person, _after: Option<&Cursor>) -> Result<Page, Fault> {
+    async fn asked_by(
+        &self,
+        person: &Person,
+        _after: Option<&Cursor>,
+    ) -> Result<StoredPage, Fault> {
         self.step(|inner| {
             let requests = inner.requests.values().map(|(request, _)| request);
             let mut theirs: Vec<_> =
                 requests.filter(|request| request.terms().requester == *person).cloned().collect();
             theirs.sort_by_key(|request| std::cmp::Reverse(request.asked_at()));
-            Page { requests: theirs, next: None }
+            StoredPage { requests: theirs, next: None }
         })
     }
 }

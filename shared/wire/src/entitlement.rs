@@ -10,7 +10,7 @@ use rules::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Reason;
+use crate::DenialReason;
 
 /// The answer to `GET /entitlements`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct EntitlementDocument {
     /// Whether the caller could break glass.
     pub could_break_glass: bool,
     /// The reasons against a request just now.
-    pub obstacles: Vec<Reason>,
+    pub obstacles: Vec<DenialReason>,
 }
 
 /// An approval step of an entry.
@@ -87,7 +87,7 @@ impl EntitlementDocument {
             steps: entry.steps.iter().map(step).collect(),
             could_be_automatic: rules.could_be_automatic(person, id),
             could_break_glass: rules.could_break_glass(person, id),
-            obstacles: obstacles.iter().map(Reason::from).collect(),
+            obstacles: obstacles.iter().map(DenialReason::from).collect(),
         }
     }
 }

@@ -17,7 +17,7 @@ mod timeline;
 pub use bodies::{DecisionBody, NewRequest, Revocation, RuleFiles};
 pub use credentials::CredentialsDocument;
 pub use entitlement::{CatalogueDocument, EntitlementDocument, StepOutline};
-pub use problem::{ProblemDocument, Reason};
+pub use problem::{DenialReason, ProblemDocument};
 pub use publishing::PublishingDocument;
 pub use request::{
     DecisionDocument, GrantDocument, RequestDocument, RequestPage, ReviewDocument, StepDocument,

@@ -19,12 +19,12 @@ pub struct ProblemDocument {
     pub detail: String,
     /// All reasons, where the rules gave some.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<DenialReason>,
 }
 
 /// One reason of the rules to say no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
+pub struct DenialReason {
     /// The id of the rule.
     pub rule: String,
     /// The reason, in words.
@@ -33,7 +33,7 @@ pub struct Reason {
     pub advice: Option<String>,
 }
 
-impl From<&Denial> for Reason {
+impl From<&Denial> for DenialReason {
     fn from(denial: &Denial) -> Self {
         let Denial { rule, reason, advice, .. } = denial;
         Self { rule: rule.to_string(), reason: reason.clone(), advice: advice.clone() }
@@ -41,7 +41,7 @@ impl From<&Denial> for Reason {
 }
 
 /// The reason, the way out, and the rule, in one line.
-impl fmt::Display for Reason {
+impl fmt::Display for DenialReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)?;
         self.advice.iter().try_for_each(|advice| write!(f, "; {advice}"))?;
@@ -57,7 +57,7 @@ impl fmt::Display for ProblemDocument {
             [] => write!(f, "{} (status {})", self.detail, self.status),
             reasons => {
                 write!(f, "refused (status {}):", self.status)?;
-                reasons.iter().try_for_each(|Reason { rule, reason, advice }| {
+                reasons.iter().try_for_each(|DenialReason { rule, reason, advice }| {
                     write!(f, "\n  - {reason} [{rule}]")?;
                     advice.iter().try_for_each(|advice| write!(f, "\n    {advice}"))
                 })

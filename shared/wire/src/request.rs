@@ -10,7 +10,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use service::{Delivery, ports::Page};
+use service::{Delivery, ports::StoredPage};
 
 use crate::TimelineEntry;
 
@@ -261,8 +261,8 @@ impl From<&Review> for ReviewDocument {
     }
 }
 
-impl From<&Page> for RequestPage {
-    fn from(page: &Page) -> Self {
+impl From<&StoredPage> for RequestPage {
+    fn from(page: &StoredPage) -> Self {
         Self {
             requests: page.requests.iter().map(RequestDocument::from).collect(),
             cursor: page.next.as_ref().map(ToString::to_string),

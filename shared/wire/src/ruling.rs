@@ -5,7 +5,7 @@ use std::iter;
 use rules::judge::Ruling;
 use serde::{Deserialize, Serialize};
 
-use crate::{Reason, TermsDocument};
+use crate::{DenialReason, TermsDocument};
 
 /// The answer to `POST /requests?dry_run=true`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub enum RulingDocument {
     /// It would be refused.
     Deny {
         /// All reasons.
-        reasons: Vec<Reason>,
+        reasons: Vec<DenialReason>,
     },
 }
 
@@ -40,7 +40,7 @@ impl From<&Ruling> for RulingDocument {
             Ruling::Allow(allowed) => Self::Allow(terms(allowed)),
             Ruling::NeedsApproval(asked) => Self::NeedsApproval(terms(asked)),
             Ruling::Deny(reasons) => {
-                Self::Deny { reasons: reasons.iter().map(Reason::from).collect() }
+                Self::Deny { reasons: reasons.iter().map(DenialReason::from).collect() }
             }
         }
     }

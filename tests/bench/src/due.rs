@@ -20,7 +20,7 @@ use service::{
     Fault, Worker,
     ports::{
         Attachments, BarsLog, Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey,
-        Lane, Loaded, PARTS, Page, Part, Snapshot, Store,
+        Lane, Loaded, PARTS, Part, Snapshot, Store, StoredPage,
     },
 };
 use testing::World;
@@ -179,7 +179,7 @@ impl Store for Flood {
         not_here()
     }
 
-    async fn asked_by(&self, _: &Person, _: Option<&Cursor>) -> Result<Page, Fault> {
+    async fn asked_by(&self, _: &Person, _: Option<&Cursor>) -> Result<StoredPage, Fault> {
         not_here()
     }
 }

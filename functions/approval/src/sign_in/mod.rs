@@ -32,7 +32,7 @@ use rules::directory::Token;
 use service::{Fault, LinkToken};
 
 pub use provider::Settings;
-pub(crate) use unproven::Unproven;
+pub(crate) use unproven::SignInProblem;
 
 use crate::sign_in::{cookies::Cookies, provider::Provider};
 
@@ -91,11 +91,11 @@ impl SignIn {
         headers: &HeaderMap,
         (code, attempt): (&str, Attempt),
         now: Timestamp,
-    ) -> Result<Result<Onward, Unproven>, Fault> {
+    ) -> Result<Result<Onward, SignInProblem>, Fault> {
         let cookies = Cookies::of(headers);
         let id_token = match self.provider.exchange(code, &attempt).await? {
             Ok(id_token) if id_token.len() > cookies::LONGEST => {
-                return Ok(Err(Unproven::TooLarge));
+                return Ok(Err(SignInProblem::TooLarge));
             }
             Ok(id_token) => id_token,
             Err(unproven) => return Ok(Err(unproven)),
@@ -116,9 +116,9 @@ impl SignIn {
         &self,
         headers: &HeaderMap,
         now: Timestamp,
-    ) -> Result<Result<Token, Unproven>, Fault> {
+    ) -> Result<Result<Token, SignInProblem>, Fault> {
         let cookies = Cookies::of(headers);
-        let mut outcome = Err(Unproven::Nobody);
+        let mut outcome = Err(SignInProblem::Nobody);
         for attempt in cookies.attempts() {
             let Some(id_token) = cookies.id_token(&attempt) else { continue };
             outcome = self.provider.verify(id_token, &attempt, (GOOD_FOR, now)).await?;

@@ -19,7 +19,7 @@ use rules::directory::Token;
 use serde_json::Value;
 use service::Fault;
 
-use super::{Attempt, http::Http, unproven::Unproven};
+use super::{Attempt, http::Http, unproven::SignInProblem};
 
 /// How much the clocks of the provider and ours may differ.
 const LEEWAY: SignedDuration = SignedDuration::from_mins(1);
@@ -88,7 +88,7 @@ impl Provider {
         &self,
         code: &str,
         attempt: &Attempt,
-    ) -> Result<Result<String, Unproven>, Fault> {
+    ) -> Result<Result<String, SignInProblem>, Fault> {
         let client = CoreClient::from_provider_metadata(
             self.metadata().await?,
             self.client.clone(),
@@ -102,13 +102,15 @@ impl Provider {
             .request_async(&self.http)
             .await;
         match exchanged {
-            Ok(tokens) => Ok(tokens.id_token().map(ToString::to_string).ok_or(Unproven::Refused)),
+            Ok(tokens) => {
+                Ok(tokens.id_token().map(ToString::to_string).ok_or(SignInProblem::Refused))
+            }
             Err(RequestTokenError::ServerResponse(refusal)) => {
                 let error = refusal.error();
                 let known = !matches!(error, CoreErrorResponseType::Extension(_));
                 let error = if known { error.as_ref() } else { "one of its own" };
                 tracing::warn!(error, "the provider refused a code");
-                Ok(Err(Unproven::Refused))
+                Ok(Err(SignInProblem::Refused))
             }
             // The answer may hold tokens, whatever is wrong with it: it goes no further.
             Err(RequestTokenError::Parse(..)) => {
@@ -128,8 +130,10 @@ impl Provider {
         id_token: &str,
         attempt: &Attempt,
         (longest, now): (SignedDuration, Timestamp),
-    ) -> Result<Result<Token, Unproven>, Fault> {
-        let Ok(parsed) = id_token.parse::<CoreIdToken>() else { return Ok(Err(Unproven::Wrong)) };
+    ) -> Result<Result<Token, SignInProblem>, Fault> {
+        let Ok(parsed) = id_token.parse::<CoreIdToken>() else {
+            return Ok(Err(SignInProblem::Wrong));
+        };
         let mut outcome = self.check(&parsed, attempt, (longest, now)).await?;
         if let Err(ClaimsVerificationError::SignatureVerification(_)) = outcome {
             // It may have new keys.
@@ -137,7 +141,7 @@ impl Provider {
             outcome = self.check(&parsed, attempt, (longest, now)).await?;
         }
         let claims = || claims_in(id_token).and_then(Token::from_claims);
-        Ok(outcome.map_err(Unproven::from).and_then(|()| claims().ok_or(Unproven::Wrong)))
+        Ok(outcome.map_err(SignInProblem::from).and_then(|()| claims().ok_or(SignInProblem::Wrong)))
     }
 
     async fn check(
@@ -197,7 +201,7 @@ fn signed_in_lately(
 }
 
 /// What it comes to for whoever tried. Nothing of the token goes further.
-impl From<ClaimsVerificationError> for Unproven {
+impl From<ClaimsVerificationError> for SignInProblem {
     #[expect(clippy::wildcard_enum_match_arm, reason = "a wildcard may refuse")]
     fn from(error: ClaimsVerificationError) -> Self {
         let unproven = match error {
@@ -304,7 +308,7 @@ mod tests {
         Said { issuer, audience, nonce, ago: Some(60), expires_in: 600, pem: KEY }
     }
 
-    async fn proves(said: Said) -> Result<String, Unproven> {
+    async fn proves(said: Said) -> Result<String, SignInProblem> {
         let later = |seconds| in_chrono(now() + SignedDuration::from_secs(seconds));
         let claims = CoreIdTokenClaims::new(
             IssuerUrl::new(said.issuer.to_owned()).unwrap(),
@@ -323,18 +327,18 @@ mod tests {
         let within = (SignedDuration::from_mins(5), now());
         let proved = provider().verify(&id_token.to_string(), &attempt(7), within).await;
         // A key that is not known is asked for, and nobody answers here.
-        proved.unwrap_or(Err(Unproven::Wrong)).map(|token| token.claims["email"].clone())
+        proved.unwrap_or(Err(SignInProblem::Wrong)).map(|token| token.claims["email"].clone())
     }
 
     #[tokio::test]
     async fn a_token_proves_its_person_and_one_that_is_wrong_in_anything_proves_nobody() {
         assert_eq!(proves(honest()).await, Ok("bob@example.com".to_owned()));
-        let wrong = Err(Unproven::Wrong);
+        let wrong = Err(SignInProblem::Wrong);
         assert_eq!(proves(Said { issuer: "https://evil.example.com", ..honest() }).await, wrong);
         assert_eq!(proves(Said { audience: "somebody else", ..honest() }).await, wrong);
         assert_eq!(proves(Said { nonce: attempt(8).nonce(), ..honest() }).await, wrong);
         assert_eq!(proves(Said { pem: OTHER_KEY, ..honest() }).await, wrong);
-        assert_eq!(proves(Said { expires_in: -1, ..honest() }).await, Err(Unproven::Stale));
+        assert_eq!(proves(Said { expires_in: -1, ..honest() }).await, Err(SignInProblem::Stale));
     }
 
     /// Answers each call with this, and ends with the test.
@@ -400,6 +404,6 @@ mod tests {
         for ago in [301, -61] {
             assert!(!proved(Some(ago)).await, "{ago} seconds ago");
         }
-        assert_eq!(proves(Said { ago: None, ..honest() }).await, Err(Unproven::Timeless));
+        assert_eq!(proves(Said { ago: None, ..honest() }).await, Err(SignInProblem::Timeless));
     }
 }

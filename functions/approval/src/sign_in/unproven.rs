@@ -2,7 +2,7 @@
 
 /// Why a sign-in proves nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unproven {
+pub(crate) enum SignInProblem {
     /// Nobody has signed in in this browser.
     Nobody,
     /// It was broken off, or begun in another browser.
@@ -19,7 +19,7 @@ pub(crate) enum Unproven {
     Wrong,
 }
 
-impl Unproven {
+impl SignInProblem {
     /// What to do about it; nothing for somebody who has not tried.
     pub(crate) fn advice(self) -> Option<&'static str> {
         match self {

@@ -5,7 +5,7 @@ use domain::request::{Approval, Channel, Request, Review, Statement, Verdict};
 use super::{Writer, found};
 use crate::{
     addressees::Handled,
-    inert::{Inert, Part},
+    inert::{Fragment, Inert},
     letter::{Fact, Item, Letter},
 };
 
@@ -33,7 +33,7 @@ impl Writer<'_> {
     pub(super) fn several(&self, requests: &[(&Request, String)]) -> Letter {
         let item = |(request, url): &(&Request, String)| {
             let until = request.decide_by().map(|at| self.when(at)).unwrap_or_default();
-            let parts: [&dyn Part; 2] = [&request.terms().title, &until];
+            let parts: [&dyn Fragment; 2] = [&request.terms().title, &until];
             let said = Inert::of(&request.terms().reason);
             Item { what: Inert::new("{}, until {}:", &parts), said, url: url.clone() }
         };

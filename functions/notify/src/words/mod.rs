@@ -13,7 +13,7 @@ use wording::Clause;
 
 use crate::{
     addressees::MailKind,
-    inert::{Inert, Part},
+    inert::{Fragment, Inert},
     letter::{Fact, Letter, Quote},
 };
 
@@ -114,7 +114,7 @@ impl Writer<'_> {
         let mut facts = vec![fact("Who", self.full(&terms.requester)), fact("What", self.what())];
         let clauses = wording::clauses(&terms.grant);
         facts.extend(clauses.iter().map(|clause| fact(clause.effect, said(clause))));
-        let place: [&dyn Part; 2] = [&self.account, &wording::acts_as(&terms.grant)];
+        let place: [&dyn Fragment; 2] = [&self.account, &wording::acts_as(&terms.grant)];
         facts.push(fact("Where", Inert::new("account {}, as {}", &place)));
         facts.push(fact("How long", self.duration()));
         let stays = |why| Inert::new("what is made with it stays when access ends: {}", &[why]);

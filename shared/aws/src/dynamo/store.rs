@@ -13,7 +13,7 @@ use service::{
     Fault,
     ports::{
         Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey, KEY_LIFETIME, Loaded,
-        Page, Part, Snapshot, Store,
+        Part, Snapshot, Store, StoredPage,
     },
 };
 
@@ -196,7 +196,7 @@ impl Store for RequestsTable {
 
     /// A page is found in the index, which may lag a moment, and read from the
     /// table.
-    async fn asked_by(&self, person: &Person, after: Option<&Cursor>) -> Result<Page, Fault> {
+    async fn asked_by(&self, person: &Person, after: Option<&Cursor>) -> Result<StoredPage, Fault> {
         let theirs = self.0.index("requester", "requester", person.as_str()).backwards();
         let found = theirs.page(PAGE, after.map(|cursor| page_key(person, cursor))).await?;
         let mut keys = Vec::new();
@@ -209,7 +209,7 @@ impl Store for RequestsTable {
         requests
             .sort_by_key(|request| (std::cmp::Reverse(request.asked_at()), request.id().clone()));
         let next = found.next.as_ref().map(cursor).transpose()?;
-        Ok(Page { requests, next })
+        Ok(StoredPage { requests, next })
     }
 }
 

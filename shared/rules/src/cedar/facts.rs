@@ -25,9 +25,21 @@ pub(crate) enum Facts<'a> {
 /// The name of the only entity of the type `Rules`.
 pub(super) const THE_RULES: &str = "rules";
 
+/// Facts, and the call in which Cedar is asked about them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Inquiry<'a> {
+    pub(crate) facts: &'a Facts<'a>,
+    pub(crate) call: &'a CallContext,
+}
+
 type Attribute = (String, RestrictedExpression);
 
 impl Facts<'_> {
+    /// These facts in a call.
+    pub(crate) fn within<'a>(&'a self, call: &'a CallContext) -> Inquiry<'a> {
+        Inquiry { facts: self, call }
+    }
+
     /// The context of a call. None for facts that Cedar cannot hold: nothing is
     /// allowed then.
     pub(crate) fn context(&self, call: &CallContext, zone: &TimeZone) -> Option<Context> {

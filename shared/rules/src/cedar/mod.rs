@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 
 use self::{
     entities::entities,
-    facts::{entitlement, person, rules},
+    facts::{Inquiry, entitlement, person, rules},
     rule::Rule,
     slice::Slice,
 };
@@ -142,10 +142,10 @@ impl Engine {
         action: Action,
         who: &Person,
         what: &EntitlementId,
-        facts: (&Facts<'_>, &CallContext),
+        inquiry: Inquiry<'_>,
     ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
         let refused = || vec![Denial::not_permitted(action.default_rule(), what, who)];
-        self.ruled(action, (who, entitlement(what)), facts, refused)
+        self.ruled(action, (who, entitlement(what)), inquiry, refused)
     }
 
     /// Whether this person may put other rules into force, by which rules, or why not.
@@ -155,14 +155,14 @@ impl Engine {
         call: &CallContext,
     ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
         let refused = || vec![Denial::not_a_publisher(Action::Publish.default_rule().0, who)];
-        self.ruled(Action::Publish, (who, rules()), (&Facts::Look, call), refused)
+        self.ruled(Action::Publish, (who, rules()), Facts::Look.within(call), refused)
     }
 
     fn ruled(
         &self,
         action: Action,
         (who, what): (&Person, EntityUid),
-        (facts, call): (&Facts<'_>, &CallContext),
+        Inquiry { facts, call }: Inquiry<'_>,
         refused: impl Fn() -> Vec<Denial>,
     ) -> Result<BTreeSet<RuleId>, Vec<Denial>> {
         let slice = self.slices.get(&action).ok_or_else(&refused)?;
@@ -207,7 +207,7 @@ impl Engine {
         &self,
         who: &Person,
         what: &EntitlementId,
-        (facts, call): (&Facts<'_>, &CallContext),
+        Inquiry { facts, call }: Inquiry<'_>,
     ) -> Vec<Denial> {
         let refused = || vec![Denial::not_permitted(Action::BreakGlass.default_rule(), what, who)];
         let Some(slice) = self.slices.get(&Action::Request) else { return refused() };
@@ -237,7 +237,7 @@ impl Engine {
         action: Action,
         who: &Person,
         what: &EntitlementId,
-        (facts, call): (&Facts<'_>, &CallContext),
+        Inquiry { facts, call }: Inquiry<'_>,
     ) -> bool {
         let Some(slice) = self.slices.get(&action) else { return true };
         if slice.time_independent_forbids.is_empty() {

@@ -171,7 +171,7 @@ impl RuleSet {
         let terms = request.terms();
         let (requester, duration) = (&terms.requester, terms.duration);
         let facts = Facts::Answer { requester, duration, ticket: terms.ticket.as_ref() };
-        let by = self.engine.may(action, person, &terms.entitlement, (&facts, &call))?;
+        let by = self.engine.may(action, person, &terms.entitlement, facts.within(&call))?;
         Ok(Basis { rule_set: self.digest, rule_ids: by })
     }
 

@@ -145,13 +145,13 @@ impl RuleSet {
             Urgency::Usual => Action::Request,
             Urgency::BreakGlass => Action::BreakGlass,
         };
-        let permitted = self.engine.may(action, person, id, (&facts, &call));
+        let permitted = self.engine.may(action, person, id, facts.within(&call));
         let by = permitted.unwrap_or_else(|reasons| {
             denials.extend(reasons);
             BTreeSet::new()
         });
         if draft.urgency == Urgency::BreakGlass {
-            for denial in self.engine.forbids_glass(person, id, (&facts, &call)) {
+            for denial in self.engine.forbids_glass(person, id, facts.within(&call)) {
                 // A rule about everything has said so already.
                 if !denials.contains(&denial) {
                     denials.push(denial);
@@ -178,7 +178,7 @@ impl RuleSet {
             };
             let mut people = people.without(requester, &self.directory);
             people.retain(|who| {
-                !self.engine.is_kept_from(Action::Approve, who, id, (&answer, &call))
+                !self.engine.is_kept_from(Action::Approve, who, id, answer.within(&call))
             });
             people
         };
@@ -195,7 +195,7 @@ impl RuleSet {
             return Ok((Approval::BreakGlass { reviewers, informed, review_by }, BTreeSet::new()));
         }
         let facts = facts_of(draft, call.at);
-        if let Ok(by) = self.engine.may(Action::AutoApprove, requester, id, (&facts, &call)) {
+        if let Ok(by) = self.engine.may(Action::AutoApprove, requester, id, facts.within(&call)) {
             return Ok((Approval::Rule, by));
         }
         let step = |step: &crate::directory::StepTemplate| Step {
@@ -252,7 +252,7 @@ impl RuleSet {
                 ticket: None,
                 reason_length: Reason::MAX_CHARS,
             };
-            let asked = self.engine.may(Action::Request, person, id, (&facts, &call));
+            let asked = self.engine.may(Action::Request, person, id, facts.within(&call));
             (id, entry, asked.err().unwrap_or_default())
         })
     }
@@ -270,7 +270,7 @@ impl RuleSet {
 
     /// Whether this person may look at what others asked for.
     pub fn may_read(&self, person: &Person, id: &EntitlementId, call: CallContext) -> bool {
-        self.engine.may(Action::ReadAudit, person, id, (&Facts::Look, &call)).is_ok()
+        self.engine.may(Action::ReadAudit, person, id, Facts::Look.within(&call)).is_ok()
     }
 }
 

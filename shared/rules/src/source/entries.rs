@@ -39,7 +39,7 @@ const MOST_POLICIES: usize = 10;
 
 /// What people are named for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum EntryPart {
     RequestDraft,
     Deciding,
 }
@@ -81,7 +81,7 @@ impl Checker<'_> {
         let tags = self.tags(&entry.tags);
         let lasting = self.lasting(&entry);
         let requesters =
-            entry.requesters.as_ref().map(|names| self.people(names, Part::RequestDraft));
+            entry.requesters.as_ref().map(|names| self.people(names, EntryPart::RequestDraft));
         let steps = self.steps(&entry);
         let reason_length = self.reason_length(entry.reason_length.as_ref());
         let ticket = entry.ticket.and_then(|pattern| {
@@ -94,7 +94,7 @@ impl Checker<'_> {
         let break_glass = entry.break_glass.map(|glass| self.break_glass(glass, &steps));
         let remind_at = self.share(entry.remind_at.as_ref()).unwrap_or(Percent::HALF);
         let escalate = entry.escalate.map(|escalate| Escalation {
-            to: self.people(&escalate.to, Part::Deciding),
+            to: self.people(&escalate.to, EntryPart::Deciding),
             at: self.share(escalate.at.as_ref()).unwrap_or(Percent::THREE_QUARTERS),
         });
         let deciding = steps.iter().map(|step| &step.approvers);
@@ -153,7 +153,7 @@ impl Checker<'_> {
         let mut steps: Vec<StepTemplate> = Vec::new();
         match (&entry.approvers, entry.step.as_slice()) {
             (Some(approvers), []) => {
-                let approvers = self.people(approvers, Part::Deciding);
+                let approvers = self.people(approvers, EntryPart::Deciding);
                 let quorum = self.quorum(entry.quorum.as_ref());
                 steps.push(StepTemplate { name: "approval".to_owned(), approvers, quorum });
             }
@@ -166,7 +166,7 @@ impl Checker<'_> {
                             "a step has its own name, in lower-case letters, digits and hyphens",
                         );
                     }
-                    let approvers = self.people(&step.approvers, Part::Deciding);
+                    let approvers = self.people(&step.approvers, EntryPart::Deciding);
                     let quorum = self.quorum(step.quorum.as_ref());
                     steps.push(StepTemplate { name, approvers, quorum });
                 }
@@ -190,7 +190,7 @@ impl Checker<'_> {
 
     fn break_glass(&mut self, glass: BreakGlassEntry, steps: &[StepTemplate]) -> BreakGlass {
         let reviewers = match glass.reviewers {
-            Some(names) => self.people(&names, Part::Deciding),
+            Some(names) => self.people(&names, EntryPart::Deciding),
             None => steps.iter().fold(People::default(), |all, step| all.and(&step.approvers)),
         };
         BreakGlass { reviewers, review_within: glass.review_within }
@@ -198,14 +198,14 @@ impl Checker<'_> {
 
     /// Turns names into people. An empty list is a mistake: it must not come to
     /// mean everybody.
-    fn people(&mut self, names: &Names, part: Part) -> People {
+    fn people(&mut self, names: &Names, part: EntryPart) -> People {
         let mut found = People::default();
         if names.as_ref().is_empty() {
             self.problems.advise(names.span(), "this names nobody", "name somebody");
         }
         for name in names.as_ref() {
             let text = name.as_ref().as_str();
-            if text == "manager" && part == Part::Deciding {
+            if text == "manager" && part == EntryPart::Deciding {
                 found.manager = true;
             } else if let Some(group) = text.strip_prefix("group:") {
                 found.groups.extend(self.group(name, group));

@@ -14,5 +14,5 @@ pub use mail::{Deliveries, Listeners, Mail, Mailer};
 pub use rules::{InForce, PolicyTexts, Proposal, Publications, Rulebook};
 pub use store::{
     Appended, Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey, KEY_LIFETIME,
-    Lane, Ledger, Links, Loaded, PARTS, Page, Part, Snapshot, Store,
+    Lane, Ledger, Links, Loaded, PARTS, Part, Snapshot, Store, StoredPage,
 };

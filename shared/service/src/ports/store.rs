@@ -82,7 +82,7 @@ pub trait Store: Sync {
         &self,
         person: &Person,
         after: Option<&Cursor>,
-    ) -> impl Future<Output = Result<Page, Fault>> + Send;
+    ) -> impl Future<Output = Result<StoredPage, Fault>> + Send;
 }
 
 /// A request, and the rules that were in force when it was read.
@@ -218,7 +218,7 @@ pub enum Committed {
 
 /// A page of a list, and the cursor of the next one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct StoredPage {
     /// The requests, newest first.
     pub requests: Vec<Request>,
     /// The cursor for the next page. None at the end.

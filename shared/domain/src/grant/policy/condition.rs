@@ -15,13 +15,13 @@ use super::OneOrMany;
 
 /// Conditions, by operator and key. All of them must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Conditions(Names<Names<OneOrMany<Scalar>>>);
+pub(super) struct Conditions(UniqueNames<UniqueNames<OneOrMany<Scalar>>>);
 
 /// An operator without keys says nothing, whatever it is called, and is dropped: the fence
 /// must not come to stand under it.
 impl<'de> Deserialize<'de> for Conditions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut operators = Names::<Names<_>>::deserialize(deserializer)?;
+        let mut operators = UniqueNames::<UniqueNames<_>>::deserialize(deserializer)?;
         operators.0.retain(|_, keys| !keys.0.is_empty());
         Ok(Self(operators))
     }
@@ -40,7 +40,7 @@ pub(super) enum Scalar {
 /// A map whose names differ by more than case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-struct Names<T>(BTreeMap<String, T>);
+struct UniqueNames<T>(BTreeMap<String, T>);
 
 impl Conditions {
     /// One condition.
@@ -53,8 +53,8 @@ impl Conditions {
     /// One condition that any of these values fulfils.
     pub(super) fn one_of(operator: &str, key: &str, values: impl Iterator<Item = String>) -> Self {
         let values = OneOrMany::Many(values.map(Scalar::Text).collect());
-        let keys = Names([(key.to_owned(), values)].into());
-        Self(Names([(operator.to_owned(), keys)].into()))
+        let keys = UniqueNames([(key.to_owned(), values)].into());
+        Self(UniqueNames([(operator.to_owned(), keys)].into()))
     }
 
     /// Adds a condition to the others. The key must not stand there yet.
@@ -94,23 +94,23 @@ impl fmt::Display for Scalar {
     }
 }
 
-impl<T> Default for Names<T> {
+impl<T> Default for UniqueNames<T> {
     fn default() -> Self {
         Self(BTreeMap::new())
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Names<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for UniqueNames<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Unique(PhantomData))
     }
 }
 
-/// Reads the entries of a [`Names`] one by one, so that none replaces another.
+/// Reads the entries of a [`UniqueNames`] one by one, so that none replaces another.
 struct Unique<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Unique<T> {
-    type Value = Names<T>;
+    type Value = UniqueNames<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -124,6 +124,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Unique<T> {
             }
             names.insert(name, map.next_value()?);
         }
-        Ok(Names(names))
+        Ok(UniqueNames(names))
     }
 }

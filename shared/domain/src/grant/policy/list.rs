@@ -59,13 +59,13 @@ pub(super) fn without_nulls<'de, D: Deserializer<'de>>(
 /// Read by hand, because an untagged enum forgets what was wrong, and where.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader(PhantomData))
+        deserializer.deserialize_any(ListReader(PhantomData))
     }
 }
 
-struct Reader<T>(PhantomData<T>);
+struct ListReader<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Reader<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListReader<T> {
     type Value = OneOrMany<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
