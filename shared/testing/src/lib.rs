@@ -7,6 +7,7 @@
 
 mod attachments;
 mod by_hand;
+mod golden;
 mod iam;
 mod interrupted;
 mod outside;
@@ -31,6 +32,7 @@ use service::{
     ports::{Mail, Proposal},
 };
 
+pub use golden::{GoldenLife, golden_lives};
 pub use interrupted::Interrupted;
 
 /// The world in memory. It implements all the ports.
