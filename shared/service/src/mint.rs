@@ -121,7 +121,10 @@ impl Session {
     fn of(leave: MayOpen<'_>, guard: &Guard, now: Timestamp) -> Option<Self> {
         let (request, window) = (leave.request(), leave.window());
         let terms = request.terms();
-        let Grant::Session { role, external_id, policies, .. } = &terms.grant else { return None };
+        let (role, external_id, policies) = match &terms.grant {
+            Grant::Session { role, external_id, policies, .. } => (role, external_id, policies),
+            Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } => return None,
+        };
         Some(Self {
             role: role.clone(),
             name: format!("pc-{}", request.id()),

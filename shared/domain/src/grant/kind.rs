@@ -83,6 +83,22 @@ impl Grant {
         }
     }
 
+    /// Whether credentials are minted for it. They are asked for while it is open.
+    pub fn is_minted(&self) -> bool {
+        match self {
+            Self::Session { .. } => true,
+            Self::InlinePolicy { .. } | Self::ManagedPolicy { .. } => false,
+        }
+    }
+
+    /// The managed policy that it attaches; none for the other kinds.
+    pub fn attached_policy(&self) -> Option<&PolicyArn> {
+        match self {
+            Self::ManagedPolicy { policy, .. } => Some(policy),
+            Self::InlinePolicy { .. } | Self::Session { .. } => None,
+        }
+    }
+
     /// Whether those who hold it can be kept out at once, by something put into IAM.
     pub(crate) fn can_be_barred(&self) -> bool {
         match self {
@@ -94,7 +110,10 @@ impl Grant {
     /// The policy a session is given, where this is granted by session.
     /// Where it could reach Portcullis itself, it is kept from that, if there is room.
     pub fn session_policy(&self, window: Window, guard: &Guard) -> Option<String> {
-        let Self::Session { policy, policies, .. } = self else { return None };
+        let (policy, policies) = match self {
+            Self::Session { policy, policies, .. } => (policy, policies),
+            Self::InlinePolicy { .. } | Self::ManagedPolicy { .. } => return None,
+        };
         let everything = || policies.is_empty().then(PolicyDocument::everything);
         let adds_up = if policies.is_empty() { AddsUp::Alone } else { AddsUp::WithManaged };
         let policy = (policy.clone().or_else(everything), adds_up);

@@ -54,7 +54,7 @@ impl Request {
         if *by != self.terms().requester {
             return Err(Refusal::NotYours { requester: self.terms().requester.clone() });
         }
-        if !matches!(self.terms().grant, Grant::Session { .. }) {
+        if !self.terms().grant.is_minted() {
             return Err(Refusal::NoSession);
         }
         match *self.state() {

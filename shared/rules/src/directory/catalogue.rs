@@ -170,6 +170,14 @@ impl GrantTemplate {
             Self::Session(grant) => Some(grant.clone()),
         }
     }
+
+    /// Whether credentials are minted for it, which carry the address of their requester.
+    pub fn is_minted(&self) -> bool {
+        match self {
+            Self::Session(_) => true,
+            Self::InlinePolicy { .. } | Self::ManagedPolicy { .. } => false,
+        }
+    }
 }
 
 /// A pattern that a whole ticket has to match.

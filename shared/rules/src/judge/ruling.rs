@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::{
     Denial,
     cedar::{Action, Facts},
-    directory::{Caller, Entitlement, GrantTemplate, Requester},
+    directory::{Caller, Entitlement, Requester},
     source::RuleSet,
 };
 
@@ -92,8 +92,7 @@ impl RuleSet {
         if grant.is_none() {
             denials.push(Denial::no_user(id, &requester.person));
         }
-        let by_session = matches!(entry.grant, GrantTemplate::Session(_));
-        if by_session && requester.person.source_identity().is_none() {
+        if entry.grant.is_minted() && requester.person.source_identity().is_none() {
             denials.push(Denial::no_source_identity(id, &requester.person));
         }
         let (approval, also_by) = match self.approval(entry, &requester.person, draft, call) {

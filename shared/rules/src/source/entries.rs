@@ -273,7 +273,10 @@ impl Checker<'_> {
     /// What STS takes with a session.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
     fn check_session(&mut self, grant: &Grant) {
-        let Grant::Session { role, policies, .. } = grant else { return };
+        let (role, policies) = match grant {
+            Grant::Session { role, policies, .. } => (role, policies),
+            Grant::InlinePolicy { .. } | Grant::ManagedPolicy { .. } => return,
+        };
         let place = self.problems.file.find(role.as_str()).unwrap_or_default();
         if policies.len() > MOST_POLICIES {
             let most = format!("a session takes {MOST_POLICIES} managed policies");

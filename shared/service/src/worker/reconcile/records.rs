@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    grant::{
-        Attachment, Deployment, Grant, PolicyArn, PolicyDocument, PolicyName, Principal, Purpose,
-    },
+    grant::{Attachment, Deployment, PolicyArn, PolicyDocument, PolicyName, Principal, Purpose},
     history::Drift,
     request::{Request, Status},
     value::RequestId,
@@ -126,8 +124,8 @@ impl Records<'_> {
 
     /// Whether this request is live, and its grant holds this managed policy.
     pub(super) fn holds(&self, id: &RequestId, policy: &PolicyArn) -> bool {
-        let grant = self.live(id).map(|request| &request.terms().grant);
-        matches!(grant, Some(Grant::ManagedPolicy { policy: held, .. }) if held == policy)
+        let live = self.live(id);
+        live.is_some_and(|request| request.terms().grant.attached_policy() == Some(policy))
     }
 
     /// The drift of one inline policy of ours.
