@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-# An interrupt is for whoever holds the pipe; they end, and so does this.
+# An interrupt is for the process that holds the pipe. It ends, and so does this one.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
 
@@ -37,10 +37,10 @@ def wait_for_the_pipe():
 
 threading.Thread(target=wait_for_the_pipe, daemon=True).start()
 status = child.wait()
-# Whatever the child left behind in its group goes with it.
+# The rest of the child's process group ends with the child.
 end(signal.SIGKILL)
 if closed.is_set():
     shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
     os._exit(0)
-# It ended by itself: say so, and leave its log to be read.
+# The child ended by itself: report that, and keep its log.
 os._exit(1)

@@ -1,5 +1,5 @@
-//! The company that is attacked. Ann asks; Bob and Carol may approve; Mallory is an
-//! engineer as well, and has taken something over.
+//! The company that is attacked. Ann asks. Bob and Carol may approve. Mallory is an engineer as
+//! well, and has taken something over.
 
 use domain::{
     request::{Channel, Command, Entry, Request, Shown, Verdict},
@@ -24,7 +24,7 @@ pub(crate) fn rules() -> RuleSet {
     sources("").check().unwrap()
 }
 
-/// The rules, with more Cedar.
+/// The rules, with additional Cedar policies.
 pub(crate) fn sources(cedar: &str) -> Sources {
     let person = |name: &str| {
         format!(
@@ -87,7 +87,7 @@ pub(crate) fn id(number: u8) -> RequestId {
     RequestId::from_random([number; 10])
 }
 
-/// What somebody asks for: an hour of it, at once.
+/// A draft: one hour of this entitlement, at once.
 pub(crate) fn draft(entitlement: &str) -> RequestDraft {
     RequestDraft {
         entitlement: entitlement.parse().unwrap(),
@@ -118,7 +118,7 @@ pub(crate) async fn asks(world: &World, name: &str, entitlement: &str, number: u
     submit(world, world, world, submission).await.unwrap().0
 }
 
-/// Somebody says yes to a request as it stands.
+/// A person approves a request in its present state.
 pub(crate) async fn approves(world: &World, name: &str, id: &RequestId) -> Result<Request, Error> {
     let read = world.snapshot(id).await?.ok_or(Error::NotFound)?;
     let shown =
@@ -130,7 +130,7 @@ pub(crate) async fn approves(world: &World, name: &str, id: &RequestId) -> Resul
     answer(world, world, read, &reply).await
 }
 
-/// Somebody wants credentials.
+/// A person asks for the credentials of a session.
 pub(crate) async fn mints(
     world: &World,
     name: &str,
@@ -142,8 +142,8 @@ pub(crate) async fn mints(
     mint(world, world, &rules, id, &order).await
 }
 
-/// A request as it would be after these commands, with its whole history, put nowhere: what
-/// somebody writes who knows all of our code.
+/// The history that a request would have after these commands. It is not stored. An attacker who
+/// knows all of our code can write such a history.
 pub(crate) fn imagined(request: Request, commands: &[Command], now: Timestamp) -> Vec<Entry> {
     let mut request = request;
     let mut history = Vec::new();
@@ -155,13 +155,13 @@ pub(crate) fn imagined(request: Request, commands: &[Command], now: Timestamp) -
     history
 }
 
-/// What is on record of a request, a word each.
+/// The events on record of a request, as one word each.
 pub(crate) async fn timeline(world: &World, id: &RequestId) -> String {
     let (_, history) = world.history(id).await.unwrap().unwrap();
     history.iter().map(|entry| entry.event.kind()).collect::<Vec<_>>().join(" ")
 }
 
-/// The stored request with another value at a place.
+/// A copy of the stored request, with another value at this place.
 pub(crate) fn overwritten(request: &Request, place: &str, value: serde_json::Value) -> Request {
     let mut stored = serde_json::to_value(request).unwrap();
     *stored.pointer_mut(place).unwrap() = value;

@@ -23,7 +23,7 @@ use testing::World;
 
 use crate::company::{approves, asks, at, draft, id, mints, person, sources, submission, world};
 
-/// Tries to ask for the same thing so often, and says how often it worked.
+/// Submits the same draft this many times. Returns the number that was accepted, and the refusals.
 async fn tries(
     world: &World,
     draft: &RequestDraft,
@@ -49,7 +49,7 @@ async fn a_flood_of_asks_ends_at_the_bound_and_says_how_to_go_on() {
         "you have 10 requests for `orders-read` that are not over; cancel one, give one back, or wait"
     );
     assert_eq!(world.requests().len(), MAX_FOR_ENTITLEMENT, "what is refused leaves nothing");
-    // What others ask for is not counted with it.
+    // The requests of others are not counted with it.
     asks(&world, "ann", "orders-read", 1).await;
 }
 
@@ -91,7 +91,7 @@ async fn who_gives_back_or_waits_may_ask_again() {
     assert!(submit(&world, &world, &world, again).await.is_ok());
     let one_more = submission("mallory", draft("orders-read"), 2, 1);
     assert!(submit(&world, &world, &world, one_more).await.is_err());
-    // Nobody decides about them, and they expire.
+    // Nobody decides these requests, so they expire.
     world.worker().sweep(at(180), || false).await;
     let later = submission("mallory", draft("orders-read"), 3, 181);
     assert!(submit(&world, &world, &world, later).await.is_ok());
@@ -132,14 +132,15 @@ async fn glass_is_broken_three_times_a_day_and_no_more() {
         ),
         "{refused:?}"
     );
-    // It is apart from what else they ask for, and a day later it is another day.
+    // A break-glass request counts apart from the other requests, and the count starts again on the
+    // next day.
     assert_eq!(tries(&world, &draft("read-all"), 1, 1).await.0, 0, "the number is taken");
     asks(&world, "mallory", "read-all", 1).await;
     let tomorrow = submission("mallory", burning(), 2, 24 * 60);
     assert!(submit(&world, &world, &world, tomorrow).await.is_ok());
 }
 
-/// Nobody asks for anything of orders while an incident is looked at.
+/// A rule that forbids all requests during an incident.
 const SHUT: &str = r#"
     @id("shut") @reason("an incident is being looked at") @advice("wait until it is over")
     forbid (principal, action == Action::"request", resource);"#;
@@ -174,7 +175,7 @@ async fn her_own_request_is_not_approved_by_herself_whatever_arn_she_comes_with(
 
 #[tokio::test]
 async fn the_count_is_kept_by_person_and_not_by_request() {
-    // A row of somebody else's count is another row: their asks are not hers.
+    // Each person has a row of their own, so the requests of others do not count.
     let world = world();
     tries(&world, &draft("orders-read"), 40, 0).await;
     let hers = world.outstanding(&person("mallory")).await.unwrap();
@@ -184,7 +185,7 @@ async fn the_count_is_kept_by_person_and_not_by_request() {
     assert_eq!(hers.ids().len(), hers.ids().iter().collect::<BTreeSet<_>>().len());
 }
 
-/// Ann's hour of something is open, and then she is called otherwise: she has found somebody
+/// Mallory's access is open for an hour, and then her IAM user is renamed: she has found somebody
 /// who may rename users.
 async fn renamed_while_it_is_open(entitlement: &str) -> World {
     let world = world();
@@ -215,7 +216,7 @@ async fn what_is_taken_from_a_renamed_user_is_taken_at_once() {
     assert_eq!(world.requests()[0].status(), Status::Revoked);
 }
 
-/// What Bob says when he ends it.
+/// The statement with which Bob ends it.
 async fn revocation(world: &World) -> domain::request::Statement {
     let (_, history) = world.history(&id(1)).await.unwrap().unwrap();
     let domain::request::Event::Approved(answer) = &history[1].event else {
@@ -245,7 +246,7 @@ async fn what_an_administrator_gave_a_renamed_user_is_not_taken_with_an_old_gran
     assert!(world.attached_policies().is_empty());
     let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
     world.attach_by_hand("mallory-of-old", &policy);
-    // Another ask for the old name fails, because nobody has it any more.
+    // A request whose user is renamed before it opens fails, because the old name is gone.
     asks(&world, "ann", "read-all", 3).await;
     world.rename_user("ann", "ann-of-old");
     world.attach_by_hand("ann-of-old", &policy);

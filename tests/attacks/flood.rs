@@ -1,4 +1,4 @@
-//! More is due than the minute job can do, or what is due is no request.
+//! More work is due than the minute job can do, or due rows are no requests.
 
 use std::{cell::Cell, collections::BTreeSet};
 
@@ -16,8 +16,8 @@ use testing::World;
 
 use crate::company::{approves, asks, at, draft, id, submission, world};
 
-/// Ann's access is open, and over in an hour; and so many forged requests wait to be opened
-/// since before it was.
+/// Ann's access is open and over in an hour. This many forged requests wait to be opened, since
+/// before her end.
 async fn flooded(many: u32) -> World {
     let world = world();
     asks(&world, "ann", "orders-read", 1).await;
@@ -41,7 +41,7 @@ async fn flooded(many: u32) -> World {
 async fn a_flood_of_openings_keeps_nothing_from_being_closed() {
     let world = flooded(2_000).await;
     assert_eq!(world.policies().len(), 1);
-    // There is time for one round and no more.
+    // The time is up after one round.
     let rounds = Cell::new(0);
     let is_time_up = || rounds.replace(rounds.get() + 1) > 0;
     let swept = world.worker().sweep(at(61), is_time_up).await;

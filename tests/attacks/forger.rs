@@ -1,5 +1,5 @@
-//! Somebody who can write rows of the requests table: with the role of `intake`,
-//! `approval` or `session`, and nothing else.
+//! An attacker who can write rows of the requests table, with the role of `intake`, `approval` or
+//! `session` and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::company::{
     approves, asks, at, call, id, imagined, mints, overwritten, person, rules, timeline, world,
 };
 
-/// What a look at IAM finds, and puts on record.
+/// The drift that a reconciliation finds and puts on record.
 async fn found(world: &World, minutes: i64) -> Vec<Drift> {
     let look = Mode::Repair(Actor::System);
     world.worker().reconcile(look, at(minutes)).await.unwrap().found
@@ -124,8 +124,8 @@ async fn an_ask_for_somebody_elses_user_opens_nothing() {
     opens_nothing(&world, terms, Some("bob")).await;
 }
 
-/// Writes a whole history of this ask, with a yes of somebody if one is needed; and sees
-/// that the sweep refuses it by the rules, on record.
+/// Forges a whole history of these terms, with a yes of this person if one is needed. Checks that
+/// the sweep refuses it by the rules, on record.
 async fn opens_nothing(world: &World, terms: Terms, yes_by: Option<&str>) {
     let (opened, mut history) = Request::open(&id(1), terms, at(0)).unwrap();
     let commands: Vec<_> = yes_by.map(|who| yes(&opened, who)).into_iter().collect();
@@ -213,8 +213,8 @@ async fn a_forged_row_is_closed_like_any_other() {
 
 #[tokio::test]
 async fn what_a_whole_forged_history_can_do_is_what_its_approver_could_have_done() {
-    // This is what stays: who can write entries can write Bob's yes. It opens no more than
-    // Bob could have opened, for no longer, and each copy of it names him.
+    // This attack remains possible: an attacker who can write entries can write Bob's yes. It opens
+    // no more than Bob could have opened, for no longer, and each copy of the entry names him.
     let world = world();
     let asked = asks(&world, "mallory", "orders-read", 1).await;
     let (opened, mut history) = Request::open(&id(1), asked.terms().clone(), at(0)).unwrap();
@@ -239,7 +239,7 @@ fn an_answer(by: &str, request: &Request) -> Statement {
     Statement { by: person(by), reason, channel: Channel::Api, call, basis }
 }
 
-/// Event names are what a reader of the record sees.
+/// Readers of the record see the event names.
 #[tokio::test]
 async fn an_entry_added_by_hand_after_the_last_one_stops_everything_but_closing() {
     let world = world();
@@ -263,7 +263,7 @@ async fn an_entry_added_by_hand_after_the_last_one_stops_everything_but_closing(
 
 #[tokio::test]
 async fn an_ask_that_pins_fewer_approvers_than_its_rules_name_opens_nothing() {
-    // With Bob alone, nobody else would hear that Bob's yes was made up.
+    // If Bob were the only approver, nobody else would hear that his yes was forged.
     let world = world();
     let asked = asks(&world, "mallory", "orders-read", 1).await;
     let Approval::People { mut steps, decide_by, nudges } = asked.terms().approval.clone() else {

@@ -1,4 +1,4 @@
-//! Somebody wants other rules.
+//! Attempts to change the rules.
 
 use rules::{
     directory::{Caller, SignedCaller},
@@ -19,7 +19,7 @@ const BOB_PUBLISHES: &str = r#"
     @id("publishers") permit (principal, action == Action::"publish", resource)
     when { principal in Group::"ops" };"#;
 
-/// The rules with publishers in them: Bob and Carol.
+/// The rules with two publishers: Bob and Carol.
 fn with_publishers(more: &str) -> Sources {
     let mut set = sources(&format!("{BOB_PUBLISHES}\n{more}"));
     let mut people = set.get("people.toml").unwrap().to_owned();
@@ -54,7 +54,7 @@ fn admin() -> Caller {
     caller("arn:aws:sts::000000000000:assumed-role/ci/build-7")
 }
 
-/// The rules that were refused, by name.
+/// The names of the rules that refused the publication.
 fn refused_by(outcome: Result<Publishing, NotPublished>) -> Vec<String> {
     match outcome {
         Err(NotPublished::Denied(denials)) => {
@@ -127,7 +127,7 @@ async fn two_publishers_are_two_people_who_mean_the_same_set_in_place_of_the_sam
         assert!(matches!(outcome, Publishing::Proposed(_)), "{who}: {outcome:?}");
     }
     assert_eq!(world.publications().len(), 1, "nobody agrees with anybody");
-    // Something else came into force since Bob has seen what his set replaces.
+    // Another set came into force since Bob saw which set his own replaces.
     publishes(&world, admin(), &other).await.unwrap();
     let late = publishes(&world, user("carol"), &one).await.unwrap();
     assert!(matches!(late, Publishing::Proposed(_)), "{late:?}");
@@ -138,7 +138,7 @@ async fn two_publishers_are_two_people_who_mean_the_same_set_in_place_of_the_sam
     assert_eq!(first, "arn:aws:iam::000000000000:user/carol");
     assert_eq!(entry.actor.to_string(), "arn:aws:iam::000000000000:user/bob");
     assert_eq!(world.current().await.unwrap().digest(), one.digest());
-    // What was agreed on and taken back is not agreed on again by one of them.
+    // A set that two agreed on and that was replaced again needs both of them once more.
     publishes(&world, admin(), &other).await.unwrap();
     let again = publishes(&world, user("bob"), &one).await.unwrap();
     assert!(matches!(again, Publishing::Proposed(_)), "{again:?}");

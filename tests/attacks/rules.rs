@@ -1,4 +1,4 @@
-//! The rules are tightened while something is open or about to be.
+//! The rules are tightened while access is open or about to open.
 
 use service::Error;
 

@@ -156,11 +156,11 @@ async fn what_is_too_long_is_cut_off_and_what_is_forged_is_not_believed() {
     let base = link.rsplit_once('/').unwrap().0;
     for long in ["f".repeat(4_000), "f".repeat(1_000_000)] {
         let answer = http.get(format!("{base}/{id}.{long}")).send().await;
-        // The gateway may hang up on such a line, or say so; our page says nothing of it.
+        // The gateway may close the connection or refuse the line. Our page is not reached.
         let refused = answer.map_or(true, |answer| answer.status().is_client_error());
         assert!(refused, "a token of {} characters was taken", long.len());
     }
-    // Whatever a call says of hosts, the page is the same and its form goes home.
+    // No header about hosts changes the page, or the place where its form is sent.
     let honest = http.get(&link).send().await.unwrap().text().await.unwrap();
     for header in ["x-forwarded-host", "x-host", "forwarded"] {
         let lie = http.get(&link).header(header, "host=evil.example").send().await.unwrap();
@@ -186,7 +186,7 @@ async fn what_is_too_long_is_cut_off_and_what_is_forged_is_not_believed() {
         assert_eq!(answer.status, status, "{} characters", reason.len());
         assert!(!answer.html.contains("<b>"), "{}", answer.html);
     }
-    // What was typed is one line of text wherever it goes, and goes to no log.
+    // The typed text is one line in all places, and appears in no log.
     let told = cast.stack.mail_to(cast.ann.someone, "said no").await.unwrap();
     assert!(told.body_text.contains(&format!("    {marker} Bcc: everybody")), "{}", told.body_text);
     assert!(!told.body_html.contains("<b>") && !told.subject.contains("bold"), "{told:?}");
@@ -195,7 +195,7 @@ async fn what_is_too_long_is_cut_off_and_what_is_forged_is_not_believed() {
     assert!(!logs.contains("calc") && !logs.contains("nice"), "{logs}");
 }
 
-/// A page without the line that says what a yes would do now.
+/// The page without the line about the consequence of a yes, which changes with the time.
 fn without_time(html: &str) -> String {
     html.lines().filter(|line| !line.contains("id=\"yes\"")).collect()
 }

@@ -1,7 +1,7 @@
-//! From the mail to the decision, in a real browser: what approvers see and press.
+//! From the mail to the decision in a real browser, as approvers see and use it.
 //!
-//! Each page is held against the rules of accessibility (axe), at the width of a
-//! small phone, by day and by night, and is pictured in `target/screenshots`.
+//! Each page is checked against the rules of accessibility (axe), at the width of a small phone and
+//! in light and dark colours. Pictures of it go to `target/screenshots`.
 
 use local::sign_in::PASSWORD;
 use serde_json::json;
@@ -21,7 +21,7 @@ macro_rules! window {
     };
 }
 
-/// Somebody opens their mail and follows its link.
+/// Opens a person's mail and follows its link.
 async fn follows_the_mail(window: &Window, who: &Person, id: &str) {
     window.reads(&who.mail(id).await.body_html).await;
     window.clicks("a").await;
@@ -69,7 +69,7 @@ async fn no_with_a_finger() {
     follows_the_mail(&window, &cast.bob, &id).await;
     window.clicks("input[value=deny]").await;
     window.clicks("button").await;
-    // The browser itself asks for the reason; nothing was sent.
+    // The browser itself asks for the reason, so nothing was sent.
     assert_eq!(cast.ann.shows(&id).await.text("/status"), "pending");
     window.types("textarea", "not during\nthe audit").await;
     window.clicks("button").await;
@@ -151,7 +151,7 @@ async fn forwarded_and_where_a_sign_in_is_wanted_the_link_is_worth_nothing_to_ot
     assert!(told.contains(cast.ann.someone.mail.as_str()), "{told}");
     assert_eq!(anns.runs("return document.forms.length", vec![]).await, json!(0));
     anns.is_fine("forwarded").await;
-    // She writes the form herself, into the page it would be sent from.
+    // She adds the form to the page herself, so that it is sent from our page.
     let forged = "const form = document.createElement('form'); form.method = 'post';
         for (const [name, value] of Object.entries(arguments[0])) {
             const field = document.createElement('input');
@@ -181,8 +181,8 @@ async fn forwarded_and_where_a_sign_in_is_wanted_the_link_is_worth_nothing_to_ot
     bobs.closes().await;
 }
 
-/// What mail gateways are reported to do: they open the link in a browser, fill in what can
-/// be filled in, and press what can be pressed.
+/// A mail gateway is reported to do this: it opens the link in a browser, fills in each field, and
+/// presses each button.
 #[tokio::test]
 async fn a_scanner_that_fills_in_the_form_and_presses_everything_decides_nothing() {
     let (cast, window) = (Cast::new(), window!());
@@ -198,9 +198,9 @@ async fn a_scanner_that_fills_in_the_form_and_presses_everything_decides_nothing
             }
             let buttons = window.presses_every("button, summary, a").await;
             assert!(buttons >= 2, "{buttons} were pressed");
-            window.presses("\u{e007}").await; // Enter, wherever it is
+            window.presses("\u{e007}").await; // Enter, wherever the focus is
             window.scripts("on").await;
-            // Past what the browser itself asks for.
+            // This goes round the browser's own check of the form.
             window.goes_to(&link).await;
             window.sees("Your answer").await;
             let submit = "document.querySelector('textarea').value = arguments[0]; \

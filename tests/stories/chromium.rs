@@ -20,7 +20,7 @@ use local::{guarded::Guarded, ministack::free_port, python, workspace};
 use reqwest::Url;
 use serde_json::{Value, json};
 
-/// How long a page may take.
+/// Time that a page may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One window of a browser of its own.
@@ -29,7 +29,7 @@ pub(crate) struct Window {
     _driver: Guarded,
 }
 
-/// How a page is looked at.
+/// A size and a colour scheme in which a page is looked at. The width is in CSS pixels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
     pub(crate) name: &'static str,
@@ -37,7 +37,7 @@ pub(crate) struct Look {
     pub(crate) scheme: &'static str,
 }
 
-/// A phone and a desktop, by day and by night.
+/// A phone and a desktop, each in light and dark colours.
 pub(crate) const LOOKS: [Look; 4] = [
     Look { name: "phone-light", width: 390, scheme: "light" },
     Look { name: "phone-dark", width: 390, scheme: "dark" },
@@ -46,8 +46,8 @@ pub(crate) const LOOKS: [Look; 4] = [
 ];
 
 impl Window {
-    /// Opens one. None on a machine without a browser: the story is told elsewhere,
-    /// unless `PORTCULLIS_BROWSER` says that there must be one.
+    /// Opens a window. `None` on a machine without a browser, where the story is skipped, unless
+    /// `PORTCULLIS_BROWSER` demands a browser.
     pub(crate) async fn open() -> Option<Self> {
         if !is_there("chromedriver") {
             let required = aws::config::setting("PORTCULLIS_BROWSER").is_ok();
@@ -77,7 +77,7 @@ impl Window {
         self.client.goto(url).await.unwrap();
     }
 
-    /// Looks at a page that is not on any server, such as a mail.
+    /// Shows a page that is on no server, such as a mail.
     pub(crate) async fn reads(&self, html: &str) {
         self.client.goto("about:blank").await.unwrap();
         let write = "document.open(); document.write(arguments[0]); document.close()";
@@ -92,20 +92,20 @@ impl Window {
         self.client.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
     }
 
-    /// Presses everything of this kind, each on its own, and says how many there were.
+    /// Presses each element of this kind, one after the other, and returns their number.
     pub(crate) async fn presses_every(&self, css: &str) -> usize {
         let found = self.client.find_all(Locator::Css(css)).await.unwrap().len();
         for number in 0..found {
             let again = self.client.find_all(Locator::Css(css)).await.unwrap();
             if let Some(one) = again.get(number) {
-                // What cannot be pressed is passed over, as scanners do.
+                // Scanners pass over elements that cannot be pressed.
                 _ = one.clone().click().await;
             }
         }
         found
     }
 
-    /// From the next page on, scripts of the page are `on` or `off`.
+    /// Switches the scripts of pages `on` or `off`, from the next page on.
     pub(crate) async fn scripts(&self, are: &str) {
         let off = are == "off";
         self.tells("Emulation.setScriptExecutionDisabled", json!({ "value": off })).await;
@@ -116,14 +116,14 @@ impl Window {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
     }
 
-    /// What has the focus: its tag, and its label or value.
+    /// The element with the focus: its tag, and its id or value.
     pub(crate) async fn focus(&self) -> String {
         let script =
             "const e = document.activeElement; return e.tagName + ' ' + (e.id || e.value || '')";
         self.runs(script, vec![]).await.as_str().unwrap().to_owned()
     }
 
-    /// Waits until the page says this, and gives all it says.
+    /// Waits until the page contains these words, and returns its whole text.
     pub(crate) async fn sees(&self, words: &str) -> String {
         let begun = Instant::now();
         loop {
@@ -136,13 +136,13 @@ impl Window {
         }
     }
 
-    /// What the page says.
+    /// The text of the page.
     pub(crate) async fn text(&self) -> String {
         let text = self.runs("return document.body ? document.body.innerText : ''", vec![]).await;
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// What the first frame of the page shows.
+    /// The text of the first frame of the page.
     pub(crate) async fn framed(&self) -> String {
         let frame = self.client.find(Locator::Css("iframe")).await.unwrap();
         frame.enter_frame().await.unwrap();
@@ -151,7 +151,7 @@ impl Window {
         text
     }
 
-    /// Where it is.
+    /// The URL of the page.
     pub(crate) async fn url(&self) -> String {
         self.client.current_url().await.unwrap().into()
     }
@@ -161,7 +161,7 @@ impl Window {
         self.client.execute(script, arguments).await.unwrap()
     }
 
-    /// Makes the window so wide, by day or by night.
+    /// Sets the width of the window in CSS pixels, and its colour scheme.
     pub(crate) async fn looks(&self, width: u32, scheme: &str) {
         let metrics =
             json!({ "width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 600 });
@@ -170,8 +170,8 @@ impl Window {
         self.tells("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
-    /// Holds the page against the rules of accessibility, in every look, and takes
-    /// a picture of each for people to look at.
+    /// Checks the page against the rules of accessibility at the width of a phone, and takes a
+    /// picture in each look. Also checks that the page fits into 320 pixels.
     pub(crate) async fn is_fine(&self, name: &str) {
         for look in LOOKS {
             self.looks(look.width, look.scheme).await;
@@ -210,23 +210,23 @@ impl Window {
         self.client.issue_cmd(Cdp { command, parameters }).await.unwrap()
     }
 
-    /// Closes it.
+    /// Closes the window.
     pub(crate) async fn closes(self) {
         self.client.close().await.unwrap();
     }
 }
 
-/// The rules of accessibility.
+/// The script with the rules of accessibility.
 static AXE: LazyLock<String> = LazyLock::new(|| python::axe().unwrap());
 
 async fn connect(port: u16) -> Result<Client, NewSessionError> {
-    // Nobody else's network is there; names below `localhost` are this machine.
+    // Only this machine can be reached. Names below `localhost` lead to it.
     let arguments = [
         "--headless=new",
         "--no-sandbox",
         "--disable-dev-shm-usage",
-        // Our pages keep others out by themselves, without what Chromium does for
-        // addresses of this machine.
+        // Our pages have to refuse other pages themselves, without Chromium's checks for addresses
+        // of this machine.
         "--disable-features=LocalNetworkAccessChecks",
         "--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ];

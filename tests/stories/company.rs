@@ -1,29 +1,29 @@
-//! The rules all stories share: casts of their own for each, and a crowd.
+//! The rules that all stories share: a cast for each story, and a crowd.
 
 use std::fmt::Write as _;
 
 use rules::source::Sources;
 use serde_json::json;
 
-/// How many stories there can be.
+/// The largest number of stories.
 pub(crate) const CASTS: usize = 90;
 
-/// How many decide what [`BY_MANY`] names.
+/// The people who may decide requests for [`BY_MANY`].
 pub(crate) const CROWD: usize = 50;
 
-/// Which account this is, and whose sessions are named after people.
+/// The account of the rules, and the sessions in it that are named after people.
 const ACCOUNT: &str = "account = \"000000000000\"\n\
     trusted_sessions = [\"arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_*\"]\n";
 
-/// What every Ann may ask for, and two of many have to agree to.
+/// An entitlement that each Ann may ask for, and that two of many people have to approve.
 pub(crate) const BY_MANY: &str = "orders-by-many";
 
-/// One of the many.
+/// The mail address of one of the many.
 pub(crate) fn one_of_many(one: usize) -> String {
     format!("crowd-{one}@example.com")
 }
 
-/// Casts of some people each, and for each cast entitlements of their own.
+/// The rules, with some people for each cast and entitlements of their own.
 pub(crate) fn sources() -> Sources {
     let (mut people, mut entitlements) = (ACCOUNT.to_owned(), BY_MANY_ENTRY.to_owned());
     for cast in 0..CASTS {
@@ -52,7 +52,8 @@ pub(crate) fn sources() -> Sources {
     sources
 }
 
-/// About as much as IAM takes on one user, beside what lets them call the API.
+/// A policy about as large as IAM accepts on one user, beside the policy that lets them call the
+/// API.
 fn large_policy() -> String {
     let tables = (0..32).map(|n| format!("arn:aws:dynamodb:*:*:table/orders-of-{n:02}-\u{e9}"));
     let statement = json!({
@@ -63,7 +64,8 @@ fn large_policy() -> String {
     json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
 }
 
-/// Ann asks; Bob and Carol approve; Eve looks on; Zoe is where our mails do not go.
+/// The people of a cast. Ann asks. Bob and Carol approve. Eve has no part. Zoe's address is outside
+/// of the domain that our mails go to.
 fn people_of(cast: usize) -> String {
     let with_keys = |(name, groups): (&str, &str)| {
         let user = format!("{name}-{cast}");
@@ -123,7 +125,8 @@ fn entitlements_of(cast: usize) -> String {
     entitlements
 }
 
-/// Reading orders, otherwise than by an inline policy on one's user.
+/// The managed policy to read orders. The grants below read orders in other ways than by an inline
+/// policy on the requester's user.
 pub(crate) const MANAGED: &str = "arn:aws:iam::000000000000:policy/read-orders";
 const FOR_ALL: &str = "kind = \"inline_policy\", policy = \"policies/orders.json\"";
 const ELSEWHERE: &str = ", external_id = \"portcullis-4711\"";
@@ -146,7 +149,7 @@ decide_within = "1h"
 grant = { kind = "inline_policy", policy = "policies/large.json" }
 "#;
 
-/// Whoever may ask may break glass, and short access needs nobody's yes.
+/// A person who may ask may also break glass, and short access needs no approval.
 const CEDAR: &str = r#"
 @id("break-glass")
 permit (principal, action == Action::"breakGlass", resource)

@@ -1,6 +1,6 @@
-//! A function that was taken over: its real credentials, on the deployment, and how far they
-//! get. The local AWS does not know the keys and attributes of rows: what is bounded by them
-//! is asked of a policy evaluator, which does, in `tests/policies`.
+//! A function that was taken over: its real credentials, on the deployment, and how far they reach.
+//! The local AWS does not know the keys and attributes of rows. Bounds on them are checked by a
+//! policy evaluator that knows them, in `tests/policies`.
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
@@ -14,14 +14,15 @@ use crate::{
     world::{Cast, timeline},
 };
 
-/// AWS as a function calls it.
+/// AWS with the credentials of a function.
 async fn as_function(cast: &Cast, function: &str) -> SdkConfig {
     let root = cast.stack.root().await;
     let iam = aws_sdk_iam::Client::new(&root);
     let roles = iam.list_roles().send().await.unwrap();
     let name = format!("portcullis-{function}Role");
     let role = roles.roles().iter().find(|role| role.role_name().starts_with(&name)).unwrap();
-    // Who has taken it over has what Lambda was given; here the account is let in as well.
+    // An attacker would have the credentials that Lambda gave to the function. Here the account is
+    // let in as well.
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -42,7 +43,7 @@ fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-/// Puts a row as this caller, and says the code of the refusal, if it was refused.
+/// Puts a row as this caller. The error is the code of the refusal.
 async fn puts(
     sdk: &SdkConfig,
     table: &str,
@@ -122,13 +123,13 @@ async fn whoever_holds_audit_writes_neither_a_request_nor_rules() {
     assert_eq!(stored(&cast, &id).await, before);
 }
 
-/// What the index of what is due, and the stream, take from anybody who may write rows.
+/// The index of what is due, and the stream, accept such rows from anybody who may write rows.
 #[tokio::test]
 async fn rows_that_are_none_of_ours_stop_neither_the_sweep_nor_the_audit_record() {
     let cast = Cast::new();
     let dynamo = &Client::new(&cast.stack.root().await);
     let table = cast.stack.output("RequestsTable").unwrap();
-    // More than a page in each part, at a time that is no time.
+    // More than a page of rows in each part, at a time that is invalid.
     let keys: Vec<_> = (0..480).map(|n| format!("MAIL#nobody-{n}")).collect();
     let puts = keys.iter().zip(0..).map(|(key, n)| {
         let put = dynamo.put_item().table_name(table).item("pk", text(key));
@@ -142,7 +143,7 @@ async fn rows_that_are_none_of_ours_stop_neither_the_sweep_nor_the_audit_record(
     let junk = ("REQ#ffffffffffffffffffff", "EVENT#00000001");
     puts_by_root(dynamo, table, junk, "x").await;
     let id = cast.ann_asks("orders-read", "6s").await;
-    // An entry of another history, written where it does not belong.
+    // An entry of another history, in the wrong place.
     let entry = cast.ann.shows(&id).await.body["timeline"][0].to_string();
     puts_by_root(dynamo, table, ("REQ#eeeeeeeeeeeeeeeeeeee", "EVENT#00000001"), &entry).await;
     cast.bob.decides(&id, "approve").await;
@@ -177,8 +178,8 @@ async fn puts_by_root(dynamo: &Client, table: &str, (pk, sk): (&str, &str), body
     put.item("type", text("asked")).item("body", text(body)).send().await.unwrap();
 }
 
-/// Somebody who may write into the index names a policy of an administrator's as one that was
-/// taken away lately.
+/// An attacker who may write into the index names a policy that an administrator attached as one
+/// that was detached lately.
 #[tokio::test]
 async fn a_row_that_says_what_was_taken_away_takes_nothing_from_anybody() {
     let cast = Cast::new();

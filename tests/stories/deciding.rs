@@ -1,4 +1,4 @@
-//! Who decides, and who wins.
+//! The right to decide, and races between decisions.
 
 use futures_util::future;
 use http::Method;
@@ -16,7 +16,7 @@ async fn nobody_decides_their_own_request_and_outsiders_do_not_see_it() {
     assert_eq!(cast.ann.decides(&id, "approve").await.problem(), "403 own-request");
     assert_eq!(cast.eve.decides(&id, "approve").await.problem(), "404 not-found");
     assert_eq!(cast.eve.shows(&id).await.problem(), "404 not-found");
-    // Bob had to be written to before it is certain that Ann was not.
+    // Ann got no mail that asks her to decide. This is certain only after Bob got his.
     cast.bob.link(&id).await;
     assert!(!cast.ann.subjects().await.iter().any(|s| s.contains("asks:")));
     let shown = cast.ann.shows(&id).await;
@@ -97,7 +97,7 @@ async fn after_the_deadline_nobody_decides_and_the_request_expires() {
     let left = aws::clock::now().duration_until(decide_by);
     tokio::time::sleep(left.try_into().unwrap_or_default()).await;
 
-    // Whether or not the minute job came by in this very moment.
+    // The minute job may or may not have run in this very moment.
     let late = cast.bob.decides(&id, "approve").await.problem();
     assert!(["409 too-late", "409 settled"].contains(&late.as_str()), "{late}");
     cast.stack.sweep().await.unwrap();
@@ -129,7 +129,7 @@ async fn trying_twice_with_one_key_asks_once() {
     assert_eq!(ask("another").await.problem(), "409 key-reused");
     assert_eq!(cast.ann.list().await, ["pending"]);
 
-    // Five at once, as a client that gives up too early and tries again.
+    // Five calls at once, as from a client that gives up too early and tries again.
     let five = future::join_all((0..5).map(|_| {
         Box::pin(cast.ann.sends(Method::POST, "/requests", body("at once"), Some("another-key")))
     }));
@@ -138,7 +138,8 @@ async fn trying_twice_with_one_key_asks_once() {
     assert_eq!(statuses, [200, 200, 200, 200, 201]);
     assert_eq!(cast.ann.list().await, ["pending", "pending"]);
 
-    // The same key of somebody else is another key: she is judged by herself.
+    // The key of another person is another key, even with the same text: Eve's call is judged by
+    // itself.
     let eve =
         cast.eve.sends(Method::POST, "/requests", body("incident 4711"), Some("my-key")).await;
     assert_eq!(eve.problem(), "403 denied-by-rule");

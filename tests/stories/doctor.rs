@@ -19,10 +19,10 @@ async fn the_doctor_says_what_is_fine_what_is_wrong_and_the_way_out() {
     for look in ["DKIM", "SES is in its sandbox"] {
         assert!(found("look ", look), "{look}: {}", seen.out);
     }
-    // The local AWS does not do this part of the template, and the doctor sees it.
+    // The local AWS does not implement this part of the template, and the doctor notices it.
     assert!(found("WRONG", "cannot be restored to an earlier time"), "{}", seen.out);
     assert!(seen.out.contains("deploy the template again"), "{}", seen.out);
-    // Some entries are there to fail: no parameter names their role.
+    // Some entries of the catalogue exist to fail: no parameter names their role.
     assert!(found("WRONG", "the parameter Roles does not name the role nobody-0"), "{}", seen.out);
     assert!(found("fine ", "the rules are about 000000000000"), "{}", seen.out);
     assert!(!seen.ok && seen.err.contains("3 things are wrong"), "{}", seen.err);
@@ -41,7 +41,7 @@ async fn where_there_is_nothing_to_look_at_the_doctor_says_how_to_find_it() {
         !seen.ok && seen.err.contains("there is no stack `nothing` here; say --stack"),
         "{seen:?}"
     );
-    // Ann may use the API, and see nothing of the deployment: the doctor says so.
+    // Ann may use the API and see nothing of the deployment. The doctor says so.
     let anns = cast.stack.portcullis(Some(cast.ann.someone), &["doctor"]).await.unwrap();
     let lines: Vec<_> = anns.out.lines().collect();
     assert!(!anns.ok && lines[0].starts_with("fine   identity"), "{anns:?}");

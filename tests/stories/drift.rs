@@ -1,8 +1,8 @@
-//! What IAM holds and should not: found by looking at IAM itself.
+//! Policies that IAM should not hold, found by a reconciliation.
 
 use crate::world::{Cast, timeline};
 
-/// A policy under our name that nobody asked for.
+/// The name of a policy with our mark that belongs to no request.
 fn orphan() -> String {
     format!("portcullis-{}-00000000000000000000-4102444800", local::deploy::deployment())
 }

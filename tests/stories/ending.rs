@@ -1,4 +1,4 @@
-//! What was opened is closed, whatever stood in the way.
+//! Open access is closed in spite of all obstacles.
 
 use http::Method;
 use serde_json::json;
@@ -54,7 +54,7 @@ async fn a_policy_somebody_deleted_by_hand_does_not_keep_its_request_from_ending
         })
         .await
         .unwrap();
-    // Ended once, however often it was swept.
+    // The request has ended once, and another sweep changes nothing.
     cast.stack.sweep().await.unwrap();
     let ended = cast.ann.shows(&id).await.body;
     assert_eq!(timeline(&ended), "asked approved activating activated ended");

@@ -1,4 +1,4 @@
-//! Who somebody is: nothing that they could have chosen.
+//! The identity of callers: it never rests on a name that they could have chosen.
 
 use http::Method;
 use portcullis::api::Api;
@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Answer, Cast};
 
-/// Calls as a session of this role, named after Bob. Mallory, who may make roles, has made
-/// the role.
+/// Calls as a session of this role, named after Bob. Mallory, who may make roles, made the role.
 async fn as_bob_by(cast: &Cast, role: &str, path: &str) -> Api {
     let root = cast.stack.root().await;
     let iam = aws_sdk_iam::Client::new(&root);

@@ -1,4 +1,4 @@
-//! Every way in, and its way out: managed policies, roles, sessions.
+//! Each kind of grant, and its end: managed policies, policies on roles, sessions.
 
 use http::Method;
 use local::Stack;
@@ -9,7 +9,7 @@ use crate::{
     world::{Cast, Person, timeline},
 };
 
-/// Somebody's request for this, approved by Bob and open; and its id.
+/// A person's request for this, approved by Bob and open. Returns its id.
 async fn opens(cast: &Cast, who: &Person, entitlement: &str, duration: &str) -> String {
     let asked = who.asks(entitlement, duration).await;
     assert_eq!(asked.status, 201, "{asked:?}");
@@ -39,7 +39,7 @@ async fn attached(cast: &Cast) -> Vec<String> {
     listed.attached_policies().iter().map(|p| p.policy_arn().unwrap().to_owned()).collect()
 }
 
-/// Credentials, as the command line prints them for the tools of AWS.
+/// The credentials that the command line prints for the tools of AWS.
 async fn credentials(who: &Person, id: &str) -> [String; 3] {
     let words = ["credentials", id, "--format", "process"];
     let printed = who.stack().portcullis(Some(who.someone), &words).await.unwrap();
@@ -263,7 +263,7 @@ async fn what_iam_has_no_room_for_or_does_not_know_is_refused_when_it_is_asked()
     cast.ann_asks("orders-read", "1h").await;
 }
 
-/// The role exists, and the deployment may not touch it. AWS says so twice, a minute apart.
+/// The role exists, and the deployment may not touch it. AWS refuses twice, a minute apart.
 #[tokio::test]
 async fn what_the_deployment_may_not_give_fails_with_a_mail_and_does_not_stay_open() {
     let cast = Cast::new();

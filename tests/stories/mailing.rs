@@ -1,10 +1,10 @@
-//! Who is written to, and what becomes of it.
+//! The addressees of mails, and the outcomes.
 
 use serde_json::{Value, json};
 
 use crate::world::{Answer, Cast, timeline};
 
-/// What is known of the mails about a request: `whom event outcome`, in order of names.
+/// The known mails about a request, as `person event outcome`, in order of names.
 fn mails(shown: &Answer) -> Vec<String> {
     let word = |mail: &Value, field: &str| mail[field].as_str().unwrap().to_owned();
     let line = |mail: &Value| ["to", "event", "outcome"].map(|field| word(mail, field)).join(" ");

@@ -1,8 +1,8 @@
-//! The stories, end to end: the real template and the real binaries on a local
-//! AWS that enforces IAM.
+//! The stories, end to end: the real template and the real binaries, on a local AWS that enforces
+//! IAM.
 //!
-//! One deployment serves all stories, which run at the same time: each has people
-//! of its own ([`world::Cast`]) with IAM users, keys and mailboxes of their own.
+//! One deployment serves all stories, which run at the same time. Each story has its own people
+//! ([`world::Cast`]), with IAM users, keys and mailboxes of their own.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 

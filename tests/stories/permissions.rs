@@ -1,4 +1,4 @@
-//! What each function may and must never do, asked of the roles that were deployed.
+//! The rights of each function, read from the roles that were deployed.
 
 use aws_sdk_iam::types::PolicyEvaluationDecisionType::Allowed;
 
@@ -13,7 +13,7 @@ async fn role(cast: &Cast, function: &str) -> (String, String) {
     let roles = iam.list_roles().send().await.unwrap();
     let name = format!("portcullis-{function}Role");
     let role = roles.roles().iter().find(|role| role.role_name().starts_with(&name)).unwrap();
-    // The local AWS looks for what stands behind `role/`, whole, as a name.
+    // The local AWS takes all that follows `role/`, with its slashes, for the name.
     let arn = format!("arn:aws:iam::000000000000:role/{}", role.role_name());
     (role.role_name().to_owned(), arn)
 }
@@ -92,7 +92,7 @@ async fn no_function_changes_or_deletes_a_row() {
             }
         }
         let writes = may(&cast, function, "dynamodb:PutItem", &requests).await;
-        // What `notify` may put there is no request: see the next story.
+        // The rows that `notify` may put are no requests: see the next story.
         assert_eq!(writes, function != "Audit", "{function}: dynamodb:PutItem");
     }
 }
@@ -138,8 +138,8 @@ async fn one_function_puts_rules_and_nothing_else_and_notify_puts_no_request() {
     }
 }
 
-/// The local AWS knows neither the policy that is attached nor the tag that is put, so
-/// this reads the policies.
+/// The local AWS knows neither the policy that is attached nor the tag that is put, so this reads
+/// the policies.
 #[tokio::test]
 async fn what_is_attached_and_how_it_is_marked_is_bounded_whatever_the_rules_say() {
     let cast = Cast::new();

@@ -1,4 +1,4 @@
-//! What happened can be proved, and what must not be written is not.
+//! The record proves what happened, and holds nothing that must not be written.
 
 use portcullis::verify::verify;
 use serde_json::Value;
@@ -87,7 +87,7 @@ async fn a_link_is_stored_by_its_digest_and_nowhere_as_it_is() {
     }
 }
 
-/// The whole record, from yesterday on: the day may change while stories run.
+/// Exports the whole record from yesterday on, because the day may change while stories run.
 async fn export(cast: &Cast) -> anyhow::Result<String> {
     let yesterday = aws::clock::now() - jiff::SignedDuration::from_hours(24);
     let from = yesterday.strftime("%Y-%m-%d").to_string();

@@ -1,4 +1,4 @@
-//! The whole road: access is there inside the window, and nowhere else.
+//! The whole road of a request: access is open inside the window, and never outside.
 
 use aws::clock;
 
@@ -54,7 +54,7 @@ async fn ending_one_grant_touches_no_other_and_nothing_that_was_there_before() {
     assert!(left.len() == 1 && left[0].contains(&long), "{left:?}");
     assert!(cast.ann.can_read("payroll").await);
     assert!(!cast.ann.can_read("orders").await);
-    // Calling the API at all takes the policy she had before us.
+    // She can call the API only by the policy that she had before us.
     assert_eq!(cast.ann.shows(&long).await.text("/status"), "active");
 }
 

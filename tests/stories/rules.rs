@@ -1,4 +1,4 @@
-//! What rules may say beyond yes and no, and how they come into force.
+//! The rules beyond yes and no, and their publication.
 
 use std::fs;
 
@@ -92,7 +92,7 @@ async fn a_start_that_was_asked_for_is_kept_to_the_second() {
     }
 }
 
-/// So many seconds from now, on the second.
+/// The time this many seconds from now, without a fraction of a second.
 fn in_seconds(seconds: i64) -> jiff::Timestamp {
     jiff::Timestamp::from_second(clock::now().as_second() + seconds).unwrap()
 }
@@ -192,7 +192,7 @@ async fn publishing_rules_is_on_record_with_who_and_what_and_a_broken_set_change
         })
         .await
         .unwrap();
-    // And it is in force: what is asked now is pinned to it.
+    // The set is in force: a new request is pinned to it.
     let asked = cast.ann.asks("orders-read", "1h").await;
     assert!(log.contains(&asked.text("/rules")[..12]), "{log}");
 }
@@ -250,7 +250,7 @@ async fn rules_that_no_publication_names_decide_nothing_wherever_the_pointer_poi
     publish(&strict).await;
     assert_eq!(book().current().await.unwrap().digest(), strict.digest());
 
-    // The older set was published, and is there: the pointer is moved back to it.
+    // The older set was published and is still stored. The pointer is moved back to it.
     let dynamo = aws_sdk_dynamodb::Client::new(&root);
     let pointer = dynamo.get_item().table_name(&table).key("pk", text("RULES"));
     let pointer = pointer.key("sk", text("CURRENT")).send().await.unwrap().item.unwrap();
@@ -277,7 +277,7 @@ async fn whom_no_rule_lets_publish_is_told_so_and_nothing_changes() {
     let api = cast.stack.api_of(publisher).await.unwrap();
     let said = api.post::<Value>("/rules", &unsound, None).await.unwrap_err().to_string();
     assert!(said.contains("entitlements.toml:1:"), "{said}");
-    // A publisher publishes, and asks for nothing.
+    // A publisher may publish, and may not ask for access.
     let (status, _) = api.send(Method::GET, "/entitlements", Vec::new(), None).await.unwrap();
     assert_eq!(status, 403);
     let after = cast.stack.portcullis(None, &["rules", "log"]).await.unwrap().worked().unwrap();
@@ -285,7 +285,7 @@ async fn whom_no_rule_lets_publish_is_told_so_and_nothing_changes() {
     assert_eq!(published_by_them(&after), published_by_them(&before));
 }
 
-/// A table with the keys of ours, for one story.
+/// Makes a table with the same keys as ours, for one story.
 async fn own_table(root: &SdkConfig, name: &str) -> String {
     let dynamo = aws_sdk_dynamodb::Client::new(root);
     let attribute = |name: &str| {

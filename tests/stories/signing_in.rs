@@ -1,4 +1,4 @@
-//! Signing in before an answer: in the browser it was begun in, by the addressee of the
+//! The sign-in before an answer counts in the browser where it began, for the addressee of the
 //! link, and nowhere else. The whole way in a real browser is in `browser`.
 
 use std::net::Ipv4Addr;
@@ -8,13 +8,13 @@ use reqwest::{Client, Response, Url, redirect::Policy};
 
 use crate::world::{Cast, Person};
 
-/// A browser that follows nothing by itself and keeps no cookies.
+/// A browser that follows no redirect and keeps no cookies.
 struct Hands {
     http: Client,
     base: String,
 }
 
-/// A sign-in as far as the provider sends the browser back.
+/// A sign-in up to the point where the provider sends the browser back.
 struct Begun {
     cookie: String,
     back: String,
@@ -34,7 +34,7 @@ impl Hands {
         self.http.get(url).header("cookie", cookies).send().await.unwrap()
     }
 
-    /// Begins at a link, and signs in at the provider as somebody.
+    /// Begins a sign-in at a link, and signs in at the provider as this person.
     async fn begins(&self, link: &str, who: &Person) -> Begun {
         let sent = self.gets(&format!("{link}/sign-in"), "").await;
         assert_eq!(sent.status(), 303);
@@ -129,14 +129,14 @@ async fn a_sign_in_counts_in_the_browser_it_was_begun_in_and_nowhere_else() {
         let page = hands.shows(&link, &cookies).await;
         assert!(page.contains(SIGN_IN) && !page.contains(FORM), "{cookies}");
     }
-    // Whoever signs in again is who they are now: what was said before is dropped.
+    // A person who signs in again is that person from now on, and the older token is dropped.
     let again = hands.begins(&link, &cast.bob).await;
     let again = hands.gets(&again.back, &format!("{both}; {}", again.cookie)).await;
     let set: Vec<_> = again.headers().get_all("set-cookie").iter().collect();
     let dropped = format!("{name}=; Path=/; Max-Age=0");
     assert_eq!(set.len(), 2, "{set:?}");
     assert!(set[1].to_str().unwrap().starts_with(&dropped), "{set:?}");
-    // What opens the form opens the answer, and nothing was answered so far.
+    // The sign-in that shows the form also permits the answer, and nothing was answered so far.
     let shown = cast.ann.shows(&id).await;
     assert_eq!((shown.text("/status"), shown.body["version"].as_u64()), ("pending", Some(1)));
 }

@@ -1,4 +1,4 @@
-//! The deployment all stories share, and the people of each.
+//! The deployment that all stories share, and the people of each story.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::company::{CASTS, sources};
 
 static STACK: LazyLock<Stack> = LazyLock::new(|| {
-    // A thread of its own: a story's runtime cannot wait for another one.
+    // The start needs a thread of its own, because a story's runtime cannot wait for another one.
     let start = || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(Stack::start_with(sources(), &Narrator::silent())).unwrap()
@@ -30,8 +30,7 @@ static STACK: LazyLock<Stack> = LazyLock::new(|| {
 
 static NEXT_CAST: AtomicUsize = AtomicUsize::new(0);
 
-/// The people of one story. Ann asks; Bob and Carol approve; Eve has keys and is
-/// not in any group.
+/// The people of one story. Ann asks. Bob and Carol approve. Eve has keys and is in no group.
 pub(crate) struct Cast {
     pub(crate) stack: &'static Stack,
     pub(crate) ann: Person,
@@ -41,14 +40,14 @@ pub(crate) struct Cast {
     number: usize,
 }
 
-/// Somebody of a story.
+/// A person of a story.
 pub(crate) struct Person {
     pub(crate) someone: &'static Someone,
     stack: &'static Stack,
     cast: usize,
 }
 
-/// What the API answered.
+/// An answer of the API.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -56,7 +55,7 @@ pub(crate) struct Answer {
 }
 
 impl Cast {
-    /// People nobody else has.
+    /// People that no other story has.
     pub(crate) fn new() -> Self {
         let number = NEXT_CAST.fetch_add(1, Ordering::Relaxed);
         assert!(number < CASTS, "there are more stories than casts: raise CASTS");
@@ -69,24 +68,24 @@ impl Cast {
         Self { stack, ann, bob, carol, eve, number }
     }
 
-    /// Their own entry of the catalogue with this name.
+    /// The id of their own entry of the catalogue with this name.
     pub(crate) fn entitlement(&self, name: &str) -> String {
         format!("{name}-{}", self.number)
     }
 
-    /// Bob's browser, or anybody's.
+    /// A new browser, for any person.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.stack.output("ApiUrl").unwrap()).unwrap()
     }
 
-    /// Ann asks, and this is the id of her request.
+    /// A request of Ann. Returns its id.
     pub(crate) async fn ann_asks(&self, entitlement: &str, duration: &str) -> String {
         let asked = self.ann.asks(entitlement, duration).await;
         assert_eq!(asked.status, 201, "{asked:?}");
         asked.text("/id").to_owned()
     }
 
-    /// Somebody answers by the link in their mail, as a browser does.
+    /// A person answers by the link in their mail, as a browser does.
     pub(crate) async fn answers_by_mail(
         &self,
         who: &Person,
@@ -98,7 +97,7 @@ impl Cast {
         browser.answer(&link, &page, verdict, "seen and thought about").await.unwrap()
     }
 
-    /// The link in the mail to somebody who has nothing but an address.
+    /// The link in the mail to a person who has nothing but an address.
     pub(crate) async fn link_of(&self, mail: &str, id: &str) -> String {
         let person = mail.parse().unwrap();
         let (stack, what) = (self.stack, format!("a link for {mail}"));
@@ -110,7 +109,7 @@ impl Cast {
         stack.eventually(&what, look).await.unwrap()
     }
 
-    /// Waits until a request is in this state.
+    /// Waits until a request has this status, and returns it as Ann sees it.
     pub(crate) async fn becomes(&self, id: &str, status: &str) -> Value {
         let what = format!("{id} to be {status}");
         self.stack
@@ -124,12 +123,12 @@ impl Cast {
 }
 
 impl Person {
-    /// Calls the API, signed with their key.
+    /// Calls the API, signed with this person's key.
     pub(crate) async fn calls(&self, method: Method, path: &str, body: Value) -> Answer {
         self.sends(method, path, body.to_string().into_bytes(), None).await
     }
 
-    /// Sends any bytes to the API, signed with their key.
+    /// Sends any bytes to the API, signed with this person's key.
     pub(crate) async fn sends(
         &self,
         method: Method,
@@ -150,12 +149,12 @@ impl Person {
         self.asks_with(entitlement, duration, json!({})).await
     }
 
-    /// Asks with more fields than the usual ones.
+    /// Submits a request with more fields than the usual ones.
     pub(crate) async fn asks_with(&self, entitlement: &str, duration: &str, more: Value) -> Answer {
         self.calls(Method::POST, "/requests", self.ask(entitlement, duration, &more)).await
     }
 
-    /// The body of an ask.
+    /// The body of a request.
     pub(crate) fn ask(&self, entitlement: &str, duration: &str, more: &Value) -> Value {
         let mut body = json!({
             "entitlement": format!("{entitlement}-{}", self.cast),
@@ -171,7 +170,7 @@ impl Person {
         self.sends(Method::GET, &format!("/requests/{id}"), Vec::new(), None).await
     }
 
-    /// Answers a request through the API, having looked at it as this person sees it.
+    /// Answers a request through the API, after a look at it as this person sees it.
     pub(crate) async fn decides(&self, id: &str, verdict: &str) -> Answer {
         let shown = self.shows(id).await;
         let body = json!({
@@ -187,7 +186,7 @@ impl Person {
         self.stack.can_read(self.someone, table).await.unwrap()
     }
 
-    /// The policies of ours on their IAM user.
+    /// The names of our policies on their IAM user.
     pub(crate) async fn policies(&self) -> Vec<String> {
         self.stack.policies_of(self.someone).await.unwrap()
     }
@@ -217,7 +216,7 @@ impl Person {
 }
 
 impl Answer {
-    /// A text in the body, or nothing.
+    /// A text in the body, or the empty text.
     pub(crate) fn text(&self, pointer: &str) -> &str {
         self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
@@ -229,7 +228,7 @@ impl Answer {
     }
 }
 
-/// What happened to a request, as one line: `asked approved …`.
+/// The events of a request, as one line: `asked approved …`.
 pub(crate) fn timeline(request: &Value) -> String {
     let entries = request["timeline"].as_array().unwrap().iter();
     entries.map(|entry| entry["event"]["type"].as_str().unwrap()).collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! What a page is made from: the request, the link, and its visitor.
+//! The sources of a page: the request, the link and the visitor.
 
 use domain::request::Request;
 use jiff::Timestamp;
@@ -6,33 +6,33 @@ use service::Link;
 
 use crate::sign_in::SignInProblem;
 
-/// Who looks at the page, as far as that is proved.
+/// The visitor of the page, as far as their identity is proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Visitor {
-    /// Somebody who holds the link.
+    /// A holder of the link.
     Holder,
-    /// Somebody who holds it, where that is not enough.
+    /// A holder of the link, where a sign-in is needed and none counts.
     SignInProblem(SignInProblem),
-    /// The addressee of the link, who signed in.
+    /// The addressee of the link, signed in.
     Addressee,
-    /// Somebody who signed in and is not its addressee.
+    /// Another person, signed in. The text names them.
     SomebodyElse(String),
 }
 
-/// What a page is made from.
+/// The sources of a page.
 pub(crate) struct PageContext<'a> {
     pub(crate) request: &'a Request,
     pub(crate) link: &'a Link,
     pub(crate) visitor: &'a Visitor,
-    /// The AWS account, as people know it.
+    /// The name of the AWS account, as people know it.
     pub(crate) account: &'a str,
-    /// The path of the sign-in, where there is one.
+    /// The path of the sign-in, or `None` in a deployment without one.
     pub(crate) sign_in: Option<String>,
     pub(crate) now: Timestamp,
 }
 
 impl PageContext<'_> {
-    /// A moment, on the reader's clock as well.
+    /// A time, in UTC and in the reader's time zone.
     pub(crate) fn when(&self, at: Timestamp) -> String {
         wording::time(at, &self.link.zone)
     }

@@ -1,9 +1,9 @@
-//! Whether a browser unpacks what is packed (RFC 9110, section 12.5.3).
+//! The encodings that a browser accepts (RFC 9110, section 12.5.3).
 
 use lambda_http::http::{HeaderMap, header::ACCEPT_ENCODING};
 
-/// Whether `gzip` is taken, and not less than what is not packed at all. Nothing said
-/// is no yes, and neither is what cannot be read.
+/// Whether the browser accepts `gzip`, with at least the weight of an answer that is not packed. A
+/// missing header means no, and so does one that cannot be read.
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
     let said: Vec<_> = lines.flat_map(|line| line.split(',')).map(read).collect();
@@ -17,7 +17,7 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     gzip > 0 && weight(&["identity"]).is_none_or(|plain| plain <= gzip)
 }
 
-/// A coding and its weight in thousandths: 1 if none is given, 0 if it is none.
+/// A coding and its weight in thousandths: 1,000 if none is given, 0 if it cannot be read.
 fn read(item: &str) -> (&str, u16) {
     let (coding, parameters) = item.split_once(';').unwrap_or((item, ""));
     let given = parameters.split(';').find_map(|parameter| {
@@ -27,7 +27,7 @@ fn read(item: &str) -> (&str, u16) {
     (coding.trim(), given.map_or(1_000, |weight| thousandths(weight).unwrap_or_default()))
 }
 
-/// A weight: 0 or 1, and at most three decimals.
+/// Reads a weight between 0 and 1, with three decimals at most.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = decimals.len() <= 3 && decimals.bytes().all(|b| b.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! The form of the page, read back.
+//! The form of the page, as the browser sends it back.
 
 use domain::{
     request::{Shown, Verdict},
@@ -9,14 +9,14 @@ use serde::Deserialize;
 /// The largest form, in bytes: the longest reason, percent-encoded, fits.
 const MAX_BODY: usize = 16 * 1024;
 
-/// An answer as it was given.
+/// The answer of an approver.
 pub(crate) struct Form {
     pub(crate) verdict: Verdict,
     pub(crate) reason: Reason,
     pub(crate) shown: Shown,
 }
 
-/// A form that cannot be taken: what to do about it, and what was typed.
+/// A form that cannot be accepted: what to do about it, and the reason that was typed.
 pub(crate) struct Mistake {
     pub(crate) says: String,
     pub(crate) draft: String,
@@ -25,7 +25,8 @@ pub(crate) struct Mistake {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    /// Nothing is chosen beforehand: what sends forms without reading them chooses nothing.
+    /// No answer is chosen beforehand, so a program that sends forms without reading them chooses
+    /// none.
     verdict: Option<Verdict>,
     reason: String,
     digest: String,
@@ -33,7 +34,7 @@ struct Fields {
 }
 
 impl Form {
-    /// Reads a form, or says in words what to do about it.
+    /// Reads a form. The error says what to do about it.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Mistake> {
         let tampered = "The answer did not arrive whole. Please answer again.";
         let lost = |says: &str| Mistake { says: says.to_owned(), draft: String::new() };

@@ -2,22 +2,22 @@
 //!
 //! # Threat model
 //!
-//! A link is a bearer secret: whoever holds it answers in the name of its
-//! addressee, once, for one request. So:
+//! A link is a bearer secret: its holder answers in the name of its addressee, once, for one
+//! request. So:
 //!
-//! * following it changes nothing, whoever follows it and however often: mail
-//!   scanners and previews do (law 13);
+//! * following the link changes nothing, however often it is followed: mail scanners and
+//!   previews follow links too (law 13);
 //! * only the form on the page, sent from the page, answers; another site cannot
 //!   send it ([`origin`]);
-//! * whatever is wrong with a link, the answer is one page, word for word (law 14);
-//! * the page loads nothing from anywhere, runs nothing, is framed by nobody and
-//!   kept by nobody ([`page`]);
-//! * where the catalogue wants it, its holder signs in as its addressee first
+//! * every link that does not work gets the same page, word for word, whatever the reason
+//!   (law 14);
+//! * the page loads nothing, runs nothing, cannot be framed and is not cached ([`page`]);
+//! * where the catalogue wants it, the holder signs in as the addressee first
 //!   ([`sign_in`]), and a link alone answers nothing;
-//! * what was typed by people is escaped by the template and never logged.
+//! * text that people typed is escaped by the template and never logged.
 //!
-//! The answer itself is decided where all answers are: by the rules in force and
-//! by the record, which takes it in one transaction or not at all.
+//! The answer itself is decided where all answers are decided: by the rules in force and by
+//! the record, which takes it in one transaction or not at all.
 
 mod context;
 mod encoding;
@@ -54,27 +54,27 @@ use crate::{
     sign_in::{Onward, SignIn, SignInProblem},
 };
 
-/// The only style there is, allowed by its digest and nothing else.
+/// The only style of the pages. Their policy allows it by its digest, and no other.
 const STYLE: &str = include_str!("../templates/style.css");
 
-/// What `approval` works with.
+/// The settings and ports of `approval`.
 pub struct ApprovalPage<L, S, R> {
-    /// Where links are.
+    /// The store of the links.
     pub links: L,
-    /// Where requests are.
+    /// The store of the requests.
     pub store: S,
-    /// Where the rules are.
+    /// The published rules.
     pub rules: R,
-    /// Where people sign in, where entries of the catalogue want that.
+    /// The identity provider, for entries of the catalogue that want a sign-in.
     pub sign_in: Option<SignIn>,
-    /// Where this page is, as people reach it; never taken from a header.
+    /// The URL of this deployment, as people reach it. It is never taken from a header.
     pub base_url: String,
-    /// The AWS account, as people know it.
+    /// The name of the AWS account, as people know it.
     pub account: String,
 }
 
 impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
-    /// Answers one call: a page, or a way to the sign-in and back. `draw` gives the
+    /// Answers one call: with a page, or with a redirect to the sign-in or back. `draw` gives the
     /// secret bytes of a sign-in.
     pub async fn handle(
         &self,
@@ -165,12 +165,12 @@ impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
             }
             Err(error) => return Err(error),
         };
-        // Somebody else was faster, or it is over: show how it stands now.
+        // Somebody else was faster, or the request is over: show its present state.
         let current = self.store.load(id).await?.unwrap_or(request);
         Ok(page(&current, notice))
     }
 
-    /// Begins a sign-in, for a link that is worth something and takes one.
+    /// Begins a sign-in, for a link that works and whose request wants a sign-in.
     async fn begin(
         &self,
         token: Option<LinkToken>,
@@ -186,7 +186,7 @@ impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
         }
     }
 
-    /// Takes somebody who comes back from the provider to their page.
+    /// Leads a person who comes back from the provider to their page.
     async fn finish(&self, request: &Request, now: Timestamp) -> Answered {
         let query = request.query_string_parameters();
         let (Some(sign_in), Some(code), Some(state)) =
@@ -199,7 +199,7 @@ impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
         let Some(attempt) = SignIn::attempt(request.headers(), state) else {
             return Ok(PageResponse::NotSignedIn(SignInProblem::Elsewhere));
         };
-        // A link that takes a sign-in comes first: strangers do not have our provider called.
+        // The link is checked first, so that strangers cannot make us call the provider.
         let followed = self.follow(Some(attempt.token().clone()), now).await?;
         if !followed.is_some_and(|(_, _, read)| read.request.terms().sign_in) {
             return Ok(PageResponse::NotSignedIn(SignInProblem::Elsewhere));
@@ -218,8 +218,8 @@ impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
         Ok(found.map(|(link, read)| (token, link, read)))
     }
 
-    /// Who looks, as far as it matters for this request, and whether the provider
-    /// vouches for a second factor.
+    /// The visitor, as far as it matters for this request, and whether the provider vouches for a
+    /// second factor.
     async fn visitor(
         &self,
         headers: &HeaderMap,
@@ -257,7 +257,7 @@ impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
     }
 }
 
-/// What a call is answered with.
+/// The answer to a call.
 enum PageResponse {
     Page(Box<Page>),
     Onward(Onward),
@@ -267,7 +267,7 @@ enum PageResponse {
 
 type Answered = Result<PageResponse, service::Error>;
 
-/// From where somebody answers.
+/// The address that the call came from, or `None` if the gateway does not name it.
 fn address(request: &Request) -> Option<IpAddr> {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => {

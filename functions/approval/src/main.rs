@@ -34,7 +34,8 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// The identity provider, if there is one. Whoever is named is named whole.
+/// The settings of the identity provider, or `None` if no issuer is set. With an issuer, the client
+/// must be set as well.
 fn sign_in() -> Result<Option<Settings>, config::SettingError> {
     let Ok(issuer) = config::setting(config::SIGN_IN_ISSUER) else { return Ok(None) };
     Ok(Some(Settings {

@@ -1,14 +1,16 @@
-//! Whether a form was sent from our own page.
+//! The check that a form was sent from our own page.
 
 use lambda_http::http::{HeaderMap, HeaderValue};
 
-/// Browsers say where a form comes from in `Sec-Fetch-Site`
-/// (<https://www.w3.org/TR/fetch-metadata/>). Those that are older say it in `Origin`,
-/// which is `null` unless a page lets them name it: ours does, to itself alone
-/// (<https://fetch.spec.whatwg.org/#append-a-request-origin-header>). Neither: not ours.
+/// Whether a form was sent from our own page.
 ///
-/// With `Referrer-Policy: same-origin` the address of the page, and so the link in it,
-/// goes to this host and to no other.
+/// Browsers name the origin of a form in `Sec-Fetch-Site` (<https://www.w3.org/TR/fetch-metadata/>).
+/// Older ones name it in `Origin`, which is `null` unless the page allows more: ours allows it
+/// for itself alone (<https://fetch.spec.whatwg.org/#append-a-request-origin-header>). A form with
+/// neither header is refused.
+///
+/// With `Referrer-Policy: same-origin` the address of the page, and so the link in it, goes
+/// to this host and to no other.
 pub(crate) fn is_ours(headers: &HeaderMap, base_url: &str) -> bool {
     let text = |name| headers.get(name).map(HeaderValue::as_bytes);
     match (text("sec-fetch-site"), text("origin")) {
@@ -18,7 +20,7 @@ pub(crate) fn is_ours(headers: &HeaderMap, base_url: &str) -> bool {
     }
 }
 
-/// Scheme, host and port of a URL.
+/// The scheme, host and port of a URL.
 fn origin_of(url: &str) -> &str {
     let host = url.find("://").map_or(0, |scheme| scheme + 3);
     let path = url.get(host..).and_then(|rest| rest.find('/'));

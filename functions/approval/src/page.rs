@@ -1,4 +1,4 @@
-//! The page: what is asked, what was decided so far, and the form to answer.
+//! The page: the request, the decisions so far, and the form to answer.
 
 use std::collections::BTreeSet;
 
@@ -15,26 +15,26 @@ use crate::{
     status_text,
 };
 
-/// What has just happened, if anything.
+/// The outcome of the call, above the page.
 pub(crate) enum Notice {
     /// The page was only opened.
     None,
     /// The answer is on record.
     Recorded(Verdict),
-    /// The form was not filled in so that it can be taken.
+    /// The form cannot be accepted.
     Mistake(Mistake),
-    /// The answer was not taken, and why; and the reason that was given with it.
+    /// The answer was refused: the reason for that, and the reason that the approver typed.
     Refused(String, String),
 }
 
-/// Everything the page shows.
+/// The content of the page.
 #[derive(Template)]
 #[template(path = "page.html")]
 pub(crate) struct Page {
     pub(crate) style: &'static str,
     heading: String,
     notice: Option<String>,
-    /// What was typed before, to be mended.
+    /// The reason that was typed before, to be corrected.
     draft: String,
     pub(crate) status_code: u16,
     status: Status,
@@ -61,15 +61,16 @@ pub(crate) struct Page {
     question: Option<Question>,
 }
 
-/// What this approver is asked.
+/// The question to this approver.
 enum Question {
-    /// Yes or no, and what the buttons say. With it, what a yes does.
+    /// Yes or no, with the labels of the buttons, the consequence of a yes, and the least number of
+    /// characters of a reason.
     Answer { approve: &'static str, deny: &'static str, yes: String, least: usize },
-    /// To sign in first, and where.
+    /// The approver has to sign in first, at this path.
     SignIn { path: Option<String>, notice: Option<String>, id: String },
 }
 
-/// An approval step and how far it has come.
+/// An approval step and its progress.
 struct StepLine {
     name: String,
     yes: usize,
@@ -77,7 +78,7 @@ struct StepLine {
     approvers: String,
 }
 
-/// One answer so far.
+/// One decision so far.
 struct DecisionLine {
     by: String,
     said: &'static str,
@@ -161,7 +162,7 @@ fn steps(request: &Request) -> Vec<StepLine> {
     steps.0.iter().zip(seated).map(line).collect()
 }
 
-/// Who they are, or how many, where nobody would read them all.
+/// The people by name, or their number if they are more than six.
 fn few(people: &BTreeSet<Person>) -> String {
     if people.len() > 6 {
         return format!("any of {} people", people.len());
@@ -169,7 +170,7 @@ fn few(people: &BTreeSet<Person>) -> String {
     wording::list_of(people.iter().map(Person::as_str))
 }
 
-/// Everything that was answered: before it opened, or in its review.
+/// The decisions on the request, and that of its review.
 fn answers(request: &Request) -> impl Iterator<Item = &Decision> {
     let review = match request.review() {
         Some(Review::Done(review)) => Some(review),
@@ -178,7 +179,7 @@ fn answers(request: &Request) -> impl Iterator<Item = &Decision> {
     request.decisions().iter().chain(review)
 }
 
-/// What this approver is asked, if an answer of theirs is still wanted.
+/// The question to this approver, or `None` if no answer of theirs is wanted any more.
 fn question(context: &PageContext<'_>) -> Option<Question> {
     let (request, approver) = (context.request, &context.link.approver);
     let (approve, deny) = match request.review() {

@@ -1,5 +1,4 @@
-//! Answers as the browser gets them: pages that run nothing, load nothing, are
-//! framed by nobody and kept by nobody.
+//! HTTP answers: pages that run nothing, load nothing, cannot be framed and are not cached.
 
 use std::io::Write;
 
@@ -18,8 +17,8 @@ use crate::{
     sign_in::{Onward, SignInProblem},
 };
 
-/// A page of ours may say that it sends its form: older browsers prove it in no other
-/// way ([`crate::origin`]). No other site hears of the link.
+/// The referrer policy of the pages. It lets a page name itself as the origin of its form: older
+/// browsers prove the origin in no other way ([`crate::origin`]). No other site hears of the link.
 const REFERRERS: &str = "same-origin";
 
 #[derive(Template)]
@@ -30,8 +29,8 @@ struct Message {
     text: &'static str,
 }
 
-/// A page about a request: packed, for a browser that unpacks. Nothing on it is secret
-/// to whoever can read it, so its length may be seen.
+/// A page about a request, packed if the browser accepts it. The page holds no secret that its
+/// reader does not know, so its packed length may be seen.
 pub(crate) fn page(page: &Page, headers: &HeaderMap) -> Result<Response<Body>, Error> {
     let mut response = respond(page.status_code, page.render()?)?;
     if encoding::takes_gzip(headers) {
@@ -43,12 +42,12 @@ pub(crate) fn page(page: &Page, headers: &HeaderMap) -> Result<Response<Body>, E
     Ok(response)
 }
 
-/// The answer to HEAD: the same without its body (RFC 9110, section 9.3.2).
+/// The answer to HEAD: the answer to GET without its body (RFC 9110, section 9.3.2).
 pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
     response.map(|_| Body::Empty)
 }
 
-/// The one answer to every link that is worth nothing, whatever the reason.
+/// The one answer for all links that do not work, whatever the reason.
 pub(crate) fn nothing_here() -> Result<Response<Body>, Error> {
     message(
         404,
@@ -59,12 +58,12 @@ pub(crate) fn nothing_here() -> Result<Response<Body>, Error> {
     )
 }
 
-/// Somebody who comes back from a sign-in that does not count.
+/// The answer to a person who comes back from a sign-in that does not count.
 pub(crate) fn not_signed_in(why: SignInProblem) -> Result<Response<Body>, Error> {
     message(403, "You are not signed in", why.advice().unwrap_or("Nothing was changed."))
 }
 
-/// The way to the provider, or back to the page.
+/// A redirect to the provider, or back to the page.
 pub(crate) fn onward(onward: &Onward) -> Result<Response<Body>, Error> {
     let response = Response::builder().status(303).header("location", &onward.location);
     let set = |response: Builder, cookie| response.header("set-cookie", cookie);
@@ -78,7 +77,7 @@ pub(crate) fn onward(onward: &Onward) -> Result<Response<Body>, Error> {
         .body(Body::Empty)?)
 }
 
-/// A failure of ours.
+/// The answer to a fault of ours.
 pub(crate) fn failed() -> Result<Response<Body>, Error> {
     message(
         500,

@@ -1,4 +1,4 @@
-//! Where a request stands, and what a yes would do, in sentences.
+//! The status of a request, and the consequence of a yes, in sentences.
 
 use domain::{
     request::{Approval, Request, State, Verdict},
@@ -7,7 +7,7 @@ use domain::{
 
 use crate::context::PageContext;
 
-/// Who wants what from the reader.
+/// The heading: the requester, and what they did.
 pub(crate) fn heading(request: &Request) -> String {
     let did = match request.terms().approval {
         Approval::People { .. } | Approval::Rule => "asks for access",
@@ -16,7 +16,7 @@ pub(crate) fn heading(request: &Request) -> String {
     format!("{} {did}: {}", request.terms().requester, request.terms().title)
 }
 
-/// Where it stands, and what that means.
+/// The status of the request, and what it means.
 pub(crate) fn of(iam: &PageContext<'_>) -> String {
     let request = iam.request;
     let by = |verdict: Verdict| {
@@ -46,7 +46,7 @@ pub(crate) fn of(iam: &PageContext<'_>) -> String {
     }
 }
 
-/// From when on it is open, in words.
+/// The start of the access, in words.
 pub(crate) fn start(iam: &PageContext<'_>) -> String {
     let request = iam.request;
     match (request.terms().starts_at, &request.terms().approval) {
@@ -58,7 +58,7 @@ pub(crate) fn start(iam: &PageContext<'_>) -> String {
     }
 }
 
-/// What a yes of this reader would do, if it came now.
+/// The consequence of a yes of this reader, if it came now.
 pub(crate) fn if_yes(iam: &PageContext<'_>) -> String {
     let request = iam.request;
     let Approval::People { steps, .. } = &request.terms().approval else {

@@ -1,4 +1,4 @@
-//! A link as browsers, scanners and previews follow it.
+//! A link, followed by browsers, scanners and previews.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -36,7 +36,7 @@ fn token(secret: u8) -> LinkToken {
     LinkToken::from_random(RequestId::from_random([1; 10]), [secret; 32])
 }
 
-/// Ann asks; Bob is to decide until noon, and has a link.
+/// A request of Ann. Bob has a link and may decide until noon.
 async fn ann_asks() -> Door {
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}]}"#;

@@ -1,11 +1,10 @@
-//! `audit`: copies every entry to the audit record, and tells whoever listens.
+//! `audit`: copies each entry to the audit record, and announces it to the listeners.
 //!
-//! Triggered by the requests table's stream, for event rows only. The entry was
-//! written in its canonical form and hashed in the transaction that made it true;
-//! this function copies its bytes, whatever version wrote them. Its role lets it
-//! put rows and nothing else; that it puts only what is not there is a condition
-//! of each put. What is there is compared, so that an entry that somebody has changed in
-//! the requests table is noticed when it is changed.
+//! The stream of the requests table triggers it, for event rows only. The entry was written in its
+//! canonical form and hashed in the transaction that made it true. This function copies its bytes,
+//! whatever version wrote them. Its role permits puts and nothing else, and each put has the
+//! condition that the row does not exist yet. An existing row is compared, so that a change of an
+//! entry in the requests table is noticed when it is made.
 
 use domain::history::RawEntry;
 use service::{
@@ -13,14 +12,15 @@ use service::{
     ports::{Appended, Ledger, Listeners},
 };
 
-/// Puts entries on record, in their order, then tells of those that are. Delivered
-/// twice, an entry is on record once and told twice: listeners must not mind.
+/// Puts entries on record, in their order, and then announces those that are on record. An entry
+/// that is delivered twice is on record once and announced twice: listeners must accept that.
 ///
-/// An entry whose place is taken by another one is put beside it and counted: one of the two
-/// was written by somebody else. It is told like the others, because what is told is no more
-/// than where to look.
+/// If another entry is on record in the same place, the new one is put beside it and counted: one
+/// of the two was written by somebody else. It is announced like the others, because an
+/// announcement only says where to look.
 ///
-/// A fault comes with the number of entries before it that are done.
+/// Returns the number of such conflicts. A fault comes with the number of entries before it that
+/// are done.
 pub async fn handle(
     ledger: &impl Ledger,
     listeners: &impl Listeners,

@@ -1,4 +1,4 @@
-//! What the audit function does with a delivery, and with a second one.
+//! The audit function, with a delivery that is made once, twice or in part.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

@@ -1,8 +1,8 @@
-//! `expiry`: the minute job. Closes what is over, expires what nobody decided,
-//! and repairs whatever was cut short.
+//! `expiry`: the minute job. It closes access whose window is over, expires requests that nobody
+//! decided, and completes work that was cut short.
 //!
-//! It has a run reserved for itself, unless the deployment says otherwise, so that
-//! no flood of other calls keeps old grants from being closed.
+//! It has reserved concurrency, unless the deployment says otherwise, so that no flood of other
+//! calls keeps old grants from being closed.
 
 use aws::metrics::JobReport;
 use jiff::Timestamp;
@@ -12,19 +12,20 @@ use service::{
     ports::{Attachments, DriftLog, IamWrite, Rulebook, Store},
 };
 
-/// So many rows that are none of ours are named in the log each minute; all are counted.
+/// Rows that are due but are no requests: the log names at most this many in a minute. All are
+/// counted.
 const MOST_LOGGED: usize = 20;
 
 /// Sweeps once.
 ///
-/// Requests that could not be settled stay due and are tried again in a minute,
-/// so they do not fail the invocation; not being able to look does.
+/// Requests that could not be settled stay due and are tried again in a minute, so they do not fail
+/// the invocation. It fails if the due requests cannot be read.
 pub async fn handle(
     worker: Worker<'_, impl Store + Attachments + DriftLog, impl IamWrite, impl Rulebook>,
     now: Timestamp,
     is_time_up: impl Fn() -> bool,
 ) -> Result<JobReport, Fault> {
-    // Few, and first: a sweep may take all the time there is.
+    // They are few and come first, because a sweep may take all the time.
     let returned = worker.check_detached(now).await;
     let mut swept = worker.sweep(now, is_time_up).await;
     let drift = match &returned {

@@ -14,7 +14,7 @@ use serde::de::IgnoredAny;
 use service::Worker;
 use tracing::Instrument;
 
-/// Time before its end in which the minute job begins nothing: a call to AWS is given up
+/// Time before the end of the invocation in which no new work begins. A call to AWS is given up
 /// after eight seconds.
 const RESERVE: Duration = Duration::from_secs(20);
 
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Error> {
         let id = &event.context.request_id;
         let span = telemetry::invocation("expiry", "schedule", id);
         let now = clock::now();
-        // What is under way by then is finished, and there is time to say how it went.
+        // Work that is under way then is still finished, and there is time to report it.
         let until = event.context.deadline().checked_sub(RESERVE).unwrap_or(SystemTime::UNIX_EPOCH);
         let is_time_up = || until <= SystemTime::from(clock::now());
         let work = expiry::handle(worker, now, is_time_up);

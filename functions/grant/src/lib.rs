@@ -1,8 +1,7 @@
 //! `grant`: opens access the moment it is approved.
 //!
-//! Triggered by the requests table's stream, for requests that want something
-//! done in IAM. The record in the stream only says where to look: what is done
-//! follows from the request as it stands now.
+//! The stream of the requests table triggers it, for requests that need a change in IAM. The record
+//! in the stream only says where to look: the work follows from the present state of the request.
 
 use aws::telemetry;
 use domain::request::{Request, Status};
@@ -12,8 +11,8 @@ use service::{
     ports::{Attachments, IamWrite, Rulebook, Store},
 };
 
-/// Makes IAM match one request, and says where it stands then. What the request itself
-/// refuses, or what is gone, is no failure: there is nothing left to do.
+/// Makes IAM match one request, and returns its status. The answer is `None` if the request refuses
+/// or is gone, because then there is nothing left to do, and if its history cannot be proven.
 pub async fn handle(
     worker: Worker<'_, impl Store + Attachments, impl IamWrite, impl Rulebook>,
     seen: &Request,
@@ -27,7 +26,7 @@ pub async fn handle(
             Ok(Some(status))
         }
         Err(Error::Fault(fault)) => Err(fault),
-        // Trying again proves nothing either; the sweep counts it for the alarm.
+        // A retry would prove nothing either. The sweep counts the request for the alarm.
         Err(error @ Error::Unproven(_)) => {
             tracing::error!(request.id = %seen.id(), "nothing is opened: {error}");
             Ok(None)

@@ -1,5 +1,5 @@
 //! The Lambda function `grant`.
-#![recursion_limit = "256"] // the futures of a whole story nest deeply
+#![recursion_limit = "256"] // the futures of this function nest deeply
 
 use aws::{
     clock, config,
@@ -27,9 +27,9 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Event>| {
         let id = &event.context.request_id;
         let span = telemetry::invocation("grant", "DynamoDB stream", id);
-        // A batch may take long; each request is looked at with its own time.
+        // A batch may take long, so each request gets a time of its own.
         let handle = async |request| {
-            // A whole story is a large future; on the heap it is a small one.
+            // The future is large, so it lives on the heap.
             let now = clock::now();
             let status = Box::pin(grant::handle(worker, &request, now)).await?;
             metrics.put(&[("GrantsFailed", "Count", (status == Some(Status::Failed)).into())], now);

@@ -1,5 +1,5 @@
-//! Who hears of what: from the event, and from where the request stands by now. A
-//! late delivery must not ask for a decision that was made.
+//! Chooses the addressees of each mail, from the event and the present state of the request. An
+//! event that is delivered late must not ask for a decision that was already made.
 
 use std::collections::BTreeSet;
 
@@ -11,38 +11,38 @@ use domain::{
 };
 use jiff::Timestamp;
 
-/// Why somebody is written to.
+/// The reason for a mail to its addressee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MailKind<'e> {
-    /// They may decide, and are asked to.
+    /// The addressee may decide, and is asked to.
     DecisionNeeded,
-    /// They were asked, and have not answered.
+    /// The addressee was asked, and has not answered.
     DecisionReminder,
-    /// They may decide, and others have not.
+    /// The request was escalated to the addressee, who may decide.
     EscalatedDecision,
-    /// They are to look at what was opened in an emergency.
+    /// The addressee has to review an access that was opened in an emergency.
     ReviewNeeded,
-    /// Nobody did, in time.
+    /// The review was not done in time.
     ReviewReminder,
-    /// They would have been asked, had there been time.
+    /// Access was opened in an emergency, and the addressee is informed.
     BreakGlassNotice,
-    /// Nobody has decided, and they should know.
+    /// The request was escalated to the addressee, who may not decide.
     EscalationNotice,
-    /// They were asked, and it is settled.
+    /// The addressee was asked, and others settled the request.
     HandledByOthers(Handled<'e>),
-    /// A link of theirs was used: what is on record in their name.
+    /// An answer was recorded in the addressee's name, by link or after sign-in.
     AnswerReceipt(Verdict, &'e Statement),
-    /// What they asked for was passed on to those who decide.
+    /// The addressee's request was passed on to its approvers.
     RequestReceived,
-    /// Nobody has decided, and others have heard of it now.
+    /// The addressee's request was escalated to these people, because nobody has decided.
     StillWaiting(&'e BTreeSet<Person>),
-    /// One said yes, and more have to.
+    /// One approver said yes, and more have to.
     MoreApprovalsNeeded(&'e Statement),
-    /// It was approved, and opens later.
+    /// The request was approved, and access opens later.
     AccessScheduled,
-    /// It was denied.
+    /// The request was denied.
     AccessDenied(&'e Statement),
-    /// Nobody decided in time.
+    /// The request expired: nobody decided in time.
     RequestExpired,
     /// Access is open.
     AccessOpened,
@@ -54,12 +54,12 @@ pub(crate) enum MailKind<'e> {
     AccessEnded,
     /// Access could not be opened.
     AccessFailed,
-    /// Somebody has looked at what they opened in an emergency.
+    /// An access that the addressee opened in an emergency has been reviewed.
     ReviewDone,
 }
 
 impl MailKind<'_> {
-    /// Whether an answer is wanted, and so a link.
+    /// Whether the mail asks for an answer, and so carries a link.
     pub(crate) fn wants_an_answer(self) -> bool {
         match self {
             Self::DecisionNeeded
@@ -87,20 +87,20 @@ impl MailKind<'_> {
     }
 }
 
-/// How a request was handled without those who were asked.
+/// The way in which a request was handled without the addressee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Handled<'e> {
-    /// Others approved it.
+    /// Others approved the request.
     Approved(&'e Statement),
-    /// Somebody denied it.
+    /// Another approver denied the request.
     Denied(&'e Statement),
-    /// Its requester took it back.
+    /// The requester took the request back.
     Cancelled,
-    /// Somebody else has reviewed it.
+    /// Another reviewer did the review.
     Reviewed(Verdict, &'e Statement),
 }
 
-/// An entry of a history, and where the request stands by now.
+/// An entry of a history, with the present state of its request.
 #[derive(Clone, Copy)]
 pub(crate) struct EventContext<'e> {
     pub(crate) request: &'e Request,
@@ -110,15 +110,16 @@ pub(crate) struct EventContext<'e> {
 }
 
 impl<'e> EventContext<'e> {
-    /// Everybody who hears of it, each once.
+    /// The people who hear of the entry, each with the reason for the mail.
     pub(crate) fn addressees(self) -> Vec<(&'e Person, MailKind<'e>)> {
         let requester = &self.request.terms().requester;
         let note = self.to_requester().map(|note| (requester, note));
         self.to_approvers().into_iter().chain(self.receipt()).chain(note).collect()
     }
 
-    /// To whoever's link was used: only they can notice that somebody else has used it. Who
-    /// has called the API has done so with a key of their own, and knows.
+    /// The mail to the person whose link or sign-in was used: only they can notice that somebody
+    /// else has used it. A person who calls the API does so with a key of their own, and gets no
+    /// mail.
     fn receipt(self) -> Option<(&'e Person, MailKind<'e>)> {
         let (verdict, answer) = self.entry.event.said()?;
         match answer.channel {
@@ -129,7 +130,7 @@ impl<'e> EventContext<'e> {
         }
     }
 
-    /// To those who answer, or might have.
+    /// The mails to people who answer, or might have answered.
     fn to_approvers(self) -> Vec<(&'e Person, MailKind<'e>)> {
         let (approval, requester) =
             (&self.request.terms().approval, &self.request.terms().requester);
@@ -157,7 +158,7 @@ impl<'e> EventContext<'e> {
             Event::Approved(answer) if self.is_last_yes() => {
                 all(self.others(&answer.by), MailKind::HandledByOthers(Handled::Approved(answer)))
             }
-            // Once it was approved, everybody but those who said yes knows it is settled.
+            // After the approval, all others have heard already that the request is settled.
             Event::Cancelled if self.happened_before(is_settling) => {
                 all(answered(self.request), MailKind::HandledByOthers(Handled::Cancelled))
             }
@@ -206,7 +207,7 @@ impl<'e> EventContext<'e> {
         }
     }
 
-    /// To whoever asked.
+    /// The mail to the requester.
     fn to_requester(self) -> Option<MailKind<'e>> {
         let open = || match self.request.state() {
             State::Active { window, .. } => !window.is_over(self.now),
@@ -234,7 +235,7 @@ impl<'e> EventContext<'e> {
             }
             Event::Activated => open().then_some(MailKind::AccessOpened),
             Event::Closing => open().then_some(MailKind::AccessEnding),
-            // Whoever gives it back knows.
+            // A requester who gives the access back gets no mail about it.
             Event::Revoking(answer) => (answer.by != self.request.terms().requester)
                 .then_some(MailKind::AccessRevoked(answer)),
             Event::Ended => Some(MailKind::AccessEnded),
@@ -255,18 +256,18 @@ impl<'e> EventContext<'e> {
         self.request.status() == Status::Pending && decide_by.is_some_and(|at| self.now < at)
     }
 
-    /// The last yes and what follows from it are one step on record.
+    /// Whether this is the last yes. Its consequence is the next entry, of the same commit.
     fn is_last_yes(self) -> bool {
         let next = self.history.iter().find(|next| next.seq == self.entry.seq + 1);
         next.is_some_and(|next| is_settling(&next.event))
     }
 
-    /// Everybody who was asked until then and has not answered by now.
+    /// The people who were asked before this entry and have not answered by now.
     fn silent(self) -> BTreeSet<&'e Person> {
         self.asked().difference(&answered(self.request)).copied().collect()
     }
 
-    /// Everybody who knows that this was to be decided, but for whoever settled it.
+    /// The people who know that a decision was pending, except `by`, who settled it.
     fn others(self, by: &Person) -> BTreeSet<&'e Person> {
         let mut others = self.asked();
         if self.happened_before(is_escalation) {
@@ -276,8 +277,8 @@ impl<'e> EventContext<'e> {
         others
     }
 
-    /// Everybody who was asked until then. Whoever is kept for later was asked once it
-    /// was escalated.
+    /// The people who were asked before this entry. Those who are kept for an escalation were asked
+    /// only after it.
     fn asked(self) -> BTreeSet<&'e Person> {
         let approval = &self.request.terms().approval;
         if self.happened_before(is_escalation) { approval.people() } else { approval.asked_first() }
@@ -288,7 +289,7 @@ impl<'e> EventContext<'e> {
         earlier.any(|entry| what(&entry.event))
     }
 
-    /// Everybody who is to look at what was opened, while nobody has.
+    /// The people who have to review the emergency access, while nobody has reviewed it.
     fn reviewers(self, note: MailKind<'e>) -> Vec<(&'e Person, MailKind<'e>)> {
         match self.request.review() {
             Some(Review::Open { .. } | Review::Overdue { .. }) => {
@@ -304,7 +305,7 @@ fn is_escalation(event: &Event) -> bool {
     matches!(event, Event::Escalated { .. })
 }
 
-/// Whether this follows on the last yes.
+/// Whether this event is the consequence of the last yes.
 fn is_settling(event: &Event) -> bool {
     matches!(event, Event::Activating { .. } | Event::Scheduled { .. })
 }

@@ -1,9 +1,9 @@
-//! Many asks of one person, told to one approver in few mails.
+//! Many requests of one person, reported to one approver in few mails.
 //!
-//! Asking costs others their attention. The first few asks of somebody are each told by a
-//! mail of their own; what comes on top is told together, by a mail at the first, the second,
-//! the fourth, the eighth of them and so on. It is counted for each requester, so that nobody
-//! hides what others ask for behind a flood of their own.
+//! Each request costs others their attention. The first few requests of a person get a mail of
+//! their own each. The requests on top of them share a mail, which is sent at the first, the
+//! second, the fourth, the eighth of them and so on. The count is kept for each requester, so that
+//! nobody hides the requests of others behind a flood of their own.
 
 use std::collections::BTreeSet;
 
@@ -15,22 +15,22 @@ use jiff::Timestamp;
 
 use crate::addressees::MailKind;
 
-/// So many asks of one person are each told by a mail of their own.
+/// Requests of one person that get a mail of their own each.
 pub(crate) const EACH: usize = 5;
 
-/// How an approver hears of an ask.
+/// The way in which an approver hears of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Bundling<'r> {
-    /// By a mail of its own.
+    /// The request gets a mail of its own.
     Alone,
-    /// Together with these: itself among them, the oldest first.
+    /// The request shares a mail with these: itself among them, the oldest first.
     Together(Vec<&'r Request>),
-    /// By the next mail about several.
+    /// The next mail about several requests covers it.
     Later,
 }
 
-/// How this approver hears of a request, among all that its requester has under way; and
-/// whether they have heard of it before.
+/// Decides how this approver hears of a request, among all requests that its requester has under
+/// way. `was_told` says whether a mail about this request has reached the approver before.
 pub(crate) fn bundling<'r>(
     approver: &Person,
     (note, was_told): (MailKind<'_>, bool),
@@ -47,11 +47,11 @@ pub(crate) fn bundling<'r>(
     let Some(place) = waiting.iter().position(|other| other.id() == request) else {
         return Bundling::Alone;
     };
-    // Which of those on top this is, counted from one.
+    // The place among the requests on top, counted from one.
     let Some(on_top) = (place + 1).checked_sub(EACH).filter(|on_top| *on_top > 0) else {
         return Bundling::Alone;
     };
-    // Half-way at the latest, each has been told.
+    // With the reminder at the latest, the approver has heard of each request.
     let tells = if first_time { on_top.is_power_of_two() } else { on_top == 1 || !was_told };
     if tells { Bundling::Together(waiting.split_off(EACH)) } else { Bundling::Later }
 }

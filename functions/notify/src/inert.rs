@@ -1,9 +1,8 @@
-//! Text of which no mail program makes a link: there is one link in a mail, and it is
-//! ours.
+//! Text that no mail program turns into a link: all links in a mail are ours.
 //!
-//! All that a letter says is [`Inert`]. It is made of sentences of ours, which stand in
-//! this source, and of [`Fragment`]s, which come from elsewhere and are broken where a link
-//! could begin. So a new mail cannot forget to.
+//! All text of a letter is [`Inert`]. It consists of our own sentences, which stand in this source,
+//! and of [`Fragment`]s, which come from elsewhere and are broken where a link could begin. The
+//! types see to it, so the author of a new mail cannot forget it.
 
 use std::net::IpAddr;
 
@@ -11,18 +10,18 @@ use std::{borrow::Cow, fmt};
 
 use domain::value::{EntitlementId, Person, Reason, RequestId, Ticket};
 
-/// Text that becomes no link.
+/// Text that no mail program turns into a link.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Inert(String);
 
-/// A part of a sentence of ours.
+/// A part that is put into one of our sentences.
 pub(crate) trait Fragment {
     /// The text, broken where a link could begin.
     fn inert(&self) -> Cow<'_, str>;
 }
 
 impl Inert {
-    /// A sentence of ours, with a part in the place of each `{}`.
+    /// One of our sentences, with a part in the place of each `{}`.
     pub(crate) fn new(ours: &'static str, parts: &[&dyn Fragment]) -> Self {
         let mut pieces = ours.split("{}");
         let mut text = pieces.next().unwrap_or_default().to_owned();
@@ -34,12 +33,12 @@ impl Inert {
         Self(text)
     }
 
-    /// What somebody wrote, or was written about them.
+    /// Text that comes from elsewhere, on its own.
     pub(crate) fn of(part: &(impl Fragment + ?Sized)) -> Self {
         Self(part.inert().into_owned())
     }
 
-    /// Several, as a list in a sentence.
+    /// The items as a list within a sentence.
     pub(crate) fn list_of(items: impl IntoIterator<Item = Self>) -> Self {
         Self(wording::list_of(items.into_iter().map(|item| item.0)))
     }
@@ -105,7 +104,7 @@ impl Fragment for RequestId {
     }
 }
 
-/// The address somebody came from: numbers, as the API wrote them.
+/// The address that a call came from: numbers, as the API wrote them.
 impl Fragment for IpAddr {
     fn inert(&self) -> Cow<'_, str> {
         Cow::Owned(self.to_string())
@@ -160,8 +159,8 @@ const SCHEMES: [&str; 32] = [
     "xmpp",
 ];
 
-/// The text with brackets around each character that a link would need: readable, and
-/// not to be followed. On the page it stands as it was written.
+/// The text with brackets around each character that a link would need: still readable, but no
+/// link. The page shows the text as it was written.
 fn broken(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut broken = String::with_capacity(text.len() + 8);
@@ -177,13 +176,14 @@ fn broken(text: &str) -> String {
     broken
 }
 
-/// Whether a mail program could make a link of what is before and after this character.
+/// Whether a mail program could make a link of this character and the text around it.
 fn makes_a_link(before: &[char], c: char, after: &[char]) -> bool {
     let last_is_text = before.last().is_some_and(|last| !last.is_whitespace());
     match c {
         // Browsers read all of these as the dots of a host (UTS #46).
         '.' | '\u{FF0E}' | '\u{2024}' | '\u{FE52}' => last_is_text && joins_a_host(before, after),
-        // Full stops of Chinese and Japanese, where they do not end a sentence.
+        // The full stops of Chinese and Japanese end a sentence, except beside Latin letters or
+        // digits.
         '\u{3002}' | '\u{FF61}' => {
             let latin =
                 |c: &char| c.is_ascii_alphanumeric() || matches!(c, '\u{FF10}'..='\u{FF5A}');
@@ -196,7 +196,7 @@ fn makes_a_link(before: &[char], c: char, after: &[char]) -> bool {
         '@' | '\u{FF20}' | '\u{FE6B}' => {
             last_is_text && after.first().is_some_and(|&c| is_of_a_name(c))
         }
-        // A server and its folder, as Windows names them.
+        // A Windows path to a server (`\\server\folder`).
         '\\' => {
             before.last() != Some(&'\\') && matches!(after, ['\\', host, ..] if is_of_a_name(*host))
         }
@@ -205,8 +205,8 @@ fn makes_a_link(before: &[char], c: char, after: &[char]) -> bool {
     }
 }
 
-/// Whether a dot between these two stands inside the name of a host, or inside an IP
-/// address; and not in `v1.2`, `4.5 GB` or `e.g.`, which are nobody's.
+/// Whether a dot between these two stands inside a host name or an IP address. The dots in `v1.2`,
+/// `4.5 GB` and `e.g.` do not.
 fn joins_a_host(before: &[char], after: &[char]) -> bool {
     let Some((&first, label)) = after.split_first() else { return false };
     let service = word_at_the_end(before);
@@ -228,7 +228,7 @@ fn ends_a_scheme(before: &[char], after: &[char]) -> bool {
     goes_on && SCHEMES.contains(&word_at_the_end(before).as_str())
 }
 
-/// Whether a plus leads at least seven digits, as telephones want them.
+/// Whether a plus is followed by at least seven digits, as in a telephone number.
 fn begins_a_phone_number(before: &[char], after: &[char]) -> bool {
     let of_a_number = |c: &&char| c.is_ascii_digit() || " -()/.".contains(**c);
     let digits = after.iter().take_while(of_a_number).filter(|c| c.is_ascii_digit()).count();
@@ -236,7 +236,7 @@ fn begins_a_phone_number(before: &[char], after: &[char]) -> bool {
     alone && after.first().is_some_and(|first| !first.is_whitespace()) && digits >= 7
 }
 
-/// The letters and digits at the end, in lower case.
+/// The ASCII letters and digits at the end, in lower case.
 fn word_at_the_end(text: &[char]) -> String {
     let letters = text.iter().rev().take_while(|c| c.is_ascii_alphanumeric());
     let mut word: Vec<_> = letters.map(char::to_ascii_lowercase).collect();
@@ -244,12 +244,13 @@ fn word_at_the_end(text: &[char]) -> String {
     word.into_iter().collect()
 }
 
-/// Whether the name of a host or a mailbox could go on with this.
+/// Whether this character may stand in the name of a host or a mailbox.
 fn is_of_a_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_') || is_other_writing(c)
 }
 
-/// Marks, joiners and signs beyond ASCII: mail programs differ in what they pass over.
+/// Whether this is a character beyond ASCII: a letter, a mark, a joiner or a sign. Mail programs
+/// differ in which of them they ignore.
 fn is_other_writing(c: char) -> bool {
     !c.is_ascii() && !c.is_whitespace()
 }

@@ -1,8 +1,8 @@
-//! A letter: what a mail says, before it is text and a page.
+//! A letter: the content of a mail, before it is rendered as text and as a page.
 //!
-//! The free text of a person stands in a [`Quote`], or behind a label, on a line of
-//! its own: never in a subject, and never where it could pass for our words. Wherever
-//! it stands, it becomes no link ([`Inert`]).
+//! A person's free text stands in a [`Quote`], or behind a label on a line of its own. It never
+//! stands in a subject, nor where it could pass for our words. Nowhere does it become a link
+//! ([`Inert`]).
 
 use askama::Template;
 use domain::value::{Person, RequestId};
@@ -10,53 +10,53 @@ use service::{Fault, MailRef, ports::Mail};
 
 use crate::inert::Inert;
 
-/// What a mail says.
+/// The content of a mail.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Letter {
-    /// Its subject: names and titles of the rules, and no free text.
+    /// The subject: names and titles from the rules, and no free text.
     pub(crate) subject: Inert,
-    /// What happened, in one sentence.
+    /// The event, in one sentence.
     pub(crate) lead: Inert,
-    /// What there is to know.
+    /// The facts about the request.
     pub(crate) facts: Vec<Fact>,
-    /// What people said.
+    /// The statements of people.
     pub(crate) quotes: Vec<Quote>,
-    /// What follows from it.
+    /// The consequences of the event, or the action that is wanted from the reader.
     pub(crate) lines: Vec<Inert>,
-    /// Several requests, each with a link of its own.
+    /// The requests of a mail about several, each with a link of its own.
     pub(crate) items: Vec<Item>,
-    /// What stands below.
+    /// The remarks below the signature line.
     pub(crate) notes: Vec<Inert>,
 }
 
 /// One of several requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
-    /// Title of the request, and its deadline.
+    /// The title of the request, and its deadline.
     pub(crate) what: Inert,
-    /// Why, in the words of whoever asked.
+    /// The reason, in the requester's words.
     pub(crate) said: Inert,
-    /// Where to look at it. It is a secret, and of our own making.
+    /// The link to the request. It is a secret, and of our own making.
     pub(crate) url: String,
 }
 
-/// A label and what belongs to it.
+/// A label and its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Fact {
     pub(crate) label: &'static str,
     pub(crate) value: Inert,
 }
 
-/// What somebody said.
+/// A person's statement.
 #[derive(Debug, Clone)]
 pub(crate) struct Quote {
-    /// Who, and what they meant by it.
+    /// The person, and the meaning of the statement.
     pub(crate) by: Inert,
-    /// In their own words.
+    /// The statement, in the person's own words.
     pub(crate) text: Inert,
 }
 
-/// A letter as text, with the link that goes with it.
+/// A letter as text, with its link.
 #[derive(Template)]
 #[template(path = "mail.txt", escape = "none")]
 struct Text<'a> {
@@ -65,7 +65,7 @@ struct Text<'a> {
     request: &'a RequestId,
 }
 
-/// The same as a page: inline styles, because mail programs drop the others.
+/// A letter as a page. Its styles are inline, because mail programs drop all others.
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
@@ -75,7 +75,7 @@ struct Html<'a> {
 }
 
 impl Letter {
-    /// The mail to one person, with a link if they are asked for an answer.
+    /// Renders the mail to one person, with a link if the mail asks for an answer.
     pub(crate) fn to(
         self,
         person: &Person,

@@ -1,12 +1,12 @@
-//! `notify`: writes to the people a request concerns, and notes what became of it.
+//! `notify`: writes to the people whom a request concerns, and records the outcome of each mail.
 //!
-//! Triggered by the event bus, and by what SES tells of its mails. It decides
-//! nothing. Mail goes to people of the directory as they are pinned on the request,
-//! never to an address that came with an event.
+//! The event bus triggers it, with our own events and with those that SES publishes about its
+//! mails. It decides nothing. Mail goes to people of the directory as they are pinned on the
+//! request, never to an address that came with an event.
 //!
-//! Each mail that was taken is noted, so an event delivered twice is told once,
-//! unless this was cut short between the two: then both mails are right, both links
-//! work, and still only one answer per approver counts.
+//! Each mail that SES accepted is recorded, so an event that is delivered twice leads to one mail.
+//! A crash between sending and recording leads to two: then both mails are right, both links work,
+//! and still only one answer per approver counts.
 
 mod addressees;
 mod digest;
@@ -35,36 +35,36 @@ use crate::{
     words::Writer,
 };
 
-/// How long after it became overdue a review can still be done from its link.
+/// Time after which a review's link ends, counted from the review's deadline.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// What the bus says: what happened, and where it stands in which history.
+/// An event as the bus carries it: a reference to an entry of a history.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EventRef {
-    /// The request; none for what happened to the rules.
+    /// The request, or `None` for an event about the rules.
     pub request: Option<RequestId>,
-    /// Its place in the history.
+    /// The entry's place in the history.
     pub seq: u64,
 }
 
-/// What `notify` works with.
+/// The settings and ports of `notify`.
 pub struct Notify<S, L, M, R> {
-    /// Where requests are, and what is known of mails.
+    /// The store of the requests, and of the outcomes of mails.
     pub store: S,
-    /// Where links are kept.
+    /// The store of the links.
     pub links: L,
-    /// Who carries the mail.
+    /// The service that sends the mails.
     pub mailer: M,
-    /// Who there is.
+    /// The published rules, for their directory.
     pub rules: R,
-    /// What links start with.
+    /// The URL that links start with, without a slash at the end.
     pub base_url: String,
-    /// The AWS account, as people know it.
+    /// The name of the AWS account, as people know it.
     pub account: String,
 }
 
 impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R> {
-    /// Takes an event of ours, or one of SES about a mail of ours.
+    /// Handles one of our events, or an event of SES about one of our mails.
     pub async fn receive(
         &self,
         event: EventBridgeEvent<Value>,
@@ -85,7 +85,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         self.handle(told, now, draw).await
     }
 
-    /// Whether the mail this is about is known to have arrived.
+    /// Whether this mail is already known to have arrived.
     async fn has_arrived(&self, told: &Delivery) -> Result<bool, Fault> {
         let known = self.store.deliveries(&told.mail_ref.request).await?;
         Ok(known.iter().any(|known| {
@@ -94,8 +94,8 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         }))
     }
 
-    /// Requests that the requester has under way, if people are asked to decide and there are
-    /// too many for a mail each; otherwise none.
+    /// The requests that the requester has under way, if people are asked to decide and there are
+    /// too many requests for a mail each; otherwise none.
     async fn under_way(
         &self,
         request: &Request,
@@ -114,8 +114,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         Ok(self.store.load_all(&ids).await?.requests)
     }
 
-    /// Writes to those whom this event concerns. `draw` gives the secret bytes of
-    /// each link.
+    /// Writes to the people whom this event concerns. `draw` gives the secret bytes of each link.
     pub async fn handle(
         &self,
         told: EventRef,
@@ -148,7 +147,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
             if known.iter().any(|delivery| mailing.was_taken(delivery, person)) {
                 continue;
             }
-            // One address that cannot be reached keeps no other from hearing of it.
+            // One address that cannot be reached must not keep the others from their mail.
             if let Err(fault) = mailing.deliver(person, note, &draw).await {
                 failed = Err(fault);
             }
@@ -157,12 +156,12 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
     }
 }
 
-/// All mails about one entry.
+/// The mails about one entry.
 struct Mailing<'a, S, L, M, R> {
     notify: &'a Notify<S, L, M, R>,
     context: EventContext<'a>,
     rules: &'a RuleSet,
-    /// Requests that the requester has under way, where they are too many for a mail each.
+    /// The requests that the requester has under way, where they are too many for a mail each.
     under_way: &'a [Request],
     /// Earlier mails about this request.
     known: &'a [Delivery],
@@ -177,14 +176,15 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, 
         }
     }
 
-    /// Whether this says that the mail is on its way already.
+    /// Whether this delivery says that SES has already accepted the mail about this entry to this
+    /// person.
     fn was_taken(&self, delivery: &Delivery, person: &Person) -> bool {
         delivery.mail_ref.seq == self.context.entry.seq
             && delivery.to == *person
             && delivery.outcome.was_taken()
     }
 
-    /// Sends one mail, and notes what became of it.
+    /// Sends one mail, and records its outcome.
     async fn deliver(
         &self,
         person: &Person,
@@ -230,7 +230,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, 
         outcome.map(|_| ())
     }
 
-    /// Whether some mail about this request was on its way to them before.
+    /// Whether SES has already accepted any mail about this request to this person.
     fn was_told(&self, person: &Person) -> bool {
         self.known.iter().any(|delivery| delivery.to == *person && delivery.outcome.was_taken())
     }
@@ -245,7 +245,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, 
         self.notify.store.note(&Delivery { mail_ref, to, at: self.context.now, outcome }).await
     }
 
-    /// A link for one person. It is on record before anybody can follow it.
+    /// Makes a link for one person. It is on record before anybody can follow it.
     async fn link(
         &self,
         request: &Request,

@@ -1,4 +1,4 @@
-//! What SES tells of mails, through the default event bus.
+//! The events that SES publishes about mails, on the default event bus.
 //!
 //! Shapes: <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>,
 //! in the `detail` of an event. The tags are those that the mail was sent with.
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use service::{Delivery, DeliveryOutcome, MailRef};
 
-/// Where these events come from. Nobody but AWS can send them.
+/// The source of these events. Only AWS can send events with it.
 pub(crate) const SOURCE: &str = "aws.ses";
 
 #[derive(Deserialize)]
@@ -26,7 +26,7 @@ struct SesEvent {
     complaint: Option<Complaint>,
 }
 
-/// All that is read of what SES says at length.
+/// The only part of a delivery or a delay that is read.
 #[derive(Deserialize)]
 struct Moment {
     timestamp: Option<Timestamp>,
@@ -50,7 +50,7 @@ struct Bounce {
     timestamp: Option<Timestamp>,
 }
 
-/// Answer of the addressee's server, if it was a server that answered.
+/// The answer of the addressee's mail server, if a server answered.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounced {
@@ -66,17 +66,17 @@ struct Complaint {
     timestamp: Option<Timestamp>,
 }
 
-/// The statement of an event about a mail.
+/// The content of an event about a mail.
 pub(crate) struct Report {
-    /// For each addressee.
+    /// One delivery for each addressee.
     pub(crate) deliveries: Vec<Delivery>,
-    /// Whether it says nothing of a mail that has arrived: a note of absence, which SES
-    /// tells as a passing bounce, or one that comes after the delivery.
+    /// Whether the event is a passing bounce. SES reports an out-of-office reply as one, so it says
+    /// nothing about a mail that has arrived.
     pub(crate) passing: bool,
 }
 
-/// Reads an event. Nothing for a mail that is not ours, or for what changes nothing.
-/// It happened when SES says it did: events come late, and in any order.
+/// Reads an event. The report has no deliveries if the mail is not ours, or if the event changes
+/// nothing. The time is the one that SES names, because events come late and in any order.
 pub(crate) fn read(detail: Value, now: Timestamp) -> Result<Report, serde_json::Error> {
     let event: SesEvent = serde_json::from_value(detail)?;
     let passing = event.bounce.as_ref().is_some_and(Bounce::is_passing);
@@ -90,7 +90,7 @@ pub(crate) fn read(detail: Value, now: Timestamp) -> Result<Report, serde_json::
 }
 
 impl SesEvent {
-    /// When it happened, as far as SES says.
+    /// The time of the event, or `None` if SES does not name it.
     fn at(&self) -> Option<Timestamp> {
         let of_bounce = self.bounce.as_ref().and_then(|bounce| bounce.timestamp);
         let of_complaint = self.complaint.as_ref().and_then(|complaint| complaint.timestamp);
@@ -100,15 +100,15 @@ impl SesEvent {
 }
 
 impl Bounce {
-    /// Whether it is a general one that need not last. SES tells answers of machines in
-    /// the same words.
+    /// Whether this is a general bounce that may pass. SES reports automatic replies in the same
+    /// words.
     /// <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types>
     fn is_passing(&self) -> bool {
         self.kind.as_deref() == Some("Transient") && self.sub_kind == "General"
     }
 
-    /// Whether no server has refused the mail: what came back carries no report of one
-    /// (RFC 3464), as notes of absence do not.
+    /// Whether this is an automatic reply, so that no server has refused the mail: the returned
+    /// message carries no delivery report (RFC 3464).
     fn is_an_answer(&self) -> bool {
         let reported = |to: &Bounced| {
             to.action.is_some() || to.status.is_some() || to.diagnostic_code.is_some()

@@ -1,7 +1,7 @@
-//! `reconcile`: compares IAM with the records, every hour, and repairs what differs.
+//! `reconcile`: compares IAM with the record every hour, and repairs drift.
 //!
-//! It has a run and time of its own, so that the minute job never waits for the listing of
-//! a large account. What cannot be repaired now is found again in an hour.
+//! It has a concurrency and a timeout of its own, so that the minute job never waits for the
+//! listing of a large account. Drift that cannot be repaired now is found again in an hour.
 
 use aws::metrics::JobReport;
 use domain::history::Actor;
@@ -12,7 +12,7 @@ use service::{
     ports::{Attachments, DriftLog, IamWrite, Rulebook, Store},
 };
 
-/// Compares once.
+/// Reconciles once. It fails if a part of IAM could not be read, after the repairs.
 pub async fn handle(
     worker: Worker<'_, impl Store + Attachments + DriftLog, impl IamWrite, impl Rulebook>,
     now: Timestamp,
@@ -29,7 +29,7 @@ pub async fn handle(
     let (drifts, failed) = (found.len(), failed.len());
     let unread = blind.len();
     tracing::info!(drifts, failed, unread, "compared");
-    // What was found is mended; that not all was looked at is told as a failure.
+    // The drift that was found is repaired. A part that could not be read is reported as a failure.
     if let Some(fault) = blind.pop() {
         return Err(fault);
     }

@@ -1,5 +1,5 @@
 //! The Lambda function `reconcile`.
-#![recursion_limit = "256"] // the futures of a whole story nest deeply
+#![recursion_limit = "256"] // the futures of this function nest deeply
 
 use aws::{
     clock, config,

@@ -1,4 +1,4 @@
-//! The functions, built and zipped as Lambda takes them.
+//! The functions, built and zipped in the form that Lambda takes.
 
 use std::{
     collections::BTreeMap,
@@ -15,16 +15,15 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::{functions::FUNCTIONS, narrator::Narrator, workspace};
 
-/// The program people use, built along with them.
+/// The program that people use, built together with the functions.
 const CLI: &str = "portcullis";
 
-/// Programs by name.
+/// The built programs, by name.
 #[derive(Debug)]
 pub struct Built(BTreeMap<String, PathBuf>);
 
-/// Builds the functions and the command line with cargo, which shows its own
-/// progress. It is asked for this package too, so that all share one build of
-/// every dependency.
+/// Builds the functions and the command line with cargo, which shows its own progress. Cargo builds
+/// this package too, so that all share one build of each dependency.
 pub async fn build(narrator: &Narrator) -> Result<Built> {
     narrator.say("building the functions …");
     let cargo = aws::config::setting("CARGO").unwrap_or_else(|_| "cargo".to_owned());
@@ -50,13 +49,12 @@ pub async fn build(narrator: &Narrator) -> Result<Built> {
 }
 
 impl Built {
-    /// Where the command line is.
+    /// The path of the command line.
     pub fn cli(&self) -> Result<&Path> {
         self.path(CLI)
     }
 
-    /// One function as a zip with the one file `bootstrap`, which is what a
-    /// `provided.al2023` function consists of.
+    /// A function as a zip. Its one file is `bootstrap`, as in each `provided.al2023` function.
     pub fn zip(&self, function: &str) -> Result<Vec<u8>> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default()

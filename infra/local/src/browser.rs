@@ -1,9 +1,9 @@
-//! Following a link and answering on its page, as a browser would.
+//! A browser that follows a link and answers on its page.
 
 use anyhow::{Context, Result};
 use portcullis::api;
 
-/// A page as it came back.
+/// A page that was received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenedPage {
     /// The HTTP status.
@@ -12,7 +12,7 @@ pub struct OpenedPage {
     pub html: String,
 }
 
-/// Somebody's browser.
+/// The browser of a person.
 #[derive(Debug, Clone)]
 pub struct Browser {
     http: reqwest::Client,
@@ -43,9 +43,8 @@ impl Browser {
         self.post(link, &fields, "same-origin").await
     }
 
-    /// Sends any form, with what a browser says of the page it was sent from:
-    /// `same-origin` or `cross-site`. The older header reads `null`, as where referrers are
-    /// forbidden.
+    /// Sends any form. `site` is what a browser says about the page that the form was sent from:
+    /// `same-origin` or `cross-site`. The older header is `null`, as where referrers are forbidden.
     pub async fn post(
         &self,
         link: &str,
@@ -72,7 +71,7 @@ impl OpenedPage {
         Ok(rest.split('"').next().unwrap_or_default())
     }
 
-    /// Whether the page offers to answer.
+    /// Whether the page has a form to answer.
     pub fn has_form(&self) -> bool {
         self.html.contains("<form")
     }

@@ -1,7 +1,7 @@
-//! `cargo demo`: the whole road once, told as it happens.
+//! `cargo demo`: the whole road of a request once, told as it happens.
 //!
-//! Every step is a real signed call, and every claim is checked: the demo stops at
-//! the first thing that is not as it should be.
+//! Each step is a real signed call, and each claim is checked: the demo stops at the first
+//! difference.
 
 use std::time::{Duration, Instant};
 
@@ -15,16 +15,16 @@ use wire::{DecisionBody, RequestDocument};
 
 use crate::{Browser, Someone, Stack, narrator::Narrator};
 
-/// How long Ann asks for.
+/// The duration that Ann asks for.
 const WINDOW: &str = "20s";
 
-/// From Bob's click to Ann's first read.
+/// Time between Bob's click and Ann's first read, at most.
 const SOON: Duration = Duration::from_secs(3);
 
-/// The minute job comes once a minute, on a clock of its own.
+/// Time in which the minute job runs at least once. It runs once a minute, on a clock of its own.
 const ONE_SWEEP: Duration = Duration::from_secs(80);
 
-/// Plays it.
+/// Plays the demo.
 pub async fn play(narrator: &Narrator) -> Result<()> {
     narrator.line("Portcullis: the whole road once. Every call below is real and signed.\n");
     let stack = &Stack::start(narrator).await?;
@@ -67,7 +67,7 @@ impl Story<'_> {
         self.reads_nothing("orders").await
     }
 
-    /// What the rules do not allow is refused at once, with every reason.
+    /// A request that the rules do not allow is refused at once, with all reasons.
     async fn refused(&self) -> Result<()> {
         self.narrator.chapter("2  Ann asks for more than the rules allow");
         let args = ["request", "payroll-read", "--for", "2h", "--reason", "curious"];
@@ -172,7 +172,7 @@ impl Story<'_> {
             let asked_at = clock::now();
             let allowed = self.stack.can_read(self.ann, "orders").await?;
             let answered_at = clock::now();
-            // A call that was on its way when the window closed proves neither.
+            // A call that was on its way when the window closed may have either answer.
             ensure!(allowed || answered_at >= ends_at, "denied before the end");
             ensure!(!allowed || asked_at < ends_at, "allowed after the end");
             if !allowed {
@@ -194,7 +194,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Two steps, two people, each from their own mail.
+    /// A request with two steps: two people answer, each from their own mail.
     async fn two_have_to_agree(&self) -> Result<()> {
         self.narrator.chapter("8  For payroll, its owner and Ann's manager have to agree");
         let reason = "incident 4712: salaries are paid twice";
@@ -252,7 +252,7 @@ impl Story<'_> {
 
     async fn proved(&self, id: &str) -> Result<()> {
         self.narrator.chapter("11  It can be proved");
-        // The day it began, in case that was yesterday by now.
+        // The day when the request was made, because the day may have changed since.
         let request = self.request(id).await?;
         let first = request.timeline.iter().flatten().next().context("no timeline")?;
         let today = &first.at().strftime("%Y-%m-%d").to_string();
@@ -310,7 +310,7 @@ impl Story<'_> {
         Ok(found.document)
     }
 
-    /// Shows a command as it is typed.
+    /// Shows a command in the form in which it is typed.
     fn shows(&self, args: &[&str]) {
         let quoted = |arg: &&str| {
             if arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() }
@@ -319,7 +319,7 @@ impl Story<'_> {
         self.narrator.say(&format!("$ portcullis {}", shown.join(" ")));
     }
 
-    /// Types a command, shows it and what it prints.
+    /// Runs a command, and shows it and its output.
     async fn types(&self, who: Option<&Someone>, args: &[&str]) -> Result<String> {
         self.shows(args);
         let out = self.stack.portcullis(who, args).await?.worked()?;

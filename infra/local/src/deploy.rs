@@ -1,4 +1,4 @@
-//! The deployment: what `sam deploy` does, on the local AWS.
+//! The deployment: the steps of `sam deploy`, on the local AWS.
 
 use std::{
     collections::BTreeMap,
@@ -26,17 +26,17 @@ use crate::{
 const NAME: &str = "portcullis";
 const BUCKET: &str = "portcullis-code";
 const TEMPLATE: &str = "template.yaml";
-/// The roles of this account that may be given policies.
+/// Roles of this account that may be given policies.
 const TEAM_ROLES: &str = "arn:aws:iam::000000000000:role/team-*";
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Who writes to the tables by hand, as the stories do.
+/// The principal that writes to the tables by hand, as the stories do.
 const OPERATOR: &str = "arn:aws:iam::000000000000:root";
 
-/// The IAM user who publishes rules, whatever the rules say.
+/// The IAM user that publishes rules, whatever the rules say.
 pub const PUBLISHER: &str = "publisher";
 
-/// The address mails come from here, and the only domain they go to.
+/// The sender of mails, and the only domain that mails go to.
 pub const MAIL_FROM: &str = "portcullis@example.com";
 const MAIL_DOMAIN: &str = "example.com";
 
@@ -45,10 +45,10 @@ pub fn deployment() -> Deployment {
     Deployment::of_stack(REGION, NAME)
 }
 
-/// What the template says the stack made, by name.
+/// The outputs of the stack, by name.
 pub type Outputs = BTreeMap<String, String>;
 
-/// Creates the stack and waits until it is there.
+/// Creates the stack, waits until it is ready, and returns its outputs.
 pub async fn deploy(
     aws: &Ministack,
     built: &Built,
@@ -92,7 +92,7 @@ fn listed(arns: impl IntoIterator<Item = impl ToString>) -> String {
     arns.into_iter().map(|arn| arn.to_string()).collect::<Vec<_>>().join(",")
 }
 
-/// The name of something the stack made, by its name in the template.
+/// The physical name of a resource of the stack, by its name in the template.
 pub async fn physical_id(aws: &Ministack, logical: &str) -> Result<String> {
     let client = Client::new(&aws.root().await);
     let found =
@@ -102,9 +102,9 @@ pub async fn physical_id(aws: &Ministack, logical: &str) -> Result<String> {
     id.with_context(|| format!("the stack has no `{logical}`"))
 }
 
-/// The template with every `CodeUri` naming the uploaded zip instead of the package it is
-/// built from, which is the change that `sam package` makes; and without the demand that
-/// a call names the rows it is about, which the local AWS never does.
+/// The template with two changes. Each `CodeUri` names the uploaded zip instead of the package, as
+/// `sam package` does. And no condition demands that a call names its rows, because the local AWS
+/// never names them.
 fn template() -> Result<String> {
     let path = workspace::root().join("infra/template.yaml");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -116,15 +116,15 @@ fn template() -> Result<String> {
     Ok(text.lines().map(packaged).collect())
 }
 
-/// What has to be there before the stack: the code, and a domain that may send. As
-/// in every new account, mail goes to verified domains and nowhere else.
+/// Makes what the stack needs: the code, and a domain that may send. As in a new account, mail goes
+/// to verified domains and nowhere else.
 async fn prepare(aws: &Ministack, built: &Built) -> Result<()> {
     aws.call("s3", Request::put("/"), BUCKET, Vec::new()).await?;
     for function in FUNCTIONS {
         let path = format!("{BUCKET}/{function}.zip");
         aws.call("s3", Request::put("/"), &path, built.zip(function)?).await?;
     }
-    // A template of this size goes by way of a bucket, as `sam deploy` sends it.
+    // A template of this size is sent by way of a bucket, as `sam deploy` does.
     let path = format!("{BUCKET}/{TEMPLATE}");
     aws.call("s3", Request::put("/"), &path, template()?.into_bytes()).await?;
     let identity = serde_json::json!({ "EmailIdentity": MAIL_DOMAIN });

@@ -1,5 +1,5 @@
-//! The list of the functions. It stands here and nowhere else; a test holds the folders, the
-//! template and the manifests against it.
+//! The list of the functions. It stands only here. A test compares it with the folders, the
+//! template and the manifests.
 
 /// The functions of the deployment, by the names of their crates.
 pub const FUNCTIONS: [&str; 9] =

@@ -1,4 +1,4 @@
-//! Processes that end when whoever started them does, in whatever way.
+//! Processes that end when the process that started them ends, in whatever way.
 
 use std::{
     fs::{self, File},
@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 
 use crate::workspace;
 
-/// A running process, and a folder of its own for what it leaves behind. Both go
-/// when this value does.
+/// A running process, with a folder for its files. Dropping this value ends the process and removes
+/// the folder.
 #[derive(Debug)]
 pub struct Guarded {
     guard: Child,
@@ -20,8 +20,8 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Starts a program under `infra/local/guard.py`, in an environment that holds
-    /// the way to other programs, these variables and nothing else.
+    /// Starts a program under `infra/local/guard.py`. Its environment holds `PATH`, `TMPDIR` and
+    /// these variables, and nothing else.
     pub fn start(
         python: &Path,
         command: &[&str],
@@ -40,24 +40,24 @@ impl Guarded {
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
             .stderr(output)
-            // An interrupt at the terminal is for us; the guard sees the pipe close.
+            // An interrupt at the terminal is for this process; the guard sees the pipe close.
             .process_group(0)
             .spawn()
             .with_context(|| format!("{command:?} does not start"))?;
         Ok(Self { guard, folder })
     }
 
-    /// How it ended, if it did.
+    /// The exit status, or `None` while the process runs.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.guard.try_wait()?)
     }
 
-    /// A folder that goes when this value does.
+    /// The folder, which is removed with this value.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// What it has printed.
+    /// The output of the process so far, or an empty text if it cannot be read.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
@@ -65,7 +65,7 @@ impl Guarded {
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        // Closing the pipe is what ends it; waiting leaves nothing behind.
+        // Closing the pipe ends the process. Waiting makes sure that nothing is left behind.
         drop(self.guard.stdin.take());
         _ = self.guard.wait();
     }

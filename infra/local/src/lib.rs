@@ -2,15 +2,15 @@
 //!
 //! # Theory of operation
 //!
-//! [`Stack::start`] does what a deployment does, in the same order: it builds the
+//! [`Stack::start`] takes the steps of a deployment, in the same order: it builds the
 //! functions ([`bootstraps`]), starts the local AWS ([`ministack`]) in a private
 //! Python environment ([`python`]), creates the stack from
 //! `infra/template.yaml` ([`deploy`]), publishes rules, and gives people IAM users
-//! with keys ([`people`]). IAM is enforced: what is denied here is denied by
+//! with keys ([`people`]). IAM is enforced: a call that is denied here is denied by
 //! policies.
 //!
-//! Everything lives as long as the [`Stack`] value. Its process holds one end of a
-//! pipe; when the process ends, in whatever way, the local AWS ends.
+//! All of it lives as long as the [`Stack`] value. Its process holds one end of a
+//! pipe. When that process ends, in whatever way, the local AWS ends.
 
 pub mod bootstraps;
 pub mod browser;

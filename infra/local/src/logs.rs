@@ -1,4 +1,4 @@
-//! What the functions logged.
+//! The logs of the functions.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::Stack;
 
 impl Stack {
-    /// Every line the functions logged so far, under the name of their group.
-    /// Lambda's own lines about starting and ending are left out.
+    /// All lines that the functions logged so far, under the names of their log groups. Lambda's
+    /// own lines about start and end are left out.
     pub async fn function_logs(&self) -> Result<String> {
         let groups = self.logs("DescribeLogGroups", &json!({})).await?;
         let names = texts(&groups, "/logGroups", "/logGroupName");

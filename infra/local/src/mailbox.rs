@@ -1,4 +1,4 @@
-//! The mails SES has sent.
+//! The mails that SES has sent.
 
 use anyhow::{Context, Result};
 use domain::value::Person;
@@ -9,18 +9,18 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Received {
-    /// Whom it was sent to.
+    /// The addresses that it was sent to.
     pub to: Vec<String>,
-    /// Its subject.
+    /// The subject.
     pub subject: String,
-    /// Its text.
+    /// The body as text.
     pub body_text: String,
-    /// The same as a page.
+    /// The body as HTML.
     pub body_html: String,
 }
 
 impl Received {
-    /// The link in it, if there is exactly one.
+    /// The link to an approval, if there is exactly one.
     pub fn link(&self) -> Option<&str> {
         let mut links =
             self.body_text.split_whitespace().filter(|word| word.contains("/approvals/"));

@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     };
     // Dropping the work drops the stack, which stops everything it started.
     let outcome = tokio::select! {
-        biased; // listen before anything is started
+        biased; // listen for signals before anything is started
         () = told_to_stop() => Err(anyhow::anyhow!("stopped")),
         outcome = work => outcome,
     };

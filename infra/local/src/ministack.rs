@@ -1,4 +1,4 @@
-//! The local AWS: one process on a free port of this machine alone.
+//! The local AWS: one process, on a free port, that only this machine can reach.
 
 use std::{
     net::TcpListener,
@@ -13,29 +13,29 @@ use portcullis::signing::Signer;
 
 use crate::{guarded::Guarded, workspace};
 
-/// The region everything is in.
+/// The region of all resources.
 pub const REGION: &str = "us-east-1";
 
-/// The account everything is in.
+/// The account of all resources.
 pub const ACCOUNT: &str = "000000000000";
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running local AWS. It ends when this value does.
+/// A running local AWS. It ends when this value is dropped.
 #[derive(Debug)]
 pub struct Ministack {
     process: Guarded,
-    /// Where it answers.
+    /// The URL where it answers.
     pub endpoint: String,
 }
 
 impl Ministack {
-    /// Starts one and waits until it answers.
+    /// Starts a local AWS and waits until it answers.
     pub async fn start(python: &Path) -> Result<Self> {
         Self::start_at(python, free_port()?, None).await
     }
 
-    /// Starts one at this port. Its functions call it by way of `front`, if there is one.
+    /// Starts a local AWS at this port. Its functions call it through `front`, if there is one.
     pub async fn start_at(python: &Path, port: u16, front: Option<&str>) -> Result<Self> {
         let folder = workspace::folder().join(format!("aws-{port}"));
         let endpoint = format!("http://127.0.0.1:{port}");
@@ -58,8 +58,8 @@ impl Ministack {
         let (begun, url) = (Instant::now(), format!("{}/_ministack/health", self.endpoint));
         loop {
             let answers = reqwest::get(&url).await.is_ok_and(|a| a.status().is_success());
-            // An answer counts only from a process that lives: the port was free a
-            // moment ago, and somebody else may have taken it.
+            // An answer counts only while our process lives. The port was free a moment ago, and
+            // another process may have taken it.
             if let Some(status) = self.process.ended()? {
                 bail!("the local AWS ended with {status}; try again:\n{}", self.process.log());
             }
@@ -75,13 +75,13 @@ impl Ministack {
         }
     }
 
-    /// A folder that goes when this value does.
+    /// The folder of the process, which is removed with this value.
     pub fn folder(&self) -> &Path {
         self.process.folder()
     }
 
-    /// Calls a service for which no SDK client is worth its build, as the root
-    /// user. Anything but success is an error.
+    /// Calls a service as the root user, without an SDK client: some services are not worth
+    /// building one. Any answer but success is an error.
     pub async fn call(
         &self,
         service: &'static str,
@@ -96,17 +96,17 @@ impl Ministack {
         Ok(text)
     }
 
-    /// Calls it as the root user of its account.
+    /// A configuration for the SDK as the root user of its account.
     pub async fn root(&self) -> SdkConfig {
         self.caller("test", "test").await
     }
 
-    /// Calls it as the root user of another account.
+    /// A configuration for the SDK as the root user of this account.
     pub async fn root_of(&self, account: &str) -> SdkConfig {
         if account == ACCOUNT { self.root().await } else { self.caller(account, "test").await }
     }
 
-    /// Calls it with somebody's keys.
+    /// A configuration for the SDK with this key.
     pub async fn caller(&self, access_key_id: &str, secret_access_key: &str) -> SdkConfig {
         let keys = Credentials::new(access_key_id, secret_access_key, None, None, "local");
         aws_config::defaults(BehaviorVersion::latest())
@@ -118,7 +118,7 @@ impl Ministack {
     }
 }
 
-/// A port of this machine that nobody listens on just now.
+/// A port of this machine that is free at the moment.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

@@ -1,8 +1,8 @@
-//! What people read while they wait.
+//! The messages for people who wait.
 
 use std::time::Instant;
 
-/// Tells what happens, each line with the seconds since the start.
+/// Prints the steps, each with the seconds since the start.
 #[derive(Debug, Clone, Copy)]
 pub struct Narrator {
     started: Option<Instant>,
@@ -14,24 +14,24 @@ impl Narrator {
         Self { started: Some(Instant::now()) }
     }
 
-    /// Says nothing, for tests.
+    /// Makes a narrator that prints nothing, for tests.
     pub fn silent() -> Self {
         Self { started: None }
     }
 
-    /// Opens a chapter.
+    /// Prints the title of a chapter.
     pub fn chapter(&self, title: &str) {
         self.line(&format!("\n── {title} ──"));
     }
 
-    /// Tells that something happened, or is being waited for.
+    /// Prints a step that happened, or that is awaited.
     pub fn say(&self, text: &str) {
         if let Some(started) = self.started {
             self.line(&format!("{:6.1} s  {text}", started.elapsed().as_secs_f32()));
         }
     }
 
-    /// Shows what a program printed.
+    /// Prints the output of a program.
     pub fn quote(&self, text: &str) {
         for line in text.trim_end().lines() {
             self.line(&format!("          │ {line}"));
@@ -46,7 +46,7 @@ impl Narrator {
         }
     }
 
-    /// Tells that something went wrong, and what to do.
+    /// Prints an error, and what to do about it.
     #[expect(clippy::print_stderr, reason = "this is where the program complains")]
     pub fn complain(&self, text: &str) {
         eprintln!("\n{text}");

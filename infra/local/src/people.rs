@@ -1,4 +1,4 @@
-//! People with IAM users and keys of their own, and the tables they are after.
+//! People with IAM users and keys of their own, and the tables that they want to read.
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
@@ -9,16 +9,16 @@ use aws_sdk_dynamodb::types::{
 use domain::value::Person;
 use serde::{Deserialize, Serialize};
 
-/// Somebody who can call AWS.
+/// A person who can call AWS.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Someone {
-    /// Who they are in the directory.
+    /// Their address in the directory.
     pub mail: Person,
     /// The name of their IAM user.
     pub user: String,
-    /// Their key.
+    /// The id of their key.
     pub access_key_id: String,
-    /// Its secret. It is worth something on the local AWS only.
+    /// The secret of the key. It opens nothing but the local AWS.
     pub secret_access_key: String,
 }
 
@@ -54,7 +54,7 @@ pub async fn create(
     Ok(created)
 }
 
-/// Makes a table with one row, `id` = `1`, that nobody may read.
+/// Makes a table with one row, `id` = `1`, that nobody may read by themselves.
 pub async fn protected_table(root: &SdkConfig, name: &str) -> Result<()> {
     let dynamo = aws_sdk_dynamodb::Client::new(root);
     dynamo

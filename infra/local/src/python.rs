@@ -1,4 +1,4 @@
-//! The private Python environment the local AWS runs in.
+//! The private Python environment of the local AWS.
 
 use std::{
     fs::{self, File},
@@ -13,12 +13,12 @@ use crate::{narrator::Narrator, workspace};
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// The interpreter of the environment, which is made first if it is not there or
-/// not the one the requirements ask for.
+/// The path of the interpreter. The environment is made first if it is missing, or if its
+/// requirements have changed.
 pub async fn environment(narrator: &Narrator) -> Result<PathBuf> {
     let folder = workspace::folder().join("python");
     fs::create_dir_all(&folder)?;
-    // Tests and a demo may start at the same time; one of them makes it.
+    // Tests and a demo may start at the same time. One of them makes the environment.
     let lock = File::create(folder.join("lock"))?;
     while lock.try_lock().is_err() {
         narrator.say("waiting for another process that installs the local AWS …");

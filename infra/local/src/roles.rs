@@ -1,5 +1,5 @@
-//! What the rules grant beside inline policies: the managed policies, and the roles
-//! whose sessions are given out. In an account of one's own they are there already.
+//! The grants of the rules other than inline policies: managed policies, and roles whose sessions
+//! are minted. In a real account they exist already.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use rules::{directory::GrantTemplate, source::RuleSet};
 
 use crate::ministack::Ministack;
 
-/// What is granted beside inline policies.
+/// The grants other than inline policies.
 #[derive(Debug, Default)]
 pub struct Granted {
     /// The managed policies.
@@ -21,7 +21,7 @@ pub struct Granted {
 }
 
 impl Granted {
-    /// Everything these rules grant.
+    /// The grants of these rules.
     pub fn by(rules: &RuleSet) -> Self {
         let mut granted = Self::default();
         for entry in rules.catalogue().values() {
@@ -36,13 +36,13 @@ impl Granted {
         granted
     }
 
-    /// The roles whose sessions are given out.
+    /// The roles whose sessions are minted.
     pub fn roles(&self) -> BTreeSet<&RoleArn> {
         self.sessions.iter().filter_map(role).collect()
     }
 
-    /// Makes the policies and the roles. Each lets one read the orders; each role trusts
-    /// whoever gives out sessions, as it is told to.
+    /// Makes the policies and the roles. Each permits to read the orders, and each role trusts
+    /// `session_role` under the conditions of its grant.
     pub async fn create(&self, aws: &Ministack, session_role: &RoleArn) -> Result<()> {
         let iam = aws_sdk_iam::Client::new(&aws.root().await);
         for policy in self.policies.iter().filter(|policy| !policy.as_str().contains("::aws:")) {
@@ -59,7 +59,7 @@ impl Granted {
     }
 }
 
-/// Makes a role that lets one read the orders, and trusts whom this says.
+/// Makes a role that permits to read the orders, with this trust policy.
 pub async fn create_role(root: &SdkConfig, role: &RoleArn, trust: &str) -> Result<()> {
     let iam = aws_sdk_iam::Client::new(root);
     let name = role.as_str().rsplit('/').next().unwrap_or_default();

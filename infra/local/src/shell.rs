@@ -1,30 +1,30 @@
-//! The command line, run as somebody at their own terminal.
+//! The command line, run as by a person at their own terminal.
 
 use anyhow::{Context, Result};
 use tokio::process::Command;
 
 use crate::{Someone, Stack, ministack::REGION};
 
-/// What a program did.
+/// The result of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
-    /// Whether it says it worked.
+    /// Whether it ended with success.
     pub ok: bool,
-    /// What it printed as its result.
+    /// The text on its standard output.
     pub out: String,
-    /// What it complained of.
+    /// The text on its standard error.
     pub err: String,
 }
 
 impl Ran {
-    /// The result, if it worked.
+    /// The standard output, or the standard error as an error if the program failed.
     pub fn worked(self) -> Result<String> {
         if self.ok { Ok(self.out) } else { Err(anyhow::anyhow!("{}", self.err)) }
     }
 }
 
 impl Stack {
-    /// Runs `portcullis` as somebody, or without a person as the administrator.
+    /// Runs `portcullis` as this person, or as the administrator without one.
     pub async fn portcullis(&self, who: Option<&Someone>, args: &[&str]) -> Result<Ran> {
         let (key, secret) = who.map_or(("test", "test"), |someone| {
             (&someone.access_key_id, &someone.secret_access_key)

@@ -1,4 +1,4 @@
-//! The identity provider approvers sign in with: a user pool of the local AWS.
+//! The identity provider that approvers sign in with: a user pool of the local AWS.
 
 use anyhow::{Context, Result};
 use http::Request;
@@ -9,19 +9,19 @@ use crate::{
     ministack::{Ministack, REGION},
 };
 
-/// Everybody's password. It is worth something on the local AWS only.
+/// The password of all people. It opens nothing but the local AWS.
 pub const PASSWORD: &str = "Local-only-1";
 
-/// A user pool with one client, that has no secret.
+/// A user pool with one client, which has no secret.
 #[derive(Debug, Clone)]
 pub struct UserPool {
     pool: String,
-    /// Our name there.
+    /// Our client id.
     pub client: String,
 }
 
 impl UserPool {
-    /// Makes an empty one.
+    /// Makes an empty user pool.
     pub(crate) async fn create(aws: &Ministack) -> Result<Self> {
         let made = call(
             aws,
@@ -35,12 +35,12 @@ impl UserPool {
         Ok(Self { pool, client })
     }
 
-    /// Who issues its tokens, as their claim `iss` says.
+    /// The issuer of its tokens, as in their claim `iss`.
     pub fn issuer(&self) -> String {
         format!("https://cognito-idp.{REGION}.amazonaws.com/{}", self.pool)
     }
 
-    /// Lets it send people back to here.
+    /// Allows the pool to send people back to this URL.
     pub(crate) async fn sends_back_to(&self, aws: &Ministack, callback: &str) -> Result<()> {
         let mut settings = client(&self.pool, &[callback]);
         if let Some(fields) = settings.as_object_mut() {
@@ -50,7 +50,7 @@ impl UserPool {
         Ok(())
     }
 
-    /// Lets somebody sign in, with [`PASSWORD`].
+    /// Lets a person sign in, with [`PASSWORD`].
     pub(crate) async fn enrol(&self, aws: &Ministack, someone: &Someone) -> Result<()> {
         let user = json!({
             "UserPoolId": self.pool,

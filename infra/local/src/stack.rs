@@ -29,17 +29,17 @@ use crate::{
     workspace,
 };
 
-/// How long anything that happens by itself may take before it counts as not
-/// happening. The minute job has its own.
+/// Time that anything may take that happens by itself. After it, waiting fails. The minute job does
+/// not count.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The tables people ask for access to.
+/// The tables that people ask access to.
 pub const PROTECTED: [&str; 2] = ["orders", "payroll"];
 
-/// The address of whoever publishes rules. Rules need not know them.
+/// The address of the publisher. The rules need not know it.
 const PUBLISHER: &str = "publisher@example.com";
 
-/// A running deployment. Everything of it ends with this value.
+/// A running deployment. All of it ends with this value.
 pub struct Stack {
     aws: Ministack,
     built: Built,
@@ -51,18 +51,19 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts one with the sample rules.
+    /// Starts a deployment with the sample rules.
     pub async fn start(narrator: &Narrator) -> Result<Self> {
         let sources = Sources::read(&workspace::root().join("infra/rules"))?;
         Self::start_with(sources, narrator).await
     }
 
-    /// Starts one with these rules, and gives everybody in them an IAM user.
+    /// Starts a deployment with these rules, and gives each person in them an IAM user.
     pub async fn start_with(sources: Sources, narrator: &Narrator) -> Result<Self> {
         Self::start_behind(sources, narrator, free_port()?, None).await
     }
 
-    /// The same, at this port. The functions call AWS by way of `front`, if there is one.
+    /// Like [`start_with`](Self::start_with), at this port. The functions call AWS through `front`,
+    /// if there is one.
     pub async fn start_behind(
         sources: Sources,
         narrator: &Narrator,
@@ -98,7 +99,7 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Where the local AWS answers.
+    /// The URL of the local AWS.
     pub fn endpoint(&self) -> &str {
         &self.aws.endpoint
     }
@@ -113,22 +114,22 @@ impl Stack {
         value.map(String::as_str).with_context(|| format!("the stack has no output `{name}`"))
     }
 
-    /// Where the command line is.
+    /// The path of the command line.
     pub fn cli(&self) -> Result<&Path> {
         self.built.cli()
     }
 
-    /// The rules it was started with.
+    /// The rules, including the identity provider.
     pub fn sources(&self) -> &Sources {
         &self.sources
     }
 
-    /// Everybody there is.
+    /// The people who have an IAM user.
     pub fn people(&self) -> &[Someone] {
         &self.people
     }
 
-    /// Who publishes rules, whatever the rules say.
+    /// The publisher of rules, who may publish whatever the rules say.
     pub fn publisher(&self) -> Result<&Someone> {
         self.publisher.as_ref().context("there is no publisher yet")
     }
@@ -139,39 +140,40 @@ impl Stack {
         found.with_context(|| format!("there is no `{user}` in the rules"))
     }
 
-    /// Calls AWS as somebody.
+    /// A configuration for the SDK with this person's key.
     pub async fn sdk_of(&self, someone: &Someone) -> SdkConfig {
         self.aws.caller(&someone.access_key_id, &someone.secret_access_key).await
     }
 
-    /// Calls AWS with temporary credentials: key, secret and token.
+    /// A configuration for the SDK with temporary credentials: key id, secret and token.
     pub async fn sdk_with(&self, [key, secret, token]: [&str; 3]) -> SdkConfig {
         let keys = Credentials::new(key, secret, Some(token.to_owned()), None, "given out");
         let root = self.aws.root().await.into_builder();
         root.credentials_provider(SharedCredentialsProvider::new(keys)).build()
     }
 
-    /// Calls AWS as the root user.
+    /// A configuration for the SDK as the root user.
     pub async fn root(&self) -> SdkConfig {
         self.aws.root().await
     }
 
-    /// Calls the API as somebody.
+    /// A client of the API with this person's key.
     pub async fn api_of(&self, someone: &Someone) -> Result<Api> {
         Api::new(&self.sdk_of(someone).await, self.output("ApiUrl")?)
     }
 
-    /// Lets somebody sign in at the identity provider.
+    /// Lets this person sign in at the identity provider.
     pub async fn enrol(&self, someone: &Someone) -> Result<()> {
         self.pool.enrol(&self.aws, someone).await
     }
 
-    /// Reads a row of a protected table as somebody: whether they are let.
+    /// Whether this person can read a row of a protected table.
     pub async fn can_read(&self, someone: &Someone, table: &str) -> Result<bool> {
         Self::may_read(&self.sdk_of(someone).await, table).await
     }
 
-    /// The same, with any credentials.
+    /// Whether these credentials can read a row of a protected table. An answer other than yes or
+    /// `AccessDeniedException` is an error.
     pub async fn may_read(sdk: &SdkConfig, table: &str) -> Result<bool> {
         let dynamo = aws_sdk_dynamodb::Client::new(sdk);
         let id = aws_sdk_dynamodb::types::AttributeValue::S("1".to_owned());
@@ -184,7 +186,7 @@ impl Stack {
         }
     }
 
-    /// The inline policies on somebody's user that Portcullis put there.
+    /// The names of the inline policies that Portcullis put on this person's user.
     pub async fn policies_of(&self, someone: &Someone) -> Result<Vec<String>> {
         let iam = aws_sdk_iam::Client::new(&self.root().await);
         let listed = iam.list_user_policies().user_name(&someone.user).send().await?;
@@ -192,7 +194,7 @@ impl Stack {
         Ok(ours.collect())
     }
 
-    /// Waits for the mail to somebody that says this.
+    /// Waits for a mail to this person whose text contains this.
     pub async fn mail_to(&self, someone: &Someone, says: &str) -> Result<Received> {
         let what = format!("a mail to {} that says `{says}`", someone.mail);
         self.eventually(&what, async || {
@@ -207,12 +209,12 @@ impl Stack {
         self.invoke(self.output("ExpiryFunction")?, &serde_json::json!({})).await
     }
 
-    /// Has the hourly look at IAM happen now.
+    /// Runs the hourly reconciliation now.
     pub async fn reconcile(&self) -> Result<Value> {
         self.invoke(self.output("ReconcileFunction")?, &serde_json::json!({})).await
     }
 
-    /// Has `notify` hear what SES would tell of a mail: the local AWS tells nothing.
+    /// Sends an event of SES about a mail to `notify`, because the local AWS sends none.
     pub async fn ses_tells(&self, detail: &Value) -> Result<Value> {
         let event = serde_json::json!({
             "version": "0", "id": "1", "detail-type": "Email", "source": "aws.ses",
@@ -229,7 +231,7 @@ impl Stack {
         Ok(serde_json::from_str(&answer)?)
     }
 
-    /// Waits until something is there, and fails with its name if it never is.
+    /// Waits until `look` finds something. Fails with `what` and the logs after [`PATIENCE`].
     pub async fn eventually<T>(
         &self,
         what: &str,
@@ -248,12 +250,13 @@ impl Stack {
         }
     }
 
-    /// A folder that goes when the stack does.
+    /// The folder of the stack, which is removed with this value.
     pub fn folder(&self) -> &Path {
         self.aws.folder()
     }
 
-    /// Writes down how to reach the deployment, for other programs, until it ends.
+    /// Writes a file that says how to reach the deployment, for other programs. It is removed when
+    /// the stack ends.
     pub fn write_json(&self) -> Result<PathBuf> {
         let path = stack_json();
         let stack = serde_json::json!({
@@ -295,7 +298,7 @@ impl fmt::Debug for Stack {
     }
 }
 
-/// Has the rules name the identity provider.
+/// Adds the identity provider to the rules.
 fn trust(sources: &mut Sources, pool: &UserPool) -> Result<()> {
     let people = sources.get("people.toml").context("the rules name no people")?;
     let issuer = format!("\n[[issuer]]\nurl = \"{}\"\nclaim = \"email\"\n", pool.issuer());
@@ -304,7 +307,7 @@ fn trust(sources: &mut Sources, pool: &UserPool) -> Result<()> {
     Ok(())
 }
 
-/// Everybody in the rules who is an IAM user, with the user's name.
+/// The people in the rules who have an IAM user, each with the user's name.
 fn users_of(rules: &RuleSet) -> Vec<(domain::value::Person, String)> {
     let user = |(person, profile): (&domain::value::Person, &rules::directory::Profile)| {
         Some((person.clone(), profile.users.first()?.to_string()))

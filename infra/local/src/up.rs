@@ -1,10 +1,10 @@
-//! `cargo up`: a stack to use by hand, until it is told to stop.
+//! `cargo up`: a stack to use by hand, until it is stopped.
 
 use anyhow::Result;
 
 use crate::{Stack, ministack::REGION, narrator::Narrator};
 
-/// Starts a stack, says how to use it, and keeps it.
+/// Starts a stack, explains how to use it, and keeps it running.
 pub async fn keep(narrator: &Narrator) -> Result<()> {
     let stack = Stack::start(narrator).await?;
     let path = stack.write_json()?;

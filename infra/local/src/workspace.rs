@@ -1,4 +1,4 @@
-//! Where things are on disk.
+//! Paths on disk.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ pub fn root() -> &'static Path {
     Path::new(HERE).ancestors().nth(2).unwrap_or_else(|| Path::new(HERE))
 }
 
-/// What the local AWS leaves behind: below cargo's target folder, so that
-/// `cargo clean` removes it.
+/// The folder for the files of the local AWS. It is below cargo's target folder, so that `cargo
+/// clean` removes it.
 pub fn folder() -> PathBuf {
     let target = aws::config::setting("CARGO_TARGET_DIR")
         .map_or_else(|_| root().join("target"), PathBuf::from);

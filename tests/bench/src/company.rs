@@ -1,4 +1,4 @@
-//! A company of some size: what its rules look like.
+//! The rules of a company of some size.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,13 @@ pub(crate) const PEOPLE: usize = 2_000;
 pub(crate) const ENTITLEMENTS: usize = 200;
 pub(crate) const POLICIES: usize = 100;
 
-/// The base brings five of the policies.
+/// Policies beside the five of the base.
 const OWN_POLICIES: usize = POLICIES - 5;
 
-/// Teams of twenty: each asks for what is theirs, and three of them approve.
+/// Size of a team. Each team asks for its own things, and three of its members approve.
 const TEAM: usize = 20;
 
-/// Everybody has a team and a manager; every other entry takes two steps.
+/// Rules in which each person has a team and a manager, and every other entry has two steps.
 pub(crate) fn sources() -> Sources {
     let mut sources = Sources::default();
     sources.set("people.toml", people());
@@ -76,7 +76,7 @@ fn entitlements() -> String {
     text.replace("\"1d\"", "\"24h\"")
 }
 
-/// A mixture: most about asking, some about approving, a few of everything else.
+/// A mixture of policies: most about requests, some about approval, a few of every other kind.
 fn policies() -> String {
     let mut text = String::new();
     for index in 0..OWN_POLICIES {

@@ -1,5 +1,5 @@
-//! Very many are due at once: how much memory a sweep takes for it, and how long the work
-//! besides AWS's takes.
+//! Very many requests are due at once: the memory that a sweep takes, and the time of its work
+//! without the time of AWS.
 
 use std::{
     collections::BTreeSet,
@@ -27,10 +27,10 @@ use testing::World;
 
 const DUE: usize = 200_000;
 
-/// DynamoDB answers with a megabyte at a time: so many requests of this size.
+/// Requests of this size in one page of DynamoDB, which is a megabyte.
 const PAGE: usize = 400;
 
-/// Says what came of it.
+/// Measures one sweep, and describes the result.
 pub(crate) async fn measure() -> Result<String> {
     let now: Timestamp = "2026-05-04T12:00:00Z".parse()?;
     let flood = Flood { template: template()?, ended: AtomicUsize::new(0) };
@@ -47,7 +47,7 @@ pub(crate) async fn measure() -> Result<String> {
     ))
 }
 
-/// The most memory that this process has had, in megabytes.
+/// The largest memory of this process so far, in mebibytes.
 fn peak() -> Result<u64> {
     let status = fs::read_to_string("/proc/self/status").context("this takes Linux")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -55,7 +55,7 @@ fn peak() -> Result<u64> {
     Ok(number.context("there is no VmHWM")?.parse::<u64>()? / 1_024)
 }
 
-/// A request whose window is over, as it is stored.
+/// A stored request whose window is over.
 fn template() -> Result<Value> {
     let start: Timestamp = "2026-05-04T10:00:00Z".parse()?;
     let policy = r#"{"Version":"2012-10-17","Statement":[
@@ -86,8 +86,7 @@ fn template() -> Result<Value> {
     Ok(serde_json::to_value(request)?)
 }
 
-/// A store in which very many requests are over, each made when it is read, as a table
-/// would.
+/// A store in which very many requests are over. Each is made when it is read, as from a table.
 struct Flood {
     template: Value,
     ended: AtomicUsize,

@@ -1,10 +1,10 @@
-//! What it costs, measured and printed; nothing is asserted, as a busy machine proves
+//! Costs, measured and printed. Nothing is asserted, because figures of a busy machine prove
 //! nothing.
 //!
-//! `cargo run --release -p bench` times the rules. `cargo run -p bench calls` counts the
-//! calls to AWS that one life takes, with nobody else there and among a hundred thousand
-//! others, and has a thousand grants end in one sweep. `cargo run --release -p bench due` has
-//! two hundred thousand be over at once, and says how much memory the sweep took.
+//! `cargo run --release -p bench` times the rules. `cargo run -p bench calls` counts the calls to
+//! AWS for the life of one request, alone and among a hundred thousand others, and lets a thousand
+//! grants end in one sweep. `cargo run --release -p bench due` lets two hundred thousand requests
+//! be over at once, and prints the memory that the sweep took.
 
 mod calls;
 mod company;

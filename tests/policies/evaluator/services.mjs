@@ -1,8 +1,9 @@
-// Writes what AWS's services have: their actions and condition keys, and the keys that every request has.
+// Lists AWS's services with their actions and condition keys, and the keys that every request has.
 //
-// The source is the package iam-data, which follows AWS's service authorization reference. Prints one line a
-// service, in order: its prefix, a colon, its actions, a bar, its condition keys, a bar, and those of its
-// actions that change who may do what. The first line is for keys of every service, under the prefix `aws`.
+// The source is the package iam-data, which follows AWS's service authorization reference. Prints
+// one line for each service, in order: its prefix, a colon, its actions, a bar, its condition keys,
+// a bar, and its actions that change permissions. The first line has the keys of every service,
+// under the prefix `aws`.
 
 import {
   getAllGlobalConditionKeys,
@@ -15,13 +16,13 @@ import {
 
 const sorted = (names) => [...new Set(names)].sort()
 
-// AWS files more under the level "Permissions management" than changes of permissions: what
-// somebody reads, calls or signs in to as well. The names tell the two apart.
+// The level "Permissions management" of AWS also contains actions that read, call or sign in. The
+// names tell them from the changes of permissions.
 const changes =
   /^(Add|Associate|Attach|Authorize|BatchGrant|Create|Delete|Detach|Disable|Enable|Grant|Modify|Put|Remove|Reset|Set|Update)/
 const permissions = /(Polic|Permission|Grant|Acl|Access|Shar|Attribute)/
 
-// And it files some changes of permissions as writes.
+// AWS also lists some changes of permissions under the level of writes.
 const always =
   /^(Put|Create|Update|Attach|Add|Set|Modify).*(ResourcePolicy|ClusterPolicy|AccessPolicy|DestinationPolicy|AccountPolicy|ApplicationPolicy|Permission|Permissions|PermissionsPolicy|InlinePolicyToPermissionSet|SnapshotAttribute)$/
 

@@ -1,5 +1,5 @@
-//! Facts that stand in several places, held against each other: the functions, the routes, and
-//! the links of the documentation.
+//! Facts that stand in several places are compared: the functions, the routes, and the links of the
+//! documentation.
 
 use std::{
     collections::BTreeSet,
@@ -27,7 +27,7 @@ fn every_list_of_the_functions_is_the_same() {
     assert_eq!(folders.collect::<BTreeSet<_>>(), expected, "the folders");
     let template = Template::with(&[]);
     assert_eq!(named(template.all("AWS::Serverless::Function")), expected, "the template");
-    // The local AWS is built with all of them, so that they share one build of the SDK.
+    // The local AWS depends on all functions, so that they share one build of the SDK.
     let manifest = read("infra/local/Cargo.toml");
     let built = manifest.lines().filter_map(|line| line.strip_suffix(".workspace = true"));
     let built = named(built);
@@ -63,7 +63,7 @@ fn routes_in(source: &str) -> BTreeSet<String> {
     routes
 }
 
-/// A route with the names of its parameters left out.
+/// The route without the names of its parameters.
 fn without_names(route: &str) -> String {
     let mut plain = String::new();
     for part in route.split_inclusive(['{', '}']) {
@@ -95,7 +95,7 @@ fn documents() -> Vec<PathBuf> {
     files.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
 }
 
-/// The name under which a heading can be linked to.
+/// The anchor of a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim_start_matches('#').trim().to_lowercase();
     let kept = kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));

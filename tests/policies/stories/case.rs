@@ -1,21 +1,21 @@
-//! One question to the evaluator, with the answer it must have.
+//! A question to the evaluator, with the answer that is expected.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The account everything is in.
+/// The account of all resources.
 pub(crate) const ACCOUNT: &str = "123456789012";
 
 /// A decision of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It is allowed.
+    /// The call is allowed.
     Allowed,
-    /// Nothing allows it.
+    /// No policy allows the call.
     Implicit,
-    /// Something forbids it, whatever else allows it.
+    /// A policy forbids the call, even if others allow it.
     Explicit,
 }
 
@@ -29,7 +29,7 @@ impl Decision {
     }
 }
 
-/// A call, the policies it is held against, and what must come of it.
+/// A call, the policies that apply to it, and the expected decision.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Case {
@@ -48,7 +48,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// A call by a role of ours, at noon.
+    /// A call by one of our roles, at noon (UTC).
     pub(crate) fn new(action: &str, resource: &str, expected: Decision) -> Self {
         let case = Self {
             name: format!("{action} on {resource}"),
@@ -66,7 +66,7 @@ impl Case {
         case.by_role("caller", "AROAEXAMPLEEXAMPLE001").at("2026-05-04T12:00:00Z")
     }
 
-    /// Tells it from others like it.
+    /// Adds a name that tells the case from others.
     pub(crate) fn named(mut self, name: &str) -> Self {
         self.name = format!("{name}: {}", self.name);
         self
@@ -124,7 +124,7 @@ impl Case {
     }
 }
 
-/// A policy that allows this.
+/// A policy that allows this action on this resource.
 pub(crate) fn allow(action: &str, resource: &str) -> Value {
     json!({
         "Version": "2012-10-17",

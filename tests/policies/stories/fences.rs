@@ -1,4 +1,5 @@
-//! Grants of each kind: inside their window, before, after, for somebody else, revoked.
+//! Grants of each kind: inside their window, before it, after it, for another principal, and
+//! revoked.
 
 use std::collections::BTreeSet;
 
@@ -82,7 +83,7 @@ fn an_inline_policy_opens_to_its_holder_inside_its_window_and_to_nobody_else() {
     all_as_expected(&cases);
 }
 
-/// Parts of Portcullis, and what lies beside them: a call, on what, and what is to come of it.
+/// Calls on parts of Portcullis and on their neighbours: the action, the resource and the decision.
 fn parts() -> Vec<(&'static str, String, Decision)> {
     let part = |service: &str, rest: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
     vec![
@@ -129,7 +130,7 @@ fn parts() -> Vec<(&'static str, String, Decision)> {
             part("cloudformation", "stack/portcullis/0123"),
             Decision::Explicit,
         ),
-        // Its holder can give it back.
+        // The holder can still call the API to give the access back.
         (
             "execute-api:Invoke",
             part("execute-api", "api/$default/POST/requests"),
@@ -308,7 +309,7 @@ fn bars_keep_out_the_sessions_of_their_requests_and_nobody_else() {
     ]);
 }
 
-/// Numbers that are always the same, and look as if drawn.
+/// Numbers that look random and are the same in each run.
 struct Draws(u64);
 
 impl Draws {
@@ -319,7 +320,7 @@ impl Draws {
     }
 }
 
-/// A document of a few statements, with wildcards, opposites and conditions.
+/// A random document of a few statements, with wildcards, opposites and conditions.
 fn drawn(draws: &mut Draws) -> PolicyDocument {
     let mut statements = vec![];
     for number in 0..draws.of(&[1, 2, 3, 4]) {

@@ -1,5 +1,4 @@
-//! What each function may and must not do, with the parameters as wide as they go and
-//! with a boundary.
+//! The rights of each function, with the widest parameters and a boundary.
 
 use local::{FUNCTIONS, logical_id};
 use serde_json::{Value, json};
@@ -42,7 +41,7 @@ fn bounded() -> Template {
     ])
 }
 
-/// A question about each function, which only these may do.
+/// One case for each function: only these functions may make the call.
 fn only(functions: &[&str], template: &Template, ask: impl Fn(Decision) -> Case) -> Vec<Case> {
     let of_each = logical_ids().into_iter().map(|function| {
         let function = function.as_str();
@@ -112,7 +111,7 @@ fn what_was_opened_can_be_closed_and_marks_are_ours_alone() {
         ("iam:DeleteUserPolicy", user("gone-from-users")),
         ("iam:DeleteRolePolicy", role("team/deploy")),
         ("iam:DeleteRolePolicy", role("orders/reader")),
-        // Of a role that is gone, IAM knows no path.
+        // IAM knows no path of a role that is gone.
         ("iam:GetRole", role("deploy")),
     ] {
         let functions: &[&str] = if action == "iam:GetRole" {
@@ -206,7 +205,7 @@ fn rows_are_put_by_whom_they_belong_to_and_never_without_naming_their_keys() {
     for (keys, attributes, functions) in [
         (json!(["REQ#1"]), &state, &writers[..]),
         (json!(["REQ#1"]), &event, &writers[..]),
-        // Whoever could let a row expire could have it deleted.
+        // A function that may set an expiry on a row could make DynamoDB delete it.
         (json!(["REQ#1"]), &forgotten, &none[..]),
         (json!(["ASKS#ann"]), &plain, &["Intake"][..]),
         (json!(["IDEM#1"]), &forgotten, &["Intake"][..]),
@@ -217,7 +216,7 @@ fn rows_are_put_by_whom_they_belong_to_and_never_without_naming_their_keys() {
         (json!(["DRIFT#1"]), &event, &["Expiry", "Reconcile"][..]),
         (json!(["DRIFT#1"]), &into_the_index, &none[..]),
         (json!(["MAIL#1"]), &plain, &["Notify"][..]),
-        // The index of what is due takes any row that has its attributes.
+        // The index accepts any row that has its attributes.
         (json!(["MAIL#1"]), &into_the_index, &none[..]),
         (json!(["MAIL#1"]), &forgotten, &none[..]),
         (json!(["RULES"]), &plain, &["Publish"][..]),

@@ -1,15 +1,16 @@
-//! What IAM takes at most, with as much in the parameters as there may be.
+//! The quotas of IAM, with as much in the parameters as there may be.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 
 use serde_json::json;
 
 use crate::{case::ACCOUNT, functions::logical_ids, template::Template};
 
-/// A managed policy, and all inline policies of a role, white space aside.
+/// The most characters of a managed policy, and of all inline policies of a role, without white
+/// space.
 const OF_A_MANAGED_POLICY: usize = 6_144;
 const OF_A_ROLE: usize = 10_240;
 
-/// So many names in each list, of this length: longer than most.
+/// The number of names in each list, and their length in characters: more than most lists have.
 const NAMES: usize = 12;
 const LENGTH: usize = 64;
 

@@ -1,8 +1,8 @@
-//! What our policies allow and forbid, as AWS would decide it.
+//! The decisions of AWS under our policies.
 //!
-//! The local AWS does not tie condition keys to actions, knows no boundary of ours, and
-//! enforces no quota of IAM's. So the policies of the template, the trust policy of a
-//! session's role, the fences and the bars are put before an evaluator that does.
+//! The local AWS does not tie condition keys to actions, knows no boundary of ours, and does not
+//! enforce IAM's quotas. So an evaluator that does gets the policies of the template, the trust
+//! policy of a session's role, the fences and the bars.
 
 #![expect(
     clippy::unwrap_used,

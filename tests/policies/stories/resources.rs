@@ -35,7 +35,7 @@ fn two_deployments_in_one_region_share_no_name() {
         let properties = template.resource(function).unwrap();
         let events = properties.get("Events").and_then(Value::as_object).into_iter().flatten();
         for (name, event) in events.filter(|(_, event)| event["Type"] == "ScheduleV2") {
-            // Left to itself, the transform names it after the function and the event.
+            // By default the transform names the schedule after the function and the event.
             assert_eq!(event["Properties"]["OmitName"], true, "{function} {name}");
         }
     }

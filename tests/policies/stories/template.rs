@@ -1,5 +1,5 @@
-//! The template as CloudFormation would read it with these parameters: conditions decided,
-//! references filled in.
+//! The template as CloudFormation reads it with given parameters: conditions are decided and
+//! references replaced.
 
 use std::{collections::BTreeMap, fs};
 
@@ -20,7 +20,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// Reads it. Parameters that are not given have their defaults.
+    /// Reads the template. Parameters that are not given have their defaults.
     pub(crate) fn with(given: &[(&str, Value)]) -> Self {
         let path = local::workspace::root().join("infra/template.yaml");
         let text = fs::read_to_string(path).unwrap();
@@ -40,7 +40,7 @@ impl Template {
         Self { parameters, conditions, resources }
     }
 
-    /// The properties of a resource; none if its condition does not hold.
+    /// The properties of a resource, or `None` if its condition does not hold.
     pub(crate) fn resource(&self, name: &str) -> Option<Value> {
         let resource = self.resources.get(name).unwrap_or_else(|| panic!("there is no {name}"));
         let condition = resource.get("Condition").and_then(Value::as_str);
@@ -50,7 +50,7 @@ impl Template {
         self.resolve(&resource["Properties"])
     }
 
-    /// The documents of the role of a function: its own, and the power it is given.
+    /// The policy documents of a function's role: its own, and the managed ones with its power.
     pub(crate) fn policies_of(&self, function: &str) -> Vec<Value> {
         let role = self.resource(&format!("{function}Role")).unwrap();
         let mut policies = Vec::new();
@@ -75,7 +75,7 @@ impl Template {
         self.resolve(&self.conditions[condition]).unwrap() == json!(true)
     }
 
-    /// The value behind a node; none for `AWS::NoValue`.
+    /// The value of a node, or `None` for `AWS::NoValue`.
     fn resolve(&self, node: &Value) -> Option<Value> {
         match node {
             Value::Object(map) => match map.iter().next().map(|(name, node)| (name.as_str(), node))
@@ -166,7 +166,7 @@ impl Template {
             ("AWS::Logs::LogGroup", "Arn") => format!("arn:aws:logs:{here}:log-group:{name}:*"),
             ("AWS::Events::EventBus", "Arn") => format!("arn:aws:events:{here}:event-bus/{name}"),
             ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
-            // The SAM transform makes rules of a function's events, named like this.
+            // The SAM transform makes rules of a function's events, with names like this.
             ("", "Arn") => format!("arn:aws:events:{here}:rule/{STACK}-{name}-1"),
             (_, attribute) => format!("{name}.{attribute}"),
         }

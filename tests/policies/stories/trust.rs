@@ -1,4 +1,4 @@
-//! The trust policy of a role whose sessions are given out.
+//! The trust policy of a role whose sessions are minted.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn trust_of(external_id: Option<&str>) -> Value {
     trust::policy(&grant, &format!("arn:aws:iam::{ACCOUNT}:role/session").parse().unwrap())
 }
 
-/// What `session` asks of STS, as AWS sees it.
+/// The call of `session` to STS, as AWS sees it.
 fn call(action: &str, expected: Decision) -> Case {
     Case::new(action, ELSEWHERE, expected)
         .in_account("999999999999")

@@ -1,6 +1,6 @@
-//! What the browser remembers of a sign-in. Each cookie is for this host alone, out of
-//! reach of scripts, and comes along with what people follow and with forms of our own
-//! page (RFC 6265, and `SameSite=Lax` and `__Host-` of its successor).
+//! The cookies of a sign-in. Each is for this host alone and out of reach of scripts. The browser
+//! sends it when a person follows a link, and with the form of our own page (RFC 6265, and
+//! `SameSite=Lax` and `__Host-` of its successor).
 
 use lambda_http::http::{HeaderMap, header::COOKIE};
 
@@ -9,13 +9,13 @@ use super::Attempt;
 const ATTEMPT: &str = "__Host-portcullis-attempt-";
 const ID_TOKEN: &str = "__Host-portcullis-id-";
 
-/// How long a browser keeps them, in seconds: as long as a sign-in is good for.
+/// The lifetime of the cookies in seconds: the time for which a sign-in counts.
 const MAX_AGE: u32 = 900;
 
 /// The longest ID token, in bytes: browsers drop cookies above 4,096.
 pub(super) const LONGEST: usize = 3_800;
 
-/// More attempts of one browser than this are not looked at.
+/// Attempts of one browser that are looked at, at most.
 const MOST_ATTEMPTS: usize = 5;
 
 /// The cookies of a call.
@@ -28,8 +28,8 @@ impl<'h> Cookies<'h> {
         Self { headers }
     }
 
-    /// The attempts this browser began, the newest first: of cookies with one path,
-    /// browsers send the oldest first (RFC 6265, section 5.4).
+    /// The attempts that this browser began, the newest first. Browsers send cookies of one path in
+    /// order of their creation, the oldest first (RFC 6265, section 5.4).
     pub(super) fn attempts(&self) -> impl Iterator<Item = Attempt> {
         let begun = self.all().filter(|(name, _)| name.starts_with(ATTEMPT));
         let mut begun: Vec<_> = begun.filter_map(|(_, value)| read(value)).collect();
@@ -37,14 +37,14 @@ impl<'h> Cookies<'h> {
         begun.into_iter().take(MOST_ATTEMPTS)
     }
 
-    /// The names of what the provider said to other attempts.
+    /// The names of the ID token cookies of all other attempts.
     pub(super) fn id_tokens_but_of(&self, attempt: &Attempt) -> impl Iterator<Item = &'h str> {
         let own = format!("{ID_TOKEN}{}", attempt.name());
         let names = self.all().map(|(name, _)| name).filter(|name| name.starts_with(ID_TOKEN));
         names.filter(move |name| *name != own)
     }
 
-    /// What the provider said to an attempt, not verified yet.
+    /// The ID token of an attempt, not verified yet.
     pub(super) fn id_token(&self, attempt: &Attempt) -> Option<&'h str> {
         let wanted = format!("{ID_TOKEN}{}", attempt.name());
         self.all().find(|(name, _)| *name == wanted).map(|(_, value)| value)
@@ -72,7 +72,7 @@ pub(super) fn keep(attempt: &Attempt, id_token: &str) -> String {
     set(ID_TOKEN, attempt, id_token)
 }
 
-/// Has the browser drop a cookie it sent.
+/// A cookie that makes the browser drop the one of this name.
 pub(super) fn forget(name: &str) -> String {
     format!("{name}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
 }

@@ -6,10 +6,10 @@ use lambda_http::http::{Request, Response};
 use openidconnect::AsyncHttpClient;
 use service::Fault;
 
-/// How long the provider may take to answer.
+/// Time that the provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A client that follows no redirect: what the provider says counts, and nobody else.
+/// A client that follows no redirect: only the provider itself may answer.
 pub(super) struct Http {
     client: reqwest::Client,
     aws_endpoint: Option<reqwest::Url>,

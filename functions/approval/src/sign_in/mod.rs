@@ -1,4 +1,4 @@
-//! Signing in before an answer, for the entries of the catalogue that want it.
+//! The sign-in before an answer, for the entries of the catalogue that want one.
 //!
 //! # Theory of operation
 //!
@@ -6,17 +6,16 @@
 //! page ─▶ GET /approvals/{token}/sign-in ─▶ provider ─▶ GET /sign-in ─▶ page, with its form
 //! ```
 //!
-//! `OpenID` Connect, authorization code with PKCE (RFC 7636). Nothing is stored with us,
-//! and no GET writes (law 13): what has to be remembered on the way is one random
-//! secret in a cookie of the browser that began ([`Attempt`]). The state, the nonce
-//! and the PKCE verifier follow from it. What comes back, the ID token, is kept in a
-//! cookie as well and is verified each time it is used: signature, issuer, audience,
-//! the nonce of this very browser, and that the person signed in minutes ago. Each
-//! attempt has cookies of its own, so that two requests in two tabs do not mind each
-//! other.
+//! `OpenID` Connect, authorization code with PKCE (RFC 7636). We store nothing, and no GET
+//! writes (law 13). One random secret has to be remembered on the way. It stands in a cookie of
+//! the browser that began ([`Attempt`]), and the state, the nonce and the PKCE verifier are derived
+//! from it. The ID token that comes back is kept in a cookie as well. It is verified each time
+//! it is used: signature, issuer, audience, the nonce of this very browser, and that the person
+//! signed in minutes ago. Each attempt has cookies of its own, so that two requests in two tabs
+//! do not disturb each other.
 //!
-//! So a link that was forwarded is worth nothing without the addressee's sign-in, and
-//! a sign-in begun by somebody else ends in the browser it was begun in, or nowhere.
+//! So a forwarded link is worth nothing without the addressee's sign-in, and a sign-in that
+//! somebody else began ends in the browser where it began, or nowhere.
 
 mod cookies;
 mod http;
@@ -36,10 +35,10 @@ pub(crate) use unproven::SignInProblem;
 
 use crate::sign_in::{cookies::Cookies, provider::Provider};
 
-/// How long ago somebody may have signed in when they come back from the provider.
+/// The longest age of a sign-in when the person comes back from the provider.
 const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
-/// How long they then have to read and to answer.
+/// The longest age of a sign-in when it is used: the person has this time to read and to answer.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// The sign-in of a deployment.
@@ -48,26 +47,26 @@ pub struct SignIn {
     provider: Arc<Provider>,
 }
 
-/// One attempt to sign in: from which link, and the secret it hangs on.
+/// One attempt to sign in: the link it began from, and the secret that its values derive from.
 #[derive(Clone)]
 pub(crate) struct Attempt {
     token: LinkToken,
     secret: [u8; 32],
 }
 
-/// Where the browser goes next, and what it remembers.
+/// A redirect, with the cookies that the browser has to keep.
 pub(crate) struct Onward {
     pub(crate) location: String,
     pub(crate) cookies: Vec<String>,
 }
 
 impl SignIn {
-    /// With this provider. `base_url` is where the provider sends people back to.
+    /// Prepares the sign-in with this provider, which sends people back to a path below `base_url`.
     pub fn new(settings: Settings, base_url: &str) -> Result<Self, Fault> {
         Ok(Self { provider: Arc::new(Provider::new(settings, format!("{base_url}/sign-in"))?) })
     }
 
-    /// Where a sign-in for a link begins.
+    /// The path where a sign-in for a link begins.
     pub(crate) fn path(token: &LinkToken) -> String {
         format!("/approvals/{}/sign-in", token.reveal())
     }
@@ -79,13 +78,13 @@ impl SignIn {
         Ok(Onward { location, cookies: vec![cookies::remember(&attempt)] })
     }
 
-    /// The attempt of this browser that a state belongs to. Its cookie can be made up: what
-    /// it leads to is looked at before the provider is called.
+    /// The attempt of this browser that a state belongs to. The cookie may be forged, so the link
+    /// in it is checked before the provider is called.
     pub(crate) fn attempt(headers: &HeaderMap, state: &str) -> Option<Attempt> {
         Cookies::of(headers).attempts().find(|attempt| attempt.began(state))
     }
 
-    /// Takes what the provider sent the browser back with.
+    /// Finishes an attempt with the code that the provider sent the browser back with.
     pub(crate) async fn finish(
         &self,
         headers: &HeaderMap,
@@ -101,8 +100,8 @@ impl SignIn {
             Err(unproven) => return Ok(Err(unproven)),
         };
         let verified = self.provider.verify(&id_token, &attempt, (FRESH, now)).await?;
-        // Who signs in again, as somebody else perhaps, is who they are now. And what a
-        // browser sends is bounded: two tokens may be more than the gateway takes.
+        // A person who signs in again, perhaps as somebody else, is that person from now on. The
+        // tokens of other attempts are dropped, because the gateway may not accept the size of two.
         let kept = cookies::keep(&attempt, &id_token);
         let dropped = cookies.id_tokens_but_of(&attempt).map(cookies::forget);
         Ok(verified.map(|_| Onward {
@@ -111,7 +110,7 @@ impl SignIn {
         }))
     }
 
-    /// Who has signed in in this browser, not long ago: the last one who did.
+    /// The person who signed in last in this browser, if not too long ago.
     pub(crate) async fn who(
         &self,
         headers: &HeaderMap,
@@ -131,12 +130,12 @@ impl SignIn {
 }
 
 impl Attempt {
-    /// The link that it was begun from, if it was begun at all.
+    /// The link that the attempt began from. It is unproven, because cookies can be forged.
     pub(crate) fn token(&self) -> &LinkToken {
         &self.token
     }
 
-    /// What tells the attempts of one browser apart.
+    /// The name that tells the attempts of one browser apart.
     fn name(&self) -> String {
         self.derived("name").chars().take(8).collect()
     }
@@ -153,15 +152,15 @@ impl Attempt {
         self.derived("verifier")
     }
 
-    /// Whether this is the state it was begun with. The digests are compared, so how
-    /// long that takes says nothing.
+    /// Whether the attempt began with this state. Digests are compared, so the time of the
+    /// comparison reveals nothing.
     fn began(&self, state: &str) -> bool {
         let digest =
             |text: &str| Digest::of_bytes("portcullis/sign-in/compare/v1", &[text.as_bytes()]);
         digest(state) == digest(&self.state())
     }
 
-    /// 64 hexadecimal digits that say nothing of each other or of the secret.
+    /// 64 hexadecimal digits that reveal neither each other nor the secret.
     fn derived(&self, what: &str) -> String {
         Digest::of_bytes("portcullis/sign-in/v1", &[what.as_bytes(), &self.secret]).to_string()
     }

@@ -1,5 +1,4 @@
-//! The identity provider: discovery, the exchange of a code, and what an ID token
-//! must be to prove anybody.
+//! The identity provider: discovery, the exchange of a code, and the checks of an ID token.
 
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
@@ -21,21 +20,20 @@ use service::Fault;
 
 use super::{Attempt, http::Http, unproven::SignInProblem};
 
-/// How much the clocks of the provider and ours may differ.
+/// The largest difference between the provider's clock and ours.
 const LEEWAY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Which provider, and who we are to it.
+/// The provider, and our credentials with it.
 #[derive(Clone)]
 pub struct Settings {
-    /// Its URL, as in the claim `iss`. The rules name it as well, with the claim that
-    /// says who somebody is.
+    /// Its URL, as in the claim `iss`. The rules name it as well, with the claim that identifies a
+    /// person.
     pub issuer: String,
-    /// Our name there.
+    /// Our client id.
     pub client: String,
-    /// Our secret there, unless it takes clients without.
+    /// Our client secret, or `None` if the provider accepts clients without one.
     pub secret: Option<String>,
-    /// What stands in for the endpoints of AWS, if something does: for a provider that
-    /// is AWS itself.
+    /// The URL that replaces the endpoints of AWS, if set, for a provider that is AWS itself.
     pub aws_endpoint: Option<String>,
 }
 
@@ -45,7 +43,7 @@ pub(super) struct Provider {
     secret: Option<ClientSecret>,
     redirect: RedirectUrl,
     http: Http,
-    /// As it was read last, with its keys.
+    /// The metadata as it was last read, with the keys.
     known: Mutex<Option<CoreProviderMetadata>>,
 }
 
@@ -61,7 +59,7 @@ impl Provider {
         })
     }
 
-    /// Where somebody signs in. They have to, whether or not they did before.
+    /// The URL where a person signs in. They have to, even if they are signed in already.
     pub(super) async fn authorization_url(&self, attempt: &Attempt) -> Result<String, Fault> {
         let client =
             CoreClient::from_provider_metadata(self.metadata().await?, self.client.clone(), None)
@@ -112,7 +110,7 @@ impl Provider {
                 tracing::warn!(error, "the provider refused a code");
                 Ok(Err(SignInProblem::Refused))
             }
-            // The answer may hold tokens, whatever is wrong with it: it goes no further.
+            // An answer may hold tokens even if it is wrong, so it goes into no fault and no log.
             Err(RequestTokenError::Parse(..)) => {
                 Err(Fault::new("sign somebody in", "the provider's answer cannot be read"))
             }
@@ -123,8 +121,8 @@ impl Provider {
         }
     }
 
-    /// What an ID token says, if it proves a sign-in of this browser, no longer ago
-    /// than this.
+    /// The claims of an ID token, if it proves a sign-in of this browser whose age is at most
+    /// `longest`.
     pub(super) async fn verify(
         &self,
         id_token: &str,
@@ -136,7 +134,7 @@ impl Provider {
         };
         let mut outcome = self.check(&parsed, attempt, (longest, now)).await?;
         if let Err(ClaimsVerificationError::SignatureVerification(_)) = outcome {
-            // It may have new keys.
+            // The provider may have new keys.
             self.forget();
             outcome = self.check(&parsed, attempt, (longest, now)).await?;
         }
@@ -186,10 +184,10 @@ fn wrong(error: impl std::error::Error + Send + Sync + 'static) -> Fault {
     Fault::new("read the settings of the sign-in", error)
 }
 
-/// Said by the check of the time when there is none.
+/// The error of the time check if the token names no time.
 const NO_TIME: &str = "the provider does not say when it was";
 
-/// A sign-in that says when it was, and was not long ago.
+/// Checks that a sign-in names its time and is not older than `longest`.
 fn signed_in_lately(
     at: Option<DateTime<Utc>>,
     longest: SignedDuration,
@@ -200,7 +198,7 @@ fn signed_in_lately(
     if (-LEEWAY..=longest).contains(&age) { Ok(()) } else { Err(format!("it was {age} ago")) }
 }
 
-/// What it comes to for whoever tried. Nothing of the token goes further.
+/// Translates the error for the person who tried. The error may quote the token, so it is dropped.
 impl From<ClaimsVerificationError> for SignInProblem {
     #[expect(clippy::wildcard_enum_match_arm, reason = "a wildcard may refuse")]
     fn from(error: ClaimsVerificationError) -> Self {
@@ -220,7 +218,7 @@ fn in_chrono(now: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp(now.as_second(), 0).unwrap_or_default()
 }
 
-/// Every claim of a token whose signature was verified, as text.
+/// The claims of a token as text. Its signature must have been verified.
 fn claims_in(id_token: &str) -> Option<BTreeMap<String, String>> {
     let payload = BASE64_URL_SAFE_NO_PAD.decode(id_token.split('.').nth(1)?).ok()?;
     let claims: BTreeMap<String, Value> = serde_json::from_slice(&payload).ok()?;
@@ -246,7 +244,7 @@ mod tests {
 
     const ISSUER: &str = "https://login.example.com";
 
-    /// Keys that are worth nothing anywhere.
+    /// Keys that open nothing.
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\n\
         MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n\
         -----END PRIVATE KEY-----\n";
@@ -268,7 +266,7 @@ mod tests {
         Attempt { token, secret: [secret; 32] }
     }
 
-    /// A provider that was asked before who it is.
+    /// A provider whose metadata is known already.
     fn provider() -> Provider {
         let settings = Settings {
             issuer: ISSUER.to_owned(),
@@ -292,7 +290,7 @@ mod tests {
         provider
     }
 
-    /// What a token says, where it is not as it should be.
+    /// The parts of a token that a test may make wrong.
     struct Said {
         issuer: &'static str,
         audience: &'static str,
@@ -326,7 +324,7 @@ mod tests {
         let id_token = CoreIdToken::new(claims, &key(said.pem), algorithm, None, None).unwrap();
         let within = (SignedDuration::from_mins(5), now());
         let proved = provider().verify(&id_token.to_string(), &attempt(7), within).await;
-        // A key that is not known is asked for, and nobody answers here.
+        // An unknown key makes the provider be called, and nobody answers here.
         proved.unwrap_or(Err(SignInProblem::Wrong)).map(|token| token.claims["email"].clone())
     }
 
@@ -341,7 +339,7 @@ mod tests {
         assert_eq!(proves(Said { expires_in: -1, ..honest() }).await, Err(SignInProblem::Stale));
     }
 
-    /// Answers each call with this, and ends with the test.
+    /// Answers one call with this.
     fn answering(status: u16, body: String) -> String {
         use std::io::{Read as _, Write as _};
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

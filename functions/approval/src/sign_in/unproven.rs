@@ -1,26 +1,26 @@
-//! Why a sign-in proves nobody, in words for whoever tried.
+//! The reasons why a sign-in proves nobody, in words for the person who tried.
 
-/// Why a sign-in proves nobody.
+/// The reason why a sign-in proves nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignInProblem {
-    /// Nobody has signed in in this browser.
+    /// This browser has no sign-in.
     Nobody,
-    /// It was broken off, or begun in another browser.
+    /// The sign-in was broken off, or begun in another browser.
     Elsewhere,
-    /// The provider does not let them in, or not for us.
+    /// The provider refused the sign-in, or gave us no ID token.
     Refused,
-    /// It is too long ago.
+    /// The sign-in is too long ago.
     Stale,
-    /// The provider does not say when it was.
+    /// The provider does not name the time of the sign-in.
     Timeless,
-    /// The provider says more than a browser keeps.
+    /// The ID token is larger than a cookie may be.
     TooLarge,
-    /// It is not what the provider says, or not about this browser.
+    /// The ID token is not the provider's, or not for this browser.
     Wrong,
 }
 
 impl SignInProblem {
-    /// What to do about it; nothing for somebody who has not tried.
+    /// The advice to the person, or `None` if they have not tried to sign in.
     pub(crate) fn advice(self) -> Option<&'static str> {
         match self {
             Self::Nobody => None,

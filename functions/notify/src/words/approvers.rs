@@ -1,4 +1,4 @@
-//! To those who answer, or might have.
+//! Letters to the people who answer, or might have answered.
 
 use domain::request::{Approval, Channel, Request, Review, Statement, Verdict};
 
@@ -29,7 +29,7 @@ impl Writer<'_> {
         self.asks("{} needs an answer from you", UNDECIDED)
     }
 
-    /// Several asks of one person, each with its link.
+    /// The letter about several requests of one person, each with its link.
     pub(super) fn several(&self, requests: &[(&Request, String)]) -> Letter {
         let item = |(request, url): &(&Request, String)| {
             let until = request.decide_by().map(|at| self.when(at)).unwrap_or_default();
@@ -51,8 +51,8 @@ impl Writer<'_> {
         }
     }
 
-    /// A mail with a link: what one has to know, and until when. Its subject has a place
-    /// for the requester, its lead for the requester and the title.
+    /// A letter that asks for a decision: the facts and the deadline. `subject` has a place for the
+    /// requester, and `lead` for the requester and the title.
     fn asks(&self, subject: &'static str, lead: &'static str) -> Letter {
         let until = self.request.decide_by().map(|decide_by| self.when(decide_by));
         let wish = until.map(|until| Inert::new("Look at it and decide, until {}:", &[&until]));
@@ -144,8 +144,8 @@ impl Writer<'_> {
         }
     }
 
-    /// To whoever's link was used. It carries no link: who has read one mail of theirs may
-    /// read this one as well.
+    /// The receipt to the person whose link or sign-in was used. It carries no link, because
+    /// somebody who has read one of their mails may read this one as well.
     pub(super) fn receipt(&self, verdict: Verdict, answer: &Statement) -> Letter {
         let said = Inert::of(&verdict.as_yes_no());
         let fact = |label, value| Fact { label, value };
@@ -187,7 +187,7 @@ impl Writer<'_> {
         }
     }
 
-    /// To those who were asked, when it is settled without them.
+    /// The letter to people who were asked, when the request is settled without them.
     pub(super) fn handled(&self, handled: Handled<'_>) -> Letter {
         let (what, by, quote) = match handled {
             Handled::Approved(answer) => {

@@ -1,4 +1,4 @@
-//! What the letters say: one room for those who answer, one for those who asked.
+//! The words of the letters: one module for the people who answer, one for the requester.
 
 mod approvers;
 mod requester;
@@ -17,11 +17,11 @@ use crate::{
     letter::{Fact, Letter, Quote},
 };
 
-/// What a letter is written from.
+/// The sources of a letter.
 pub(crate) struct Writer<'a> {
     pub(crate) request: &'a Request,
     pub(crate) rules: &'a RuleSet,
-    /// The AWS account, as people know it.
+    /// The name of the AWS account, as people know it.
     pub(crate) account: &'a str,
     pub(crate) reader: &'a Person,
 }
@@ -54,12 +54,12 @@ impl Writer<'_> {
         }
     }
 
-    /// The letter about several asks of one person.
+    /// The letter about several requests of one person.
     pub(crate) fn letter_about(&self, requests: &[(&Request, String)]) -> Letter {
         self.several(requests)
     }
 
-    /// What somebody is called.
+    /// The person's name, or their address if they are not in the directory.
     fn name(&self, person: &Person) -> Inert {
         match self.rules.directory().people().get(person) {
             Some(profile) => Inert::of(&profile.name),
@@ -67,7 +67,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The same, with the address that tells people of one name apart.
+    /// The person's name with their address, because several people may have the same name.
     fn full(&self, person: &Person) -> Inert {
         let (name, address) = (self.name(person), Inert::of(person));
         if name == address { name } else { Inert::new("{} ({})", &[&name, &address]) }
@@ -77,7 +77,7 @@ impl Writer<'_> {
         Inert::list_of(people.into_iter().map(|person| self.full(person)))
     }
 
-    /// A moment, on the reader's clock as well.
+    /// A time, in UTC and in the reader's time zone.
     fn when(&self, at: Timestamp) -> Inert {
         Inert::of(&wording::time(at, self.rules.zone_of(self.reader)))
     }
@@ -90,7 +90,7 @@ impl Writer<'_> {
         &self.request.terms().title
     }
 
-    /// A subject that says whose and what.
+    /// A subject with the title of the request.
     fn subject(&self, what: &Inert) -> Inert {
         Inert::new("{}: {}", &[what, &self.title()])
     }
@@ -106,8 +106,7 @@ impl Writer<'_> {
         Inert::new("{}, {}", &[&wording::duration(terms.duration), &start])
     }
 
-    /// Who, what, where, how long, why and since when: what one has to know before
-    /// one decides.
+    /// The facts that an approver has to know before a decision.
     fn facts(&self) -> Vec<Fact> {
         let terms = self.request.terms();
         let fact = |label, value| Fact { label, value };
@@ -131,13 +130,13 @@ impl Writer<'_> {
         Inert::new("{} ({})", &[&self.title(), &self.request.terms().entitlement])
     }
 
-    /// The few facts that say which request this was.
+    /// The few facts that identify the request.
     fn which(&self) -> Vec<Fact> {
         let why = Inert::of(&self.request.terms().reason);
         vec![Fact { label: "What", value: self.what() }, Fact { label: "Why", value: why }]
     }
 
-    /// Everybody who said yes, and why.
+    /// The statements of the people who said yes.
     fn yes_so_far(&self) -> Vec<Quote> {
         let yes = self.request.decisions().iter().filter(|d| d.verdict == Verdict::Approve);
         yes.map(|decision| self.quote("said yes", &decision.answer)).collect()
@@ -156,7 +155,7 @@ fn said(clause: &Clause) -> Inert {
     Inert::of(&only_if.iter().fold(first, |said, condition| said + ", if " + condition))
 }
 
-/// What a review has found.
+/// The finding of a review.
 fn found(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Approve => "says it was in order",

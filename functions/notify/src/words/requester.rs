@@ -1,4 +1,4 @@
-//! To whoever asked.
+//! Letters to the requester.
 
 use std::collections::BTreeSet;
 
@@ -157,7 +157,7 @@ impl Writer<'_> {
 }
 
 impl Letter {
-    /// With a line of ours.
+    /// A copy whose only line is this one.
     fn with(self, line: &'static str) -> Self {
         Self { lines: vec![Inert::new(line, &[])], ..self }
     }

@@ -1,4 +1,4 @@
-//! To those who answer, or might have.
+//! Mails to the people who answer, or might have answered.
 
 use domain::request::{Command, Terms, Verdict};
 use insta::assert_snapshot;
@@ -37,7 +37,7 @@ async fn an_approver_reads_what_they_have_to_know_and_finds_one_link() {
     Request 01010101010101010101
     ");
     assert_eq!(mails[0].text.matches("https://").count(), 1);
-    // The link in the mail leads somewhere: it was recorded before it was sent.
+    // The link was recorded before the mail was sent, so it can be followed.
     let token = LinkToken::from_random(id(), [0xee; 32]);
     let (link, _) = story.links.follow(&token).await.unwrap().unwrap();
     assert_eq!((link.approver, link.expires_at), (person("bob"), at("14:00:00")));
@@ -82,8 +82,8 @@ async fn the_same_mail_as_a_page_shows_what_people_wrote_and_does_nothing() {
     "#);
 }
 
-/// Everything in a mail that a mail program could make a link of: the words with a
-/// host, a scheme or a mailbox in them.
+/// The parts of a mail that a mail program could make a link of: words with a host, a scheme or a
+/// mailbox in them.
 fn links(text: &str) -> Vec<&str> {
     let words = text.split(|c: char| c.is_whitespace() || "\"<>()|;,".contains(c));
     let live = |word: &&str| {
@@ -292,7 +292,7 @@ async fn the_others_hear_that_it_is_handled_and_by_whom() {
         "Erin was not asked, so she need not hear"
     );
 
-    // Whoever answered before hears how it ended, and so does who heard that it was not.
+    // Bob answered before and hears how it ended. So does Erin, who heard of the escalation.
     let story = ann_asks(&["bob", "carol"], 2).await;
     says(&story, "bob", Verdict::Approve, "10:05:00").await;
     happens(&story, Command::Tick, "13:00:00").await;
@@ -306,7 +306,7 @@ async fn the_others_hear_that_it_is_handled_and_by_whom() {
         ]
     );
 
-    // What is taken back after it was approved concerns those who approved it.
+    // A request that is taken back after its approval concerns the people who approved it.
     let story = opened(people(&["bob", "carol"], 1), Some(at("18:00:00"))).await;
     says(&story, "bob", Verdict::Approve, "10:05:00").await;
     happens(&story, Command::Cancel { by: person("ann") }, "10:10:00").await;

@@ -1,4 +1,4 @@
-//! What becomes of mails.
+//! The outcomes of mails.
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use domain::request::Verdict;
@@ -12,7 +12,7 @@ use testing::World;
 
 use crate::world::{Story, ann_asks, at, id, person, says, told};
 
-/// A mailer that does not reach Bob, one way or the other.
+/// A mailer that does not reach Bob: with the given outcome, or with a fault.
 struct NotToBob(World, Option<DeliveryOutcome>);
 
 impl Mailer for NotToBob {
@@ -35,7 +35,7 @@ fn first() -> EventRef {
     EventRef { request: Some(id()), seq: 1 }
 }
 
-/// What is known, as `whom event outcome`.
+/// The recorded outcomes, as `person event outcome`.
 async fn known(store: &World) -> Vec<String> {
     let known = store.deliveries(&id()).await.unwrap();
     let line = |d: &service::Delivery| format!("{} {} {}", d.to, d.mail_ref.event, d.outcome);
@@ -64,7 +64,7 @@ async fn what_ses_refuses_is_on_record_and_not_tried_for_ever() {
     let mut story = without_bob(Some(DeliveryOutcome::Refused)).await;
     story.handle(first(), at("10:00:01"), || Ok([0xee; 32])).await.unwrap();
     assert_eq!(known(&story.store).await.first().unwrap(), "bob@example.com asked refused");
-    // Once his address is mended, telling again reaches him and nobody else.
+    // Once his address is repaired, a second delivery of the event reaches him and nobody else.
     story.mailer.1 = Some(DeliveryOutcome::Accepted);
     story.handle(first(), at("10:05:00"), || Ok([0xee; 32])).await.unwrap();
     assert_eq!(known(&story.store).await.last().unwrap(), "bob@example.com asked accepted");
@@ -128,7 +128,7 @@ async fn what_ses_tells_of_a_mail_is_on_record_once() {
     assert!(story.mailer.mails().is_empty());
 }
 
-/// Outcomes as known, in order of their own time, as `outcome at`.
+/// The recorded outcomes in order of their own time, as `outcome time`.
 async fn in_order(story: &Story) -> Vec<String> {
     let mut known = story.store.deliveries(&id()).await.unwrap();
     known.sort_by_key(|delivery| (delivery.at, delivery.outcome));
@@ -176,7 +176,7 @@ async fn a_note_of_absence_is_no_bounce() {
     let failed = passing(report);
     let delivered = || json!({ "delivery": { "timestamp": "2026-05-04T10:00:03.000Z" } });
 
-    // It may be told before the delivery.
+    // The out-of-office reply may be reported before the delivery.
     let story = ann_asks(&["bob"], 1).await;
     ses_tells(&story, "Bounce", away.clone()).await;
     assert!(in_order(&story).await.is_empty());
@@ -185,12 +185,12 @@ async fn a_note_of_absence_is_no_bounce() {
     ses_tells(&story, "Bounce", failed.clone()).await;
     assert_eq!(in_order(&story).await, ["delivered 2026-05-04T10:00:03Z"]);
 
-    // A server that gave up before anything was delivered has bounced it.
+    // A server that refused the mail before any delivery means a bounce.
     let story = ann_asks(&["bob"], 1).await;
     ses_tells(&story, "Bounce", failed).await;
     assert_eq!(in_order(&story).await, ["bounced 2026-05-04T10:00:05Z"]);
 
-    // And what will never arrive has bounced after all.
+    // A permanent bounce counts even after a delivery.
     let gone = json!({ "bounceType": "Permanent", "bounceSubType": "NoEmail", "timestamp": "2026-05-04T10:00:07.000Z" });
     ses_tells(&story, "Delivery", delivered()).await;
     ses_tells(&story, "Bounce", json!({ "bounce": gone })).await;

@@ -1,4 +1,4 @@
-//! Many asks of one person at once.
+//! Many requests of one person at once.
 
 use domain::{
     request::{Command, CountedRequest, Outstanding, Request, Terms},
@@ -16,7 +16,7 @@ fn id(number: u8) -> RequestId {
     RequestId::from_random([number; 10])
 }
 
-/// Asks for these in somebody's name, one after the other; Bob has to decide.
+/// Makes these requests in this person's name, one after the other. Bob has to decide.
 async fn asks(story: &Story, name: &str, numbers: std::ops::RangeInclusive<u8>) {
     let who: Person = person(name);
     for number in numbers {
@@ -64,7 +64,7 @@ async fn an_approver_hears_of_a_flood_of_one_person_in_few_mails_and_of_everybod
     assert!(last.contains("these links can answer in your name"), "{last}");
     assert!(last.contains("Read the orders table, until "), "{last}");
     assert!(last.contains("\n    incident 4711"), "in words of her own: {last}");
-    // What Carol asks for is not hidden behind them.
+    // Carol's request is not hidden behind them.
     let before = to_bob(&story).len();
     asks(&story, "carol", 20..=20).await;
     let hers = to_bob(&story).split_off(before);

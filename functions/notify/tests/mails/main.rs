@@ -1,4 +1,4 @@
-//! The mails, whole, as people read them: who is written to, when, and what it says.
+//! The whole mails as people read them: their addressees, their time and their text.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

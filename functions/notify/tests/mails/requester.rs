@@ -1,4 +1,4 @@
-//! To whoever asked.
+//! Mails to the requester.
 
 use domain::request::{Approval, Cause, Command, Verdict};
 use insta::assert_snapshot;

@@ -27,7 +27,7 @@ pub(crate) fn person(name: &str) -> Person {
     format!("{name}@example.com").parse().unwrap()
 }
 
-/// Everybody but Frank is in the directory; Carol works far away.
+/// Rules whose directory has all people but Frank. Carol works in another time zone.
 pub(crate) fn rules() -> RuleSet {
     let person = |name: &str| {
         let called = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
@@ -43,8 +43,8 @@ pub(crate) fn rules() -> RuleSet {
     .unwrap()
 }
 
-/// Ann asks for access that these have to agree to, within four hours. After two
-/// they are asked again; after three Erin hears of it.
+/// A request of Ann that these people have to approve within four hours. They are reminded after
+/// two, and after three it is escalated to Erin.
 pub(crate) async fn ann_asks(approvers: &[&str], quorum: usize) -> Story {
     opened(people(approvers, quorum), None).await
 }
@@ -111,7 +111,7 @@ pub(crate) async fn asked(terms: Terms) -> Story {
     let (request, entries) = Request::open(&id(), terms, now).unwrap();
     let store = World::default();
     store.create(&request, &entries, None, &outstanding).await.unwrap();
-    // Links are followed together with their request.
+    // A link is followed together with its request.
     let links = World::default();
     links.create(&request, &entries, None, &outstanding).await.unwrap();
     Notify {
@@ -128,18 +128,18 @@ pub(crate) fn id() -> RequestId {
     RequestId::from_random([1; 10])
 }
 
-/// Somebody answers.
+/// A person answers through the API.
 pub(crate) async fn says(story: &Story, name: &str, verdict: Verdict, now: &str) {
     let reason = format!("{name} has <i>looked</i> at it");
     answers(story, name, (verdict, &reason, Channel::Api), now).await;
 }
 
-/// Somebody's link is used, from an address that is known.
+/// A person's link is used, from a known address.
 pub(crate) async fn link_says(story: &Story, name: &str, verdict: Verdict) {
     answers(story, name, (verdict, "looks fine to me", Channel::Link), "10:05:00").await;
 }
 
-/// Somebody answers in these words.
+/// A person answers in these words.
 pub(crate) async fn says_that(story: &Story, name: &str, verdict: Verdict, reason: &str) {
     answers(story, name, (verdict, reason, Channel::Api), "10:05:00").await;
 }
@@ -160,7 +160,7 @@ async fn answers(
     happens(story, Command::Decide { verdict, answer, shown }, now).await;
 }
 
-/// Somebody wants it closed early.
+/// A person ends the access early.
 pub(crate) async fn revokes(story: &Story, name: &str) {
     let reason = "the incident is over".parse().unwrap();
     let (by, channel, call, basis) = (person(name), Channel::Api, call(), basis());
@@ -168,12 +168,12 @@ pub(crate) async fn revokes(story: &Story, name: &str) {
     happens(story, order, "10:30:00").await;
 }
 
-/// Something happens to the request.
+/// Executes a command on the request.
 pub(crate) async fn happens(story: &Story, command: Command, now: &str) {
     execute(&story.store, &id(), command, at(now)).await.unwrap();
 }
 
-/// The bus tells of the last event of this kind; these mails follow.
+/// Delivers the last event of this kind, and returns the mails that follow.
 pub(crate) async fn told(story: &Story, kind: &str, now: &str) -> Vec<Mail> {
     let before = story.mailer.mails().len();
     let told = EventRef { request: Some(id()), seq: seq_of(story, kind).await };
@@ -192,7 +192,7 @@ pub(crate) fn as_text(mail: &Mail) -> String {
     format!("To: {}\nSubject: {}\n\n{}", mail.to, mail.subject, mail.text)
 }
 
-/// To whom and about what, a line each.
+/// The address and the subject of each mail, as a line each.
 pub(crate) fn envelopes(mails: &[Mail]) -> Vec<String> {
     mails.iter().map(|mail| format!("{}: {}", mail.to, mail.subject)).collect()
 }

@@ -1,4 +1,4 @@
-//! Many others: those that are open, and those that end at once.
+//! Many other requests: some that are open, and some that end at once.
 
 use std::time::Instant;
 
@@ -16,22 +16,22 @@ use service::ports::{Created, Store};
 
 use super::Record;
 
-/// DynamoDB takes so many rows at once.
+/// Rows that DynamoDB accepts in one batch.
 const AT_ONCE: usize = 25;
 
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
-/// When the first of those is over that end at once, once all are there; and how many are
-/// with each second.
+/// Time until the first of the requests that end at once is over, so that all can be made before;
+/// and the number of them that are over with each second after it.
 const UNTIL_DUE: SignedDuration = SignedDuration::from_secs(90);
 const A_SECOND: usize = 50;
 
-/// How many users those share that end at once.
+/// IAM users that the requests that end at once are spread over.
 const USERS: usize = 20;
 
-/// Puts live requests into the table whose time has not come. Nobody reads them, so
-/// there is no more to them than their place in the index.
+/// Puts live requests into the table that are not due yet. Nobody reads them, so they hold no more
+/// than their place in the index.
 pub(super) async fn fill(stack: &Stack, others: usize) -> Result<()> {
     let dynamo = &aws_sdk_dynamodb::Client::new(&stack.root().await);
     let table = stack.output("RequestsTable")?;
@@ -57,12 +57,11 @@ pub(super) async fn fill(stack: &Stack, others: usize) -> Result<()> {
     stream::iter(batches).buffer_unordered(8).try_collect::<()>().await
 }
 
-/// Has so many grants end in one sweep, each with its policy in IAM, and says how it
-/// went.
+/// Makes this many grants end in one sweep, each with its policy in IAM, and describes the result.
 pub(super) async fn ended(stack: &Stack, record: &Record, ending: usize) -> Result<String> {
     let root = &stack.root().await;
     let iam = &aws_sdk_iam::Client::new(root);
-    // The minute job would come in between.
+    // The schedules are deleted, so that the minute job does not interfere.
     let scheduler = aws_sdk_scheduler::Client::new(root);
     for schedule in scheduler.list_schedules().send().await?.schedules {
         let name = schedule.name.context("a schedule without a name")?;
@@ -116,7 +115,7 @@ fn user_of(number: usize) -> String {
     format!("many-{}", number % USERS)
 }
 
-/// A request that is open and will be over soon, those with small numbers first.
+/// Stores a request that is open and will be over soon. Those with small numbers are over first.
 async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(RequestId, String)> {
     let id: RequestId = format!("eeee{number:016x}").parse()?;
     let ends_at = now + UNTIL_DUE + SignedDuration::from_secs(i64::try_from(number / A_SECOND)?);
@@ -146,7 +145,7 @@ async fn open(store: &impl Store, number: usize, now: Timestamp) -> Result<(Requ
     let (request, entries) = Request::open(&id, terms, asked_at)?;
     let (active, more) = request.after(Command::Opened, asked_at)?;
     let entries = [entries, more].concat();
-    // Each is somebody else's, as far as the bound on asks goes.
+    // Each counts for another person, because of the bound on requests of one person.
     let nobody = format!("nobody-{number}@example.com").parse()?;
     let outstanding = Outstanding::nothing(nobody).with(&id, active.terms(), asked_at)?;
     let created = store.create(&active, &entries, None, &outstanding).await?;

@@ -1,4 +1,4 @@
-//! One life: asked, seen, approved, opened, over, swept.
+//! The life of one request: asked, seen, approved, opened, over, swept.
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Record, until_audited};
 
-/// Ann may ask, and Bob decides.
+/// Rules by which Ann may ask, and Bob decides.
 pub(super) fn sources() -> Sources {
     let people = ["ann", "bob"].map(|name| {
         format!(
@@ -30,8 +30,8 @@ pub(super) fn sources() -> Sources {
     ])
 }
 
-/// Lets Ann call the API by a managed policy: with each inline policy that a user has,
-/// it takes one call more to see whether there is room for another.
+/// Lets Ann call the API by a managed policy. For each inline policy of a user, the check of the
+/// remaining room takes one more call.
 pub(super) async fn prepare(stack: &Stack) -> Result<()> {
     let iam = aws_sdk_iam::Client::new(&stack.root().await);
     let user = &stack.person("ann")?.user;
@@ -51,7 +51,7 @@ pub(super) async fn prepare(stack: &Stack) -> Result<()> {
     Ok(())
 }
 
-/// Lives one, and gives every call the functions made for it.
+/// Runs one life, and returns each call that the functions made for it.
 pub(super) async fn lived(stack: &Stack, record: &Record) -> Result<Vec<Call>> {
     let (ann, bob) = (stack.person("ann")?, stack.person("bob")?);
     let api = stack.api_of(ann).await?;
@@ -74,7 +74,7 @@ pub(super) async fn lived(stack: &Stack, record: &Record) -> Result<Vec<Call>> {
     };
     let opened = async || Ok(policies().await?.then_some(()));
     stack.eventually("it to open", opened).await?;
-    // Three entries are on record by then, and the fourth says that it is open.
+    // Three entries are on record by then. The fourth says that the access is open.
     let mut calls = until_audited(stack, record, 4).await?;
     let closed = async || {
         stack.sweep().await?;

@@ -1,5 +1,5 @@
-//! The calls to AWS that one inline grant takes, from asking to the last audit row; and
-//! a thousand grants that end at once.
+//! The calls to AWS for one inline grant, from the request to the last audit row; and a thousand
+//! grants that end at once.
 
 mod crowd;
 mod life;
@@ -12,20 +12,20 @@ use local::{Stack, ministack::free_port, narrator::Narrator};
 
 use self::proxy::{Call, Record};
 
-/// How many others there are while one life is counted again.
+/// Other requests in the table when the life is counted again.
 const OTHERS: usize = 100_000;
 
-/// How many end at once.
+/// Grants that end at once.
 const ENDING: usize = 1_000;
 
-/// All of it, as a table.
+/// Measures all of it, and returns a table.
 pub(crate) async fn measure() -> Result<String> {
     let port = free_port()?;
     let (front, record) = proxy::before(port).await?;
     let narrator = Narrator::silent();
     let stack = Stack::start_behind(life::sources(), &narrator, port, Some(&front)).await?;
     life::prepare(&stack).await?;
-    // The first calls of each function read the rules as well.
+    // The first life is not counted, because the first call of each function also reads the rules.
     life::lived(&stack, &record).await?;
     let alone = life::lived(&stack, &record).await?;
     crowd::fill(&stack, OTHERS).await?;
@@ -39,7 +39,7 @@ pub(crate) async fn measure() -> Result<String> {
     Ok(table)
 }
 
-/// The calls by program, with what belongs to no life or is mail left out and said so.
+/// The calls by program. Calls that belong to no life and calls for mails are counted apart.
 fn counted(calls: &[Call]) -> String {
     let mut by_program: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let (mut mails, mut looks, mut retries) = (0, 0, 0);
@@ -68,18 +68,19 @@ fn counted(calls: &[Call]) -> String {
     text
 }
 
-/// Whether it is one of the five queries of each sweep, whatever there is.
+/// Whether the call is a query for what is due. Each sweep makes these queries, even if nothing is
+/// due.
 fn is_a_look(call: &Call) -> bool {
     call.program == "expiry" && call.operation == "Query"
 }
 
-/// Whether it is for the sake of mails: all that `notify` does, but for the links.
+/// Whether the call is for mails: all calls of `notify`, except those for links.
 fn is_mail(call: &Call) -> bool {
     let link = call.operation == "PutItem" && call.body.contains("\"approver\"");
     call.program == "notify" && !link
 }
 
-/// Whether the calls of a life are all made: so many rows are in the audit record.
+/// Whether all calls of a life are made: this many rows are in the audit record, and announced.
 fn audited(calls: &[Call], rows: usize) -> bool {
     let of_audit = |operation: &str| {
         calls.iter().filter(|call| call.program == "audit" && call.operation == operation).count()
@@ -88,7 +89,7 @@ fn audited(calls: &[Call], rows: usize) -> bool {
     of_audit("PutItem") >= rows && last.is_some_and(|call| call.operation == "PutEvents")
 }
 
-/// Waits until so many rows are in the audit record, and gives all calls until then.
+/// Waits until this many rows are in the audit record, and returns all calls until then.
 async fn until_audited(stack: &Stack, record: &Record, rows: usize) -> Result<Vec<Call>> {
     let mut calls = Vec::new();
     let begun = std::time::Instant::now();

@@ -1,5 +1,4 @@
-//! Something that stands between the functions and AWS, passes on what they say, and
-//! writes down who called what.
+//! A proxy between the functions and AWS. It passes on their calls and records them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,26 +13,26 @@ use tokio::{
 pub(super) struct Call {
     /// The program that called.
     pub(super) program: String,
-    /// What it called, such as `PutUserPolicy`.
+    /// The operation, such as `PutUserPolicy`.
     pub(super) operation: String,
-    /// What it said.
+    /// The body of the call.
     pub(super) body: String,
-    /// Which attempt it was: more than one is a retry.
+    /// The number of the attempt: more than one is a retry.
     pub(super) attempt: u32,
 }
 
-/// What was called so far.
+/// The calls so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Record(Arc<Mutex<Vec<Call>>>);
 
 impl Record {
-    /// Everything since this was last asked.
+    /// Takes the calls since it was last taken.
     pub(super) fn take(&self) -> Vec<Call> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Starts one on a free port before whatever is at `behind`; and where it is.
+/// Starts a proxy on a free port, before the port `behind`. Returns its URL.
 pub(super) async fn before(behind: u16) -> Result<(String, Record)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let url = format!("http://127.0.0.1:{}", listener.local_addr()?.port());
@@ -42,7 +41,7 @@ pub(super) async fn before(behind: u16) -> Result<(String, Record)> {
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let record = kept.clone();
-            // A caller that goes away in the middle is its own affair.
+            // A caller may close its connection early.
             tokio::spawn(async move { Box::pin(pass_on(client, behind, &record)).await.ok() });
         }
     });
@@ -70,7 +69,7 @@ async fn pass_on(mut client: TcpStream, behind: u16, record: &Record) -> Result<
     let call = call(&text, &body).context("this is no call to AWS")?;
     record.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     let mut upstream = TcpStream::connect(("127.0.0.1", behind)).await?;
-    // The end of the answer is the end of the connection.
+    // The connection closes with the end of the answer.
     let (first, fields) = text.split_once("\r\n").context("a head without a line")?;
     upstream.write_all(format!("{first}\r\nconnection: close\r\n{fields}").as_bytes()).await?;
     upstream.write_all(&body).await?;
