@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use crate::workspace;
 
 /// A running process, with a folder for its files. Dropping this value ends the process and removes
-/// the folder.
+/// the folder. If the process ended by itself, its folder stays.
 #[derive(Debug)]
 pub struct Guarded {
     guard: Child,

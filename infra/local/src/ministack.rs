@@ -1,4 +1,4 @@
-//! The local AWS: one process, on a free port, that only this machine can reach.
+//! The local AWS: one process, on a port that only this machine can reach.
 
 use std::{
     net::TcpListener,

@@ -54,7 +54,7 @@ pub async fn create(
     Ok(created)
 }
 
-/// Makes a table with one row, `id` = `1`, that nobody may read by themselves.
+/// Makes a table with one row, `id` = `1`, that nobody may read without a grant.
 pub async fn protected_table(root: &SdkConfig, name: &str) -> Result<()> {
     let dynamo = aws_sdk_dynamodb::Client::new(root);
     dynamo

@@ -29,8 +29,8 @@ use crate::{
     workspace,
 };
 
-/// Time that anything may take that happens by itself. After it, waiting fails. The minute job does
-/// not count.
+/// Time after which it is a failure that something has not happened by itself. The minute job has a
+/// time of its own.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The tables that people ask access to.

@@ -1,11 +1,9 @@
 //! Grants of each kind: inside their window, before it, after it, for another principal, and
 //! revoked.
 
-use std::collections::BTreeSet;
-
 use domain::{
-    grant::{Deployment, Grant, PolicyDocument, Principal},
-    value::{RequestId, Window},
+    grant::{Deployment, PolicyDocument, Principal},
+    value::Window,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,39 +11,40 @@ use serde_json::{Value, json};
 use crate::{
     case::{ACCOUNT, Case, Decision, allow},
     evaluator::{all_as_expected, decisions},
+    sessions::session,
     template::{REGION, STACK, Template},
 };
 
-const BEFORE: &str = "2026-05-04T09:59:59Z";
-const FIRST: &str = "2026-05-04T10:00:00Z";
-const LAST: &str = "2026-05-04T10:59:59Z";
-const AFTER: &str = "2026-05-04T11:00:00Z";
+pub(crate) const BEFORE: &str = "2026-05-04T09:59:59Z";
+pub(crate) const FIRST: &str = "2026-05-04T10:00:00Z";
+pub(crate) const LAST: &str = "2026-05-04T10:59:59Z";
+pub(crate) const AFTER: &str = "2026-05-04T11:00:00Z";
 const ANN: &str = "AIDAEXAMPLEEXAMPLEANN";
 const DEPLOY: &str = "AROAEXAMPLEEXAMPLEDEP";
-const OBJECT: &str = "arn:aws:s3:::orders/1";
+pub(crate) const OBJECT: &str = "arn:aws:s3:::orders/1";
 
-fn window() -> Window {
+pub(crate) fn window() -> Window {
     Window::opening(FIRST.parse::<Timestamp>().unwrap(), "1h".parse().unwrap())
 }
 
-fn deployment() -> Deployment {
+pub(crate) fn deployment() -> Deployment {
     Deployment::of_stack(REGION, STACK)
 }
 
-fn read(statements: &str) -> PolicyDocument {
+pub(crate) fn read(statements: &str) -> PolicyDocument {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
     PolicyDocument::from_json(&text).unwrap()
 }
 
-fn reading() -> PolicyDocument {
+pub(crate) fn reading() -> PolicyDocument {
     read(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}"#)
 }
 
-fn json_of(text: &str) -> Value {
+pub(crate) fn json_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-fn fenced(policy: &PolicyDocument, on: &Principal, id: &str) -> Value {
+pub(crate) fn fenced(policy: &PolicyDocument, on: &Principal, id: &str) -> Value {
     json_of(&policy.fenced(window(), (on, &id.parse().unwrap()), deployment().guard()))
 }
 
@@ -213,99 +212,6 @@ fn a_deny_in_a_grant_forbids_inside_its_window_and_nothing_outside() {
         call(Decision::Explicit, ANN).at(LAST),
         call(Decision::Allowed, ANN).at(AFTER),
         call(Decision::Allowed, "AIDAEXAMPLEEXAMPLENEW").at(FIRST).named("recreated"),
-    ]);
-}
-
-fn session(policy: Option<PolicyDocument>, policies: &[&str]) -> String {
-    let grant = Grant::Session {
-        role: format!("arn:aws:iam::{ACCOUNT}:role/reader").parse().unwrap(),
-        here: true,
-        external_id: None,
-        policy,
-        policies: policies.iter().map(|arn| arn.parse().unwrap()).collect::<BTreeSet<_>>(),
-    };
-    grant.session_policy(window(), deployment().guard()).unwrap()
-}
-
-#[test]
-fn a_session_is_shut_outside_its_window_even_where_a_resource_lets_it_in() {
-    let everybody = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": "*",
-            "Action": "s3:GetObject",
-            "Resource": "arn:aws:s3:::orders/*",
-            "Condition": { "ArnEquals": {
-                "aws:PrincipalArn": format!("arn:aws:iam::{ACCOUNT}:role/reader"),
-            } },
-        }],
-    });
-    let itself = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/reader/session") },
-            "Action": "s3:GetObject",
-            "Resource": "arn:aws:s3:::orders/*",
-        }],
-    });
-    let mut cases = Vec::new();
-    for policy in [session(None, &[]), session(Some(reading()), &[])] {
-        for resource_policy in [None, Some(&everybody), Some(&itself)] {
-            for (time, expected) in [
-                (BEFORE, Decision::Explicit),
-                (FIRST, Decision::Allowed),
-                (LAST, Decision::Allowed),
-                (AFTER, Decision::Explicit),
-            ] {
-                let case = Case::new("s3:GetObject", OBJECT, expected)
-                    .by_role("reader", "AROAEXAMPLEEXAMPLE001")
-                    .at(time)
-                    .identity([allow("s3:*", "*")])
-                    .session(&policy);
-                cases.push(match resource_policy {
-                    Some(resource_policy) => case.resource_policy(resource_policy.clone()),
-                    None => case,
-                });
-            }
-        }
-    }
-    all_as_expected(&cases);
-}
-
-#[test]
-fn beside_managed_policies_the_inline_part_of_a_session_allows_nothing_and_shuts_it_all() {
-    let shut = session(None, &["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
-    let get = |expected| {
-        Case::new("s3:GetObject", OBJECT, expected)
-            .by_role("reader", "AROAEXAMPLEEXAMPLE001")
-            .identity([allow("s3:*", "*")])
-            .session(&shut)
-    };
-    all_as_expected(&[
-        get(Decision::Explicit).at(BEFORE),
-        get(Decision::Implicit).at(FIRST),
-        get(Decision::Explicit).at(AFTER),
-    ]);
-}
-
-#[test]
-fn bars_keep_out_the_sessions_of_their_requests_and_nobody_else() {
-    let id = |number| RequestId::from_random([number; 10]);
-    let (barred, also, other) = (id(1), id(3), id(2));
-    let bar = json_of(&PolicyDocument::bars(&[barred.clone(), also.clone()].into()));
-    let get = |expected| {
-        Case::new("s3:GetObject", OBJECT, expected)
-            .by_role("reader", "AROAEXAMPLEEXAMPLE001")
-            .identity([allow("s3:*", "*"), bar.clone()])
-    };
-    let of = |id: &RequestId| json!(id.as_str());
-    all_as_expected(&[
-        get(Decision::Explicit).with("aws:PrincipalTag/portcullis:grant", of(&barred)),
-        get(Decision::Explicit).with("aws:PrincipalTag/portcullis:grant", of(&also)),
-        get(Decision::Allowed).with("aws:PrincipalTag/portcullis:grant", of(&other)),
-        get(Decision::Allowed).with("aws:PrincipalTag/team", json!("orders")),
     ]);
 }
 

@@ -19,5 +19,6 @@ mod fences;
 mod functions;
 mod limits;
 mod resources;
+mod sessions;
 mod template;
 mod trust;

@@ -5,5 +5,6 @@
 mod approvers;
 mod delivery;
 mod flood;
+mod others;
 mod requester;
 mod world;
