@@ -1,7 +1,7 @@
 """Runs a command until standard input closes, then ends it and all it started.
 
-Its folder for temporary files goes as well. Whoever holds the other end of the pipe need not do anything to clean up: when
-that process ends, in whatever way, the pipe closes.
+Its folder for temporary files is removed as well. The process that holds the other end of the
+pipe need not clean up: when it ends, in whatever way, the pipe closes.
 """
 
 import os
