@@ -1,14 +1,13 @@
-//! An export of the audit record as it comes back, from an editor or another machine.
+//! An export of the audit record, which an editor or another machine may have changed in form.
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-/// The text of an export, and what was passed over to read it.
+/// The text of an export, and notices of what was passed over to read it.
 ///
-/// Rows are JSON in one form, which has no line break in it: how the lines end, a mark at
-/// the beginning and an empty line at the end say nothing, and everything else is kept to
-/// the byte.
+/// Rows are JSON in one form, without line breaks. Line endings, a byte order mark and empty lines
+/// at the end carry no meaning. Everything else is kept to the byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// The rows, each on a line.
@@ -46,7 +45,7 @@ impl Export {
     }
 }
 
-/// The text, whichever encoding its mark names; without a mark it is UTF-8.
+/// The text, in the encoding that its byte order mark names, or in UTF-8 without a mark.
 fn decoded(bytes: &[u8]) -> Result<(String, Vec<&'static str>)> {
     let wide = |read: fn([u8; 2]) -> u16, bytes: &[u8]| {
         let (units, rest) = bytes.as_chunks::<2>();

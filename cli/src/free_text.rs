@@ -8,13 +8,13 @@ use clap::{
     error::{Error, ErrorKind},
 };
 
-/// A reader of free text. An option of the same command is none: whoever writes
-/// `--reason --dry-run` has forgotten the reason, and must not ask in earnest for it.
+/// A reader of free text. It refuses an option of the same command: a person who writes
+/// `--reason --dry-run` has forgotten the reason, and must not submit a real request by that.
 pub(crate) fn free_text() -> FreeText {
     FreeText
 }
 
-/// The same, for a value of some type.
+/// A reader like `free_text`, for a value of another type.
 pub(crate) fn parsed<T>() -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err: std::error::Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
@@ -43,7 +43,7 @@ impl TypedValueParser for FreeText {
     }
 }
 
-/// The option of this command that a text is, with its value or without.
+/// The option of this command that a text is, with or without a value. None if it is none.
 fn option_in<'t>(command: &Command, text: &'t str) -> Option<&'t str> {
     let name = text.split('=').next()?;
     let is = |argument: &Arg| {

@@ -1,11 +1,10 @@
-//! Identity of the credentials in use, by AWS's word.
+//! The identity behind the credentials in use, as AWS states it.
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use domain::history::Actor;
 
-/// An identity by AWS's word. Not by the directory: that is part of what is being
-/// published.
+/// An identity, as AWS states it. It does not depend on the directory, which is part of the rules.
 #[derive(Debug)]
 pub struct CallerIdentity {
     /// The owner of the credentials, by ARN.
@@ -24,7 +23,7 @@ pub async fn identity(sdk: &SdkConfig) -> Result<CallerIdentity> {
     })
 }
 
-/// Asks AWS whose credentials these are, as the author of something.
+/// Asks AWS whose credentials these are, as the actor of an entry.
 pub async fn author(sdk: &SdkConfig) -> Result<Actor> {
     Ok(identity(sdk).await?.author)
 }

@@ -1,9 +1,8 @@
 //! `portcullis`: the command line for engineers, administrators and auditors.
 //!
 //! Engineers talk to the API and need nothing but `execute-api:Invoke`.
-//! Administrators and auditors work on the tables with their own AWS credentials,
-//! so what they may do is what IAM lets them do. Credentials, region and profile
-//! are found as every AWS tool finds them.
+//! Administrators and auditors work on the tables with their own AWS credentials, so IAM decides
+//! what they may do. Credentials, region and profile are found as every AWS tool finds them.
 //!
 //! A new command is a variant in [`args`] and a function in `commands`.
 

@@ -1,7 +1,7 @@
-//! How far a deployment reaches, as its parameters say, and what of the rules lies beyond.
+//! The reach of a deployment, as its parameters limit it, and the grants of the rules beyond it.
 //!
-//! What lies beyond fails when it is to open, after people have approved it. So it is said
-//! when rules are published, and by the doctor.
+//! A grant beyond the reach fails when it is to open, after people have approved it. Publishing and
+//! the doctor therefore report it beforehand.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(crate) async fn parameters(sdk: &SdkConfig, stack: &str) -> Result<Parameter
     Ok(pair.collect())
 }
 
-/// Grants of the rules that this deployment may not give, a sentence an entry.
+/// Grants of the rules that this deployment may not give, one sentence for each entry.
 pub(crate) fn beyond(rules: &RuleSet, parameters: &Parameters) -> Vec<String> {
     let reach = ParameterScope(parameters);
     let entries = rules.catalogue().iter();
@@ -58,7 +58,7 @@ impl ParameterScope<'_> {
 
     fn holder(&self, to: &Holder) -> Option<String> {
         match to {
-            // The path of a user is IAM's to know, and no part of the rules.
+            // The rules do not contain the path of a user. Only IAM knows it.
             Holder::Requester => None,
             Holder::Role(name) => {
                 let named = self.list("Roles").any(|known| names(known, name));
@@ -86,7 +86,7 @@ fn covers(known: &str, arn: &str) -> bool {
     }
 }
 
-/// Whether an ARN of a role may be that of the role of this name, at whatever path.
+/// Whether an ARN of a role, which may end in a star, fits the role of this name at some path.
 fn names(known: &str, role: &PrincipalName) -> bool {
     let last = known.rsplit('/').next().unwrap_or_default();
     covers(last, role.as_str())

@@ -1,15 +1,15 @@
 //! Text for a shell to read: `eval "$(portcullis credentials …)"`.
 
-/// A word that a POSIX shell takes as it is, whatever it holds: nothing has a meaning
-/// between single quotes but the quote that ends them.
+/// Quotes a text, so that a POSIX shell takes it as it is. Between single quotes, only the closing
+/// quote has a meaning.
 /// <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02>
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Lines that set these variables, and a comment that says until when.
+/// Lines that set these variables, below a comment with the time until which they are valid.
 pub(crate) fn exports(until: &str, variables: &[(&str, &str)]) -> String {
-    // A comment ends with its line.
+    // A line break would end the comment.
     let until: String = until.chars().filter(|c| !c.is_control()).collect();
     let lines = variables.iter().map(|(name, value)| format!("\nexport {name}={}", quoted(value)));
     lines.fold(format!("# until {until}"), |text, line| text + &line)

@@ -1,4 +1,4 @@
-//! Signed calls over HTTP, where no SDK client stands for the service.
+//! Signed calls over HTTP, to services without an SDK client.
 
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ use aws_sigv4::{
     sign::v4::SigningParams,
 };
 
-/// Sends a request as it is, and gives the status and text of the answer.
+/// Sends a request as it is, and returns the status and text of the answer.
 pub(crate) async fn send(
     http: &reqwest::Client,
     request: http::Request<Vec<u8>>,
@@ -34,8 +34,8 @@ impl Signer {
         Self::in_region(sdk, service, region)
     }
 
-    /// Signs for an API. Its name says where it is, and what a shell was set up for may
-    /// be elsewhere.
+    /// Signs for an API, in the region that its host name states. The region of the shell may be
+    /// another one, and is used only if the name states none.
     pub fn for_api(sdk: &SdkConfig, url: &str) -> Result<Self> {
         let service = "execute-api";
         match region_in(url) {
@@ -51,7 +51,7 @@ impl Signer {
         Ok(Self { credentials, region, service })
     }
 
-    /// Signs a request, sends it, and gives the status and text of the answer.
+    /// Signs a request, sends it, and returns the status and text of the answer.
     pub async fn send(
         &self,
         http: &reqwest::Client,
@@ -93,7 +93,7 @@ impl Signer {
     }
 }
 
-/// Ends of the names of APIs, one for each partition of AWS.
+/// Ends of the host names of APIs, in all partitions of AWS.
 /// <https://docs.aws.amazon.com/general/latest/gr/apigateway.html>
 const PARTITIONS: [&str; 7] = [
     "amazonaws.com",
@@ -105,7 +105,7 @@ const PARTITIONS: [&str; 7] = [
     "vpce.amazonaws.com.cn",
 ];
 
-/// The region in `<id>.execute-api.<region>.amazonaws.com`; none in a name of one's own.
+/// The region in `<id>.execute-api.<region>.amazonaws.com`. None for a custom domain name.
 fn region_in(url: &str) -> Option<String> {
     let url: reqwest::Url = url.parse().ok()?;
     let host = url.host_str()?.trim_end_matches('.');

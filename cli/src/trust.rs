@@ -3,12 +3,12 @@
 use domain::grant::{GRANT_TAG, Grant, PERSON_TAG, RoleArn};
 use serde_json::{Value, json};
 
-/// The trust policy of the role of a session: who may start one, under which name, and
-/// that each session says for which request and for whom it was started.
+/// The trust policy of the role of a session. Only our session role may start one, under a name of
+/// ours. Each session must have the tag of its request, and a source identity for the person.
 ///
-/// One statement for each action, because condition keys belong to actions: the name of a
-/// session and the external id are known of `sts:AssumeRole` only, and would deny the
-/// other two under the same statement.
+/// Each action has a statement of its own, because condition keys belong to actions. The name of a
+/// session and the external id are keys of `sts:AssumeRole` only. In a shared statement they would
+/// deny the other two actions.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required>
 pub fn policy(grant: &Grant, session_role: &RoleArn) -> Value {

@@ -1,8 +1,8 @@
 //! Checking an export of the audit record, offline.
 //!
-//! Three questions, one after the other: whether each row is as it was written and follows
-//! the one before it; whether each request's rows tell a life that the domain allows, with
-//! approvers of its steps; and whether each decision rests on rules that were in force then.
+//! There are three checks, one after the other. Each row is as it was written, and follows the one
+//! before it. The rows of each request tell a life that the domain allows, with approvers of its
+//! steps. Each entry that relies on rules relies on a set that was in force at its time.
 
 use std::collections::BTreeMap;
 
@@ -14,55 +14,56 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-/// Clocks of machines differ, and whoever decides has read the rules a moment before: so
-/// long before it came into force, and after it was replaced, a set may be relied on.
+/// Time before a set came into force, and after it was replaced, in which an entry may still rely
+/// on it. Clocks of machines differ, and a decision relies on rules that were read a moment before
+/// it.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// What an export that is as it was written holds.
+/// The contents of an export that passes all checks.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// How many events.
+    /// Number of events.
     pub events: usize,
-    /// Of how many requests.
+    /// Number of requests.
     pub requests: usize,
-    /// How many of the events are publications of the rules.
+    /// Number of events that are publications of the rules.
     pub publications: usize,
-    /// How many asks and decisions rest on rules of which the export does not say whether
-    /// they were in force: it holds no publication.
+    /// Number of entries that rely on rules, if the export has no publication and so does not show
+    /// whether those rules were in force. Otherwise 0.
     pub unplaced: usize,
 }
 
-/// The first row of an export that is not as it was written.
+/// The first row of an export that fails a check.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("row {row}: {flaw}")]
 pub struct BrokenRecord {
-    /// Counted from 1.
+    /// The number of the row, counted from 1.
     pub row: usize,
-    /// What is wrong with it.
+    /// The defect.
     pub flaw: Defect,
 }
 
-/// A mistake in a row.
+/// A defect of a row.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum Defect {
-    /// It is not as it was written, or not where.
+    /// The row is not as it was written, or is in another place.
     #[error(transparent)]
     Row(#[from] Flaw),
-    /// It is well written, and cannot have happened.
+    /// The row is as it was written, but the domain does not allow it after those before it.
     #[error(transparent)]
     Life(#[from] Unproven),
-    /// It is of a kind that this version does not know, and so cannot check.
+    /// The row is of a kind that this version does not know, and so cannot check.
     #[error("{0}: this is an event of another version, `{1}`; verify with that version")]
     Unknown(HistoryId, String),
-    /// It rests on rules that were not in force then.
+    /// The entry relies on rules that were not in force at its time.
     #[error("request {0}, entry {1}: it rests on rules {2}, which were not in force then")]
     Basis(RequestId, u64, String),
-    /// A publication does not say what was in force before it.
+    /// The publication does not name the rules that were in force before it.
     #[error("publication {0} does not name the rules that were in force before it")]
     Succession(u64),
 }
 
-/// Checks an export, and names the first row with which something is wrong.
+/// Checks an export. The error names the first row that fails a check.
 pub fn verify(export: &str) -> Result<Verified, BrokenRecord> {
     let lines = chained(export)?;
     let events = lines.len();
@@ -110,8 +111,9 @@ fn chained(export: &str) -> Result<Vec<(usize, RawEntry)>, BrokenRecord> {
     Ok(lines)
 }
 
-/// Where a chain has to begin. Requests are exported whole; the rules are older
-/// than most exports, and begin with the first publication in it.
+/// The end of the chain before its first row in an export. Requests and drift are exported whole.
+/// The history of the rules is older than most exports, and begins with the first publication in
+/// it.
 fn beginning(first: &RawEntry) -> Chain {
     match first.history {
         HistoryId::Request(_) | HistoryId::Drift(_) => Chain::START,
@@ -119,7 +121,8 @@ fn beginning(first: &RawEntry) -> Chain {
     }
 }
 
-/// Whether a request's rows can have happened.
+/// The first row of a request that the domain does not allow. None if the request can have
+/// happened.
 fn lived(life: &[(usize, Entry)]) -> Option<BrokenRecord> {
     let history: Vec<_> = life.iter().map(|(_, entry)| entry.clone()).collect();
     let unproven = Request::replay(&history).err()?;
@@ -141,7 +144,7 @@ impl<'p> RulesPeriod<'p> {
         Self { published }
     }
 
-    /// A publication that does not follow on the one before it.
+    /// The first publication that does not name the set published before it.
     fn broken(&self) -> Option<BrokenRecord> {
         let pairs = self.published.iter().zip(self.published.iter().skip(1));
         let mut breaks =
@@ -155,7 +158,7 @@ impl<'p> RulesPeriod<'p> {
         if self.published.is_empty() {
             return None;
         }
-        // The rules of the ask stand behind giving back one's own while none can be read.
+        // While no rules can be read, a requester gives back access under the rules of the request.
         let asked = life.iter().find_map(|(_, entry)| entry.event.basis())?.rule_set;
         life.iter().find_map(|(row, entry)| {
             let own = |rules| matches!(entry.event, Event::Revoking(_)) && rules == asked;
@@ -167,7 +170,7 @@ impl<'p> RulesPeriod<'p> {
         })
     }
 
-    /// Whether a set was in force at about this time.
+    /// Whether a set was in force at this time, give or take `SKEW`.
     fn in_force(&self, rules: Digest, at: Timestamp) -> bool {
         let before = self.published.first().and_then(|(_, first)| first.event.previous);
         let starts = self.published.iter().map(|(_, next)| (Some(next.rules), next.at));

@@ -1,4 +1,5 @@
-//! Exports that somebody has changed, however well, and what an auditor finds in them.
+//! Exports that somebody has changed, even with correct hashes, and the defects that an auditor
+//! finds.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
@@ -34,7 +35,7 @@ fn call(minutes: i64) -> CallContext {
     CallContext { at: at(minutes), source_ip: None, mfa: false }
 }
 
-/// Ann's ask, under these rules; Bob may approve it.
+/// The terms of Ann's request under these rules. Bob may approve it.
 fn terms(rules: Digest) -> Terms {
     let approvers = ["bob@example.com".parse().unwrap()].into();
     let step = Step { name: "owner".to_owned(), approvers, quorum: 1 };
@@ -90,7 +91,7 @@ fn lines(history: &[Entry]) -> Vec<String> {
     history.iter().map(Entry::to_line).collect()
 }
 
-/// Publications of these sets, ten minutes apart, from ten minutes before the ask on.
+/// Publications of these sets, ten minutes apart. The first is ten minutes before the request.
 fn publications(sets: &[Digest]) -> Vec<String> {
     let (mut chain, mut previous, mut rows) = (Chain::START, None, Vec::new());
     for (number, rules) in sets.iter().enumerate() {
@@ -104,8 +105,7 @@ fn publications(sets: &[Digest]) -> Vec<String> {
     rows
 }
 
-/// The history with the events from this place on made up anew, each hashed as if it were
-/// true.
+/// The history before `from`, and then these invented events, each with a correct hash.
 fn forged(history: &[Entry], from: usize, events: &[(Actor, Event)]) -> Vec<Entry> {
     let mut forged = history[..from].to_vec();
     for (actor, event) in events {
@@ -221,7 +221,7 @@ fn a_decision_rests_on_rules_that_were_in_force_then() {
     let (a, b, c) = (set("a"), set("b"), set("c"));
     let sound = verify(&rows(a, &[a]).join("\n")).unwrap();
     assert_eq!(sound, Verified { events: 6, requests: 1, publications: 1, unplaced: 0 });
-    // Replaced ten minutes after the ask: it was in force until then.
+    // The set was replaced ten minutes after the request, and was in force until then.
     assert!(verify(&rows(b, &[a, b, c]).join("\n")).is_ok());
     let stranger = complaint(&rows(set("z"), &[a, b]));
     assert!(

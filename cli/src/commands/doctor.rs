@@ -5,8 +5,7 @@ use anyhow::Result;
 use super::{requests::ApiCommands, say};
 use crate::doctor::{Level, examine};
 
-/// Says everything that was found, and fails if something is wrong, so that a job can
-/// watch over it.
+/// Reports all findings, and fails if something is wrong, so that a job can watch a deployment.
 pub(super) async fn run(stack: &str, api: &ApiCommands) -> Result<String> {
     let findings = examine(&aws::sdk::load("cli").await, stack, aws::clock::now()).await?;
     let wrong = findings.iter().filter(|finding| finding.level == Level::Wrong).count();

@@ -1,4 +1,4 @@
-//! What an entry takes outside of Portcullis.
+//! Requirements of an entry outside of Portcullis: the trust policy of its role.
 
 use std::path::Path;
 

@@ -12,16 +12,16 @@ use service::{Mode, Worker};
 
 use crate::identity;
 
-/// The grants that are taken for left over.
+/// The scope of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReconcileScope {
-    /// Those that the records do not know, or know otherwise.
+    /// Grants in IAM that are not as recorded.
     Drift,
-    /// All of the deployment.
+    /// All grants of the deployment, even open ones: they are removed.
     Everything,
 }
 
-/// Reports what was found, a line each; an error if something could not be repaired or read.
+/// Reports what was found, one line each. An error if something could not be repaired or read.
 pub(super) async fn run(
     mode: fn(domain::history::Actor) -> Mode,
     table: String,

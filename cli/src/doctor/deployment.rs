@@ -1,4 +1,4 @@
-//! The deployment: what CloudFormation knows of the stack.
+//! The deployment: its stack, as CloudFormation describes it.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +23,8 @@ pub(super) struct Resource {
 }
 
 impl DeployedStack {
-    /// None if it cannot be looked at, which is a finding. That there is none is an
-    /// error: there is nothing to examine.
+    /// Reads a stack. None if CloudFormation does not let us, which is a finding. A missing stack
+    /// is an error: there is nothing to examine.
     pub(super) async fn of(
         sdk: &SdkConfig,
         name: &str,
@@ -67,7 +67,7 @@ impl DeployedStack {
         }))
     }
 
-    /// A parameter that is set.
+    /// A parameter. None if it is missing or empty.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -76,7 +76,7 @@ impl DeployedStack {
         self.outputs.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    /// What is called this in the template.
+    /// The physical id of the resource with this logical id. Empty if there is none.
     pub(super) fn physical(&self, logical: &str) -> &str {
         let found = self.resources.iter().find(|resource| resource.logical == logical);
         found.map(|resource| resource.physical.as_str()).unwrap_or_default()

@@ -1,31 +1,31 @@
-//! What was found: how bad it is, in words, and the way out.
+//! Findings: the level, the text, and the way out of each.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How bad something is.
+/// The level of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// As it should be.
+    /// The part is as it should be.
     Fine,
-    /// It works, and should be looked at.
+    /// The part works, and somebody should look at it.
     Look,
-    /// It does not work, or will not when it is needed.
+    /// The part does not work, or will not work when it is needed.
     Wrong,
 }
 
-/// One thing that was looked at.
+/// The finding about one part of the deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How bad it is.
+    /// Its level.
     pub level: Level,
-    /// What was looked at.
+    /// The part.
     pub about: &'static str,
-    /// How it is.
+    /// The state of the part, in words.
     pub says: String,
-    /// What to do about it.
+    /// The way out. None if the part is as it should be.
     pub advice: Option<&'static str>,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Findings as they come in.
+/// The findings so far.
 #[derive(Default)]
 pub(super) struct Findings(Vec<Finding>);
 
@@ -70,12 +70,12 @@ impl Findings {
         self.0.push(Finding { level: Level::Wrong, about, says: says.into(), advice });
     }
 
-    /// How much is wrong so far.
+    /// Number of findings so far of the level `Wrong`.
     pub(super) fn wrongs(&self) -> usize {
         self.0.iter().filter(|finding| finding.level == Level::Wrong).count()
     }
 
-    /// Something could not be looked at, which is a finding too.
+    /// Adds the finding that a part could not be checked. Its level is `Wrong`.
     pub(super) fn could_not_check(
         &mut self,
         about: &'static str,

@@ -1,4 +1,4 @@
-//! Whether it lives: who looks, the clock, the minute job, the rules.
+//! The health of a deployment: the caller's identity, the clock, the minute job, the rules.
 
 use aws::dynamo::{PublishedRules, RequestsTable};
 use aws_config::SdkConfig;
@@ -15,17 +15,17 @@ use crate::{
     reach,
 };
 
-/// How far the clock of this machine may be off. AWS refuses calls at five minutes;
-/// somebody should know long before.
+/// Largest accepted difference between the clocks of this machine and AWS. AWS refuses calls at
+/// five minutes, and people should know long before.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long something may wait for the minute job before it counts as not coming.
+/// Time that a due request may wait for the minute job before the job counts as stopped.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(3);
 
-/// So many that wait are counted.
+/// Most waiting requests that are counted.
 const MOST_COUNTED: usize = 500;
 
-/// Names the person who looks, and gives their account.
+/// Reports the identity of the caller, and returns its account.
 pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) -> Option<String> {
     match identity::identity(sdk).await {
         Ok(CallerIdentity { author, account }) => {
@@ -40,7 +40,7 @@ pub(super) async fn identity(sdk: &SdkConfig, findings: &mut Findings) -> Option
 }
 
 impl Checkup<'_> {
-    /// The API is there, and its clock is ours.
+    /// Checks that the API answers, and that its clock agrees with that of this machine.
     pub(super) async fn clock(&self, findings: &mut Findings) {
         let url = self.deployment.output("ApiUrl");
         let date = match answered_at(url).await {
@@ -64,7 +64,7 @@ impl Checkup<'_> {
         }
     }
 
-    /// The minute job is wanted every minute, and the comparison with IAM every hour.
+    /// Checks that the schedules of the minute job and of the comparison with IAM are enabled.
     pub(super) async fn schedule(&self, findings: &mut Findings) {
         const ABOUT: &str = "schedule";
         let client = aws_sdk_scheduler::Client::new(self.sdk);
@@ -92,12 +92,12 @@ impl Checkup<'_> {
         }
     }
 
-    /// And it comes: nothing has been waiting for it for long.
+    /// Checks that the minute job runs: no request has waited for it longer than `OVERDUE`.
     pub(super) async fn overdue(&self, findings: &mut Findings) {
         const ABOUT: &str = "overdue";
         let table = self.deployment.output("RequestsTable").to_owned();
         let since = self.now.checked_sub(OVERDUE).unwrap_or(self.now);
-        // A bar is seen to in each sweep until it is lifted, and waits for nothing.
+        // Each sweep looks at every bar until it is lifted, so a bar never counts as waiting.
         let lanes = [Lane::Closing, Lane::Waiting];
         let store = RequestsTable::new(self.sdk, table);
         let (due, mut blind) = first_due(&store, &lanes, MOST_COUNTED, since).await;
@@ -113,7 +113,7 @@ impl Checkup<'_> {
         }
     }
 
-    /// The rules are there, let people in, and fit the deployment. Gives everybody in
+    /// Checks that rules are published, can be read, and fit the deployment. Returns the people in
     /// them.
     pub(super) async fn rules(&self, findings: &mut Findings) -> Vec<Person> {
         const ABOUT: &str = "rules";
@@ -148,7 +148,7 @@ impl Checkup<'_> {
         }
     }
 
-    /// The rules are about the account that the stack is in.
+    /// Checks that the rules are about the account of the stack.
     fn account_of(&self, rules: &RuleSet, findings: &mut Findings) {
         const ABOUT: &str = "account";
         let Some(here) = &self.account else { return };
@@ -181,7 +181,7 @@ impl Checkup<'_> {
         }
     }
 
-    /// Where the rules want a sign-in, there is somewhere to sign in.
+    /// Checks that approvers can sign in, if the rules demand a sign-in.
     fn sign_in(&self, rules: &RuleSet, findings: &mut Findings) {
         const ABOUT: &str = "sign-in";
         let mut wanting = rules.catalogue().iter().filter(|(_, entry)| entry.sign_in);
@@ -207,7 +207,7 @@ impl Checkup<'_> {
     }
 }
 
-/// When the API answered, by its own clock.
+/// The time of an answer, by the clock of the API. None if the answer does not state it.
 async fn answered_at(url: &str) -> anyhow::Result<Option<Timestamp>> {
     let answer = api::client(url)?.get(url).send().await?;
     let date = answer.headers().get("date").and_then(|date| date.to_str().ok());

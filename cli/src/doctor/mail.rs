@@ -1,4 +1,4 @@
-//! Mail: whether what is written arrives.
+//! Mail: whether SES can deliver it.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ impl Checkup<'_> {
         self.events(&client, findings).await;
     }
 
-    /// The address, or a domain it is of: SES takes any of them that is verified.
+    /// Checks that the sender is verified: the address, or any domain that it is in.
     async fn sender(&self, client: &Client, from: &str, findings: &mut Findings) {
         for name in identities_of(from) {
             match client.get_email_identity().email_identity(name).send().await {
@@ -65,7 +65,7 @@ impl Checkup<'_> {
         }
     }
 
-    /// People SES does not write to any more.
+    /// Reports people to whom SES does not write any more.
     async fn suppressed(&self, client: &Client, people: &[Person], findings: &mut Findings) {
         let mut pages =
             client.list_suppressed_destinations().into_paginator().page_size(1_000).send();
@@ -91,7 +91,7 @@ impl Checkup<'_> {
         }
     }
 
-    /// Whether SES tells what becomes of mails.
+    /// Checks that SES reports the delivery of mails.
     async fn events(&self, client: &Client, findings: &mut Findings) {
         let set = self.deployment.physical("MailEvents");
         let call = client.get_configuration_set_event_destinations().configuration_set_name(set);

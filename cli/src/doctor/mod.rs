@@ -16,7 +16,7 @@ pub use finding::{Finding, Level};
 
 use crate::doctor::{deployment::DeployedStack, finding::Findings};
 
-/// What is known so far of the deployment that is looked at.
+/// The deployment that is examined, its account if it is known, and the time of the examination.
 struct Checkup<'a> {
     sdk: &'a SdkConfig,
     deployment: DeployedStack,
@@ -24,8 +24,8 @@ struct Checkup<'a> {
     now: Timestamp,
 }
 
-/// Looks at everything there is. What cannot be looked at is a finding as well; that
-/// there is no such deployment is an error.
+/// Checks all parts of a deployment. A part that cannot be checked is a finding as well. A missing
+/// deployment is an error.
 pub async fn examine(sdk: &SdkConfig, stack: &str, now: Timestamp) -> Result<Vec<Finding>> {
     let mut findings = Findings::default();
     let account = health::identity(sdk, &mut findings).await;

@@ -1,4 +1,4 @@
-//! The tables: there, protected, able to be restored, and forgetting what they should.
+//! The tables: whether each exists, is protected, can be restored, and removes expired rows.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
 
 use super::{Checkup, finding::Findings};
 
-/// A table, and what it has to have.
+/// A table, by the output that names it, and the settings that it must have.
 struct ExpectedTable {
     output: &'static str,
     kept: bool,

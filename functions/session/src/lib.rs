@@ -1,8 +1,8 @@
-//! `session`: credentials of a role, for whoever asked, while their request is open.
+//! `session`: credentials of a role, for the requester, while the request is open.
 //!
-//! Who calls is who the authoriser says. That credentials are given out is on record
-//! before STS is asked; they are answered, and neither stored nor logged. This function
-//! holds no power over IAM, and may assume the roles its deployment names.
+//! The caller comes from the authoriser. Before STS is called, an entry on record says that
+//! credentials are given out. The credentials are in the answer, and are neither stored nor logged.
+//! This function cannot change IAM, and may assume only the roles that its deployment names.
 
 use api::{
     caller,
@@ -19,15 +19,15 @@ use service::{
 };
 use wire::CredentialsDocument;
 
-/// What `session` works with.
+/// The handler of `session`, with the ports that it uses.
 pub struct Sessions<S, M, R, I> {
-    /// Where requests are.
+    /// The store of requests.
     pub store: S,
     /// STS.
     pub minter: M,
-    /// Where the rules are.
+    /// The published rules.
     pub rules: R,
-    /// Roles that are known to be of Identity Center.
+    /// The lookup of roles of Identity Center.
     pub identity_center: IdentityCenter<I>,
 }
 

@@ -1,4 +1,4 @@
-//! Who calls, and what they call their attempt.
+//! The caller of a route, the context of the call, and its idempotency key.
 
 use domain::{
     grant::Principal,
@@ -17,8 +17,8 @@ use crate::problem::Problem;
 /// The longest idempotency key, in characters.
 const MAX_KEY: usize = 64;
 
-/// The caller the authoriser vouches for: by ARN for a signed call, by claims for
-/// one with a token.
+/// The caller that the authoriser vouches for: an ARN for a signed call, claims for a call with a
+/// token.
 pub fn of(request: &Request) -> Result<Caller, Problem> {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return Err(Problem::not_signed());
@@ -36,7 +36,7 @@ pub fn of(request: &Request) -> Result<Caller, Problem> {
     arn.parse().map(signed).map_err(|_| Problem::unmapped_caller(&arn))
 }
 
-/// The account the API is in.
+/// The account of the API, if the event names it.
 pub fn account(request: &Request) -> Option<String> {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.account_id.clone(),
@@ -44,7 +44,7 @@ pub fn account(request: &Request) -> Option<String> {
     }
 }
 
-/// The IAM user the authoriser says the caller is, by unique id.
+/// The IAM user that signed the call, with its unique id. None for every other caller.
 pub fn authenticated(caller: &Caller) -> Option<AuthenticatedUser> {
     match caller {
         Caller::Aws(signed) => {
@@ -54,25 +54,25 @@ pub fn authenticated(caller: &Caller) -> Option<AuthenticatedUser> {
     }
 }
 
-/// When and from where the call comes.
+/// The context of the call: its time, its address, and whether there was a second factor.
 pub fn call(request: &Request, caller: &Caller, at: Timestamp) -> CallContext {
     let address = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,
     };
     let source_ip = address.map(rules::directory::address);
-    // The authoriser says nothing of a second factor behind a signed call.
+    // The authoriser does not report a second factor for a signed call.
     let mfa = matches!(caller, Caller::Token(token) if token.mfa());
     CallContext { at, source_ip, mfa }
 }
 
-/// The person the directory knows under this caller.
+/// The person to whom the directory maps this caller. An unknown caller is denied.
 pub fn person(rules: &RuleSet, caller: &Caller) -> Result<Person, Problem> {
     let known = rules.directory().identify(caller).map(|requester| requester.person);
     known.map_err(|denial| service::Error::Denied(vec![denial]).into())
 }
 
-/// The `Idempotency-Key` header, if there is one.
+/// The `Idempotency-Key` header, if there is one: 1 to 64 visible ASCII characters.
 pub fn idempotency_key(
     request: &Request,
     caller: &Caller,
@@ -90,7 +90,7 @@ pub fn idempotency_key(
     }
 }
 
-/// The key of an attempt, kept apart by caller.
+/// The key of an attempt. Equal texts of two callers are different keys.
 fn key_of(caller: &Caller, key: &str, body: &[u8]) -> IdempotencyKey {
     IdempotencyKey {
         caller: caller.clone(),

@@ -1,8 +1,8 @@
-//! Sessions of Identity Center, told from those of roles that are only named alike.
+//! Sessions of Identity Center, distinguished from those of roles that are only named alike.
 //!
-//! Law 26: the ARN of a session shows the name of its role, and not its path. Roles of
-//! Identity Center have a path that only AWS can write to, so the role itself is looked at,
-//! once for each unique id: neither of the two ever changes.
+//! Law 26: the ARN of a session shows the name of its role, and not the path. Roles of Identity
+//! Center have a path that only AWS can write to, so the role itself is looked up. A role that was
+//! found there is remembered by its unique id: the path of a role never changes.
 //! <https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html>
 
 use std::{
@@ -17,7 +17,7 @@ use service::{Fault, ports::RoleLookup};
 /// The path of roles that Identity Center makes. It may go on with a region.
 const PATH: &str = "/aws-reserved/sso.amazonaws.com/";
 
-/// So many roles are remembered. An account has fewer permission sets.
+/// Most roles that are remembered. An account has fewer permission sets.
 const MOST_KNOWN: usize = 10_000;
 
 /// Looks at roles, and remembers those that are of Identity Center.
@@ -28,13 +28,13 @@ pub struct IdentityCenter<R> {
 }
 
 impl<R: RoleLookup> IdentityCenter<R> {
-    /// Looks at roles by these means.
+    /// Looks at roles with this port.
     pub fn new(roles: R) -> Self {
         Self { roles, known: Mutex::default() }
     }
 
-    /// The caller, with what was seen of its role. One that is not named like those of
-    /// Identity Center is given back as it is.
+    /// The caller, marked as seen in Identity Center if its role is of it. Any other caller is
+    /// returned as it is.
     pub async fn look_at(&self, caller: Caller) -> Result<Caller, Fault> {
         match caller {
             Caller::Aws(signed) if self.is_real(&signed).await? => {

@@ -1,11 +1,9 @@
-//! The door of the API, for each function behind it: who calls, what they send, and
-//! how a no is answered.
+//! The shared part of all functions behind the API: callers, bodies, and answers to refused calls.
 //!
-//! Every route is authorised before a function runs: by IAM, or by token. Who calls is
-//! what the authoriser says ([`caller`]), never what a body says, and never what a name
-//! says that anybody could give ([`identity_center`]). What comes in is
-//! bounded and read into types ([`http`]); whatever goes wrong leaves as one kind of
-//! document ([`problem`]).
+//! Every route is authorised before a function runs: by IAM, or by token. The caller comes from the
+//! authoriser ([`caller`]), and never from a body. The name of a role proves nothing, because
+//! anybody who may create roles can choose it ([`identity_center`]). Bodies are bounded and read
+//! into types ([`http`]). Refusals and faults leave as one kind of document ([`problem`]).
 
 pub mod caller;
 pub mod http;

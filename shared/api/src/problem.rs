@@ -1,7 +1,7 @@
-//! What is answered when the answer is no: RFC 9457 problem documents.
+//! Refusals and faults as problem documents (RFC 9457).
 //!
-//! A refusal says why and what to do. A fault says nothing of its cause: that is
-//! in the log, under the time and the function's request id.
+//! A refusal states its reason and the way out. A fault does not state its cause: the log has it,
+//! under the time and the request id of the function.
 
 use aws::telemetry::with_causes;
 use domain::request::Refusal;
@@ -10,10 +10,10 @@ use rules::Denial;
 use service::{Fault, NotPublished};
 use wire::{DenialReason, ProblemDocument};
 
-/// What a route answers.
+/// The answer of a route: a response, or a problem.
 pub type Result<T = Response<Body>> = std::result::Result<T, Problem>;
 
-/// One problem: its status, its stable type, and its words.
+/// One problem: its HTTP status, its stable type, and its text.
 #[derive(Debug)]
 pub struct Problem {
     status: u16,
@@ -41,27 +41,27 @@ impl Problem {
         Self::new(403, "denied-by-rule", format!("`{arn}` cannot ask for anything"))
     }
 
-    /// There is nothing at this path.
+    /// The API has no such route.
     pub fn no_such_route() -> Self {
         Self::new(404, "not-found", "there is nothing here; see the README for the routes")
     }
 
-    /// The body is not what it should be.
+    /// The body cannot be read.
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(400, "malformed", detail)
     }
 
-    /// The body has more bytes than this.
+    /// The body has more than `limit` bytes.
     pub fn too_large(limit: usize) -> Self {
         Self::new(413, "too-large", format!("a body has at most {limit} bytes"))
     }
 
-    /// A field has a value that cannot be.
+    /// The value of a field is not allowed.
     pub fn out_of_bounds(field: &str, problem: &str) -> Self {
         Self::new(422, "out-of-bounds", format!("`{field}`: {problem}"))
     }
 
-    /// Whoever breaks glass says so twice.
+    /// A call that breaks glass has to name the entitlement twice.
     pub fn unconfirmed(entitlement: &str) -> Self {
         Self::new(
             422,
@@ -83,7 +83,7 @@ impl Problem {
         )
     }
 
-    /// The document, as it is answered.
+    /// The response that carries the problem document.
     pub fn into_response(self) -> std::result::Result<Response<Body>, Error> {
         let document = ProblemDocument {
             r#type: format!("urn:portcullis:problem:{}", self.slug),
@@ -158,7 +158,7 @@ impl From<Refusal> for Problem {
             Refusal::OwnRequest => (403, "own-request"),
             Refusal::NotAnApprover => (403, "not-an-approver"),
             Refusal::NotYours { .. } => (403, "not-yours"),
-            // The API knows who calls; only a link alone is ever refused this.
+            // The API knows its callers. Only an answer by a link alone gets this refusal.
             Refusal::SignInNeeded => (403, "sign-in-needed"),
             Refusal::NobodyCanApprove => (403, "nobody-can-approve"),
             Refusal::AlreadyAnswered { .. } => (409, "already-answered"),

@@ -1,11 +1,11 @@
-//! The event bus: what happened, told to whoever listens.
+//! The event bus, which announces entries of histories to its listeners.
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
 use domain::history::{HistoryId, RawEntry};
 use service::{Fault, ports::Listeners};
 
-/// What rules on the bus match on.
+/// The source of our events. Rules of the bus match on it.
 pub const SOURCE: &str = "portcullis";
 
 /// One event bus.
@@ -22,7 +22,7 @@ impl Bus {
     }
 }
 
-/// So many events are told in one call.
+/// Most events in one call.
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
 const AT_ONCE: usize = 10;
 
@@ -37,7 +37,7 @@ impl Listeners for Bus {
                 .send()
                 .await
                 .map_err(|error| Fault::new("announce events on bus", error).on(&self.name))?;
-            // A call that worked may still say that an event did not get through.
+            // A call that succeeds may still report an event that failed.
             if let Some(code) = answer.entries().iter().find_map(|entry| entry.error_code()) {
                 return Err(Fault::new("announce events on bus", code.to_owned()).on(&self.name));
             }
@@ -47,8 +47,8 @@ impl Listeners for Bus {
 }
 
 impl Bus {
-    /// Tells which request (none for the rules, and for what was found in IAM), what and
-    /// when. Who and the words they wrote stay in the record.
+    /// The event of an entry: its request (none for the rules and for drift), its number, time and
+    /// type. People, and the words that they wrote, stay in the record.
     fn told(&self, line: &RawEntry) -> PutEventsRequestEntry {
         let request = match &line.history {
             HistoryId::Request(id) => Some(id),

@@ -2,7 +2,7 @@
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
-/// Now, in whole milliseconds, rounded down.
+/// The current time, in whole milliseconds, rounded down.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn now() -> Timestamp {
     let now = Timestamp::now();

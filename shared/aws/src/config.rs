@@ -9,32 +9,32 @@ use thiserror::Error;
 /// A setting that is missing or wrong. It fails the deployment, not a user.
 #[derive(Debug, Error)]
 pub enum SettingError {
-    /// Not set, or empty.
+    /// The setting is missing or empty.
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
-    /// Set to something that is none.
+    /// The value cannot be parsed.
     #[error("the environment variable {name} is wrong: {problem}")]
     Wrong {
         /// Its name.
         name: &'static str,
-        /// What is wrong with it.
+        /// The mistake in its value.
         problem: String,
     },
 }
 
-/// Reads a setting that must be there.
+/// Reads a required setting.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn setting(name: &'static str) -> Result<String, SettingError> {
     std::env::var(name).ok().filter(|text| !text.is_empty()).ok_or(SettingError::Missing(name))
 }
 
-/// Reads a setting and parses it.
+/// Reads and parses a required setting.
 pub fn parsed<T: FromStr<Err: ToString>>(name: &'static str) -> Result<T, SettingError> {
     let wrong = |error: T::Err| SettingError::Wrong { name, problem: error.to_string() };
     setting(name)?.parse().map_err(wrong)
 }
 
-/// Reads a setting and parses it; one that is not set is empty.
+/// Reads and parses a setting. A missing or empty one has the default value.
 pub fn parsed_or_default<T: FromStr<Err: ToString> + Default>(
     name: &'static str,
 ) -> Result<T, SettingError> {
@@ -44,7 +44,7 @@ pub fn parsed_or_default<T: FromStr<Err: ToString> + Default>(
     }
 }
 
-/// The mark of this deployment in IAM: from the name of the stack, and the region.
+/// The mark of this deployment in IAM, which is made from the region and the name of the stack.
 pub fn deployment(sdk: &SdkConfig) -> Result<Deployment, SettingError> {
     let region = sdk.region().ok_or(SettingError::Missing("AWS_REGION"))?;
     Ok(Deployment::of_stack(region.as_ref(), &setting(STACK)?))
@@ -56,25 +56,25 @@ pub const REQUESTS_TABLE: &str = "PORTCULLIS_REQUESTS_TABLE";
 pub const LINKS_TABLE: &str = "PORTCULLIS_LINKS_TABLE";
 /// The table of the audit record.
 pub const AUDIT_TABLE: &str = "PORTCULLIS_AUDIT_TABLE";
-/// The bus on which events are told.
+/// The bus on which events are announced.
 pub const EVENT_BUS: &str = "PORTCULLIS_EVENT_BUS";
-/// Where the API is, as people reach it; the links in mails start with it.
+/// The URL of the API, as people reach it. The links in mails start with it.
 pub const BASE_URL: &str = "PORTCULLIS_BASE_URL";
-/// Where approvers sign in: the identity provider, as in the claim `iss`.
+/// The identity provider at which approvers sign in, as in the claim `iss`.
 pub const SIGN_IN_ISSUER: &str = "PORTCULLIS_SIGN_IN_ISSUER";
-/// Our name there.
+/// Our client id at that provider.
 pub const SIGN_IN_CLIENT: &str = "PORTCULLIS_SIGN_IN_CLIENT";
-/// Our secret there, if we have one.
+/// Our client secret at that provider, if we have one.
 pub const SIGN_IN_SECRET: &str = "PORTCULLIS_SIGN_IN_SECRET";
-/// What stands in for all endpoints of AWS, as every AWS tool knows it.
+/// The URL that replaces all endpoints of AWS. Every AWS tool knows this variable.
 pub const AWS_ENDPOINT: &str = "AWS_ENDPOINT_URL";
-/// The configuration set of SES that tells what becomes of mails.
+/// The configuration set of SES that reports the delivery of mails.
 pub const MAIL_EVENTS: &str = "PORTCULLIS_MAIL_EVENTS";
 /// The AWS account, as people know it.
 pub const ACCOUNT: &str = "PORTCULLIS_ACCOUNT";
 /// Callers who may publish rules whatever the rules say, by ARN.
 pub const PUBLISHERS: &str = "PORTCULLIS_PUBLISHERS";
-/// The name of the deployment, under which its figures are found.
+/// The name of the stack, which is also the dimension of its figures.
 pub const STACK: &str = "PORTCULLIS_STACK";
 /// The address mails come from.
 pub const MAIL_FROM: &str = "PORTCULLIS_MAIL_FROM";

@@ -2,14 +2,13 @@
 //!
 //! # Theory of operation
 //!
-//! Each module is one service and one port. An adapter translates and nothing
-//! else: no rule is decided here. This is also the only crate that reads the
-//! environment ([`config`]), the clock ([`clock`]) and chance ([`chance`]), so
-//! everything above it is told what time it is and what was drawn.
+//! Each adapter implements ports with one service of AWS. It only translates: no rule is decided
+//! here. This is also the only crate that reads the environment ([`config`]) and the clock
+//! ([`clock`]) and draws random bytes ([`chance`]). All other code takes the time and the random
+//! bytes as arguments.
 //!
-//! Retries of single calls are the SDK's (three attempts, with growing pauses and jitter). What
-//! still fails is a [`service::Fault`] with its cause, and is tried again by the
-//! stream or the sweep.
+//! The SDK retries single calls (three attempts, with growing pauses and jitter). A call that still
+//! fails is a [`service::Fault`] with its cause, and the stream or the sweep tries again.
 
 pub mod bus;
 pub mod chance;

@@ -1,5 +1,5 @@
-//! Figures for `CloudWatch`, in its embedded metric format: a line of the log is all it
-//! takes, and no call.
+//! Figures for `CloudWatch`, in its embedded metric format, which takes a line of the log and no
+//! call.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use std::io::Write as _;
@@ -7,7 +7,7 @@ use std::io::Write as _;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// Where the figures are found. The alarms of the template look there.
+/// The namespace of the figures. The alarms of the template name it too.
 const NAMESPACE: &str = "Portcullis";
 
 /// The figures of one deployment.
@@ -16,27 +16,27 @@ pub struct Metrics {
     deployment: String,
 }
 
-/// One figure: its name, its unit, and how much.
+/// One figure: its name, its unit, and its value.
 pub type Figure = (&'static str, &'static str, u64);
 
-/// The outcome of a job: figures for the alarms, and the same in short for its caller.
+/// The outcome of a job: figures for the alarms, and a summary for its caller.
 #[derive(Debug)]
 pub struct JobReport {
-    /// For the alarms.
+    /// The figures for the alarms.
     pub figures: Vec<Figure>,
-    /// For people.
+    /// The summary for people.
     pub answer: Value,
 }
 
 impl Metrics {
-    /// Those of the deployment of this name.
+    /// The figures of the deployment of this name.
     pub fn of(deployment: String) -> Self {
         Self { deployment }
     }
 
     /// Writes figures to standard output, where Lambda collects them.
     pub fn put(&self, figures: &[Figure], now: Timestamp) {
-        // Whoever cannot write a log cannot say so either.
+        // A failure to write the log cannot be logged either.
         _ = writeln!(std::io::stdout(), "{}", self.line(figures, now));
     }
 

@@ -15,7 +15,7 @@ use service::{
 
 use crate::telemetry::with_causes;
 
-/// Sends from one verified address.
+/// A mailer with one verified sender.
 #[derive(Debug, Clone)]
 pub struct Ses {
     client: Client,
@@ -24,8 +24,8 @@ pub struct Ses {
 }
 
 impl Ses {
-    /// Sends as this address, which SES must know. What becomes of the mails is told
-    /// by the configuration set `events`.
+    /// Sends as this address, which SES must have verified. The configuration set `events` reports
+    /// the delivery of the mails.
     pub fn new(sdk: &SdkConfig, from: Person, events: String) -> Self {
         Self { client: Client::new(sdk), from, events }
     }
@@ -61,13 +61,13 @@ impl Mailer for Ses {
     }
 }
 
-/// Whether the same mail would be refused again, however often it were sent.
+/// Whether SES would refuse the same mail again.
 fn is_final(error: &SdkError<SendEmailError>) -> bool {
     let refusal = error.as_service_error();
     refusal.is_some_and(|error| error.is_message_rejected() || error.is_bad_request_exception())
 }
 
-/// What SES says again in each event about the mail.
+/// Tags that SES repeats in each event about the mail.
 fn tags(mail_ref: &MailRef) -> Result<Vec<MessageTag>, BuildError> {
     let tag = |(name, value)| MessageTag::builder().name(name).value(value).build();
     let seq = mail_ref.seq.to_string();
@@ -79,7 +79,7 @@ fn tags(mail_ref: &MailRef) -> Result<Vec<MessageTag>, BuildError> {
 
 fn content(mail: &Mail) -> Result<EmailContent, BuildError> {
     let utf8 = |text: &str| Content::builder().data(text).charset("UTF-8").build();
-    // Out-of-office notes are not for us: RFC 3834, section 5.
+    // This header keeps out-of-office replies away: RFC 3834, section 5.
     let automatic =
         MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;
     let message = Message::builder()

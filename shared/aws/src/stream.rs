@@ -13,19 +13,19 @@ use service::Fault;
 
 use crate::telemetry::with_causes;
 
-/// A row as the stream has it: its keys, and the value itself, as it was written.
+/// A row as it was written: its keys, and its value.
 #[derive(Debug, Deserialize)]
 pub struct Written {
-    /// Its partition.
+    /// Its partition key.
     pub pk: String,
-    /// Its place there.
+    /// Its sort key.
     pub sk: String,
     /// The value.
     pub body: String,
 }
 
-/// Handles each new row in turn. One that fails holds up no other. One that cannot be read
-/// will not be readable later: it is told, and not delivered again.
+/// Handles each new row in turn. A row that fails does not hold up the others. A row that cannot be
+/// read will not be readable later: it is logged, and not delivered again.
 pub async fn each<T>(
     event: Event,
     read: impl Fn(&Written) -> Result<T, Fault>,
@@ -42,9 +42,9 @@ pub async fn each<T>(
     response
 }
 
-/// Handles all new rows together. What could not be handled is delivered again, from the
-/// first of it on: `handle` is given how many rows could not be read as well, and says how
-/// many values were done.
+/// Handles all new rows together. `handle` gets the values, and the number of rows that could not
+/// be read. If it fails, it returns the number of values that it has handled, and the rows after
+/// those are delivered again.
 pub async fn all<T>(
     event: Event,
     read: impl Fn(&Written) -> Result<T, Fault>,
@@ -68,7 +68,7 @@ pub async fn all<T>(
     response
 }
 
-/// The value of a row; none, and that is told, if it is not one that we write.
+/// The value of a row. None if it cannot be read, which is logged: we write no such rows.
 fn value<T>(record: EventRecord, read: impl Fn(&Written) -> Result<T, Fault>) -> Option<T> {
     let sequence = sequence(&record);
     let row = serde_dynamo::from_item::<_, Written>(record.change.new_image)

@@ -14,7 +14,7 @@ use service::{
     ports::{Minted, Minter},
 };
 
-/// What sessions are started with.
+/// A client of STS, and the deployment whose parts no session reaches.
 #[derive(Debug, Clone)]
 pub struct Sts {
     client: Client,
@@ -61,7 +61,7 @@ impl Minter for Sts {
             .await;
         let answer = match sent {
             Ok(answer) => answer,
-            // Whatever it is, there may be credentials in it, and a fault is logged.
+            // A fault is logged, so it must not quote the answer, which may hold credentials.
             Err(SdkError::ResponseError(_)) => {
                 return Err(failed(Fault::new(what, "the answer cannot be read")));
             }
@@ -85,7 +85,7 @@ impl Minter for Sts {
     }
 }
 
-/// What no second try will change.
+/// The reason of a refusal that no second attempt changes. None for any other error.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_Errors>
 fn refused<R>(error: &SdkError<AssumeRoleError, R>) -> Option<&'static str> {
     let said = error.message().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Logs: one JSON object a line, with ids and never with words of a person.
 //!
-//! Each invocation runs in one span. Every line that is logged in it says, under `span`, which
-//! function this is, what triggered it, the Lambda request id, and the request it is about.
+//! Each invocation runs in one span. Every line that is logged in it names, under `span`, the
+//! function, its trigger, the Lambda request id, and the request it is about.
 
 use std::error::Error;
 
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Starts logging to standard output, where Lambda collects it.
 pub fn init() {
-    // A second start is no failure: the first one goes on.
+    // A second call is no failure: the logging of the first one goes on.
     _ = tracing::subscriber::set_global_default(subscriber(std::io::stdout));
 }
 
@@ -31,28 +31,28 @@ where
 }
 
 /// The span of one invocation. The trigger is a route of the API, such as
-/// `POST /requests/{id}/cancel`, or the name of an event source; never a path as it was called,
+/// `POST /requests/{id}/cancel`, or the name of an event source. It is never the path of a call,
 /// which may hold a token.
 pub fn invocation(function: &'static str, trigger: &str, lambda_request_id: &str) -> Span {
     tracing::info_span!("invocation", function, trigger, lambda_request_id, request = Empty)
 }
 
-/// Says, for the rest of the current span, which request it is about.
+/// Names the request that the rest of the current span is about.
 pub fn about(request: &RequestId) {
     Span::current().record("request", request.as_str());
 }
 
-/// An error with all its causes, as a log line needs it: an SDK error by itself says no
-/// more than "service error", and its causes name the code, the message and the call.
+/// The text of an error with all its causes, for a log line. An SDK error by itself says no more
+/// than "service error"; its causes name the code, the message and the call.
 ///
-/// Nothing is printed by `Debug`: that of an error of the SDK, or of another library, shows
-/// the whole answer, and with it whatever secret it holds (law 21).
+/// It does not use `Debug`: errors of the SDK and of other libraries show the whole answer there,
+/// with any secret in it (law 21).
 pub fn with_causes(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     causes.map(shown).collect::<Vec<_>>().join(": ")
 }
 
-/// An error in its own words; of one that quotes what it has read, only the place.
+/// The text of one error. An error that would quote its input gets a text of ours instead.
 fn shown(error: &(dyn Error + 'static)) -> String {
     if let Some(json) = error.downcast_ref::<serde_json::Error>() {
         let (line, column) = (json.line(), json.column());
@@ -72,7 +72,7 @@ mod tests {
 
     use super::*;
 
-    /// What was logged by this.
+    /// The lines that `log` writes.
     fn logged(log: impl FnOnce()) -> Vec<serde_json::Value> {
         #[derive(Clone, Default)]
         struct Lines(Arc<Mutex<Vec<u8>>>);

@@ -19,7 +19,7 @@ pub struct CatalogueDocument {
     pub entitlements: Vec<EntitlementDocument>,
 }
 
-/// An entry of the catalogue, as somebody who may ask for it sees it.
+/// An entry of the catalogue, as a person sees it who may request it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EntitlementDocument {
     /// Its id.
@@ -36,9 +36,9 @@ pub struct EntitlementDocument {
     pub decide_within: Duration,
     /// The pattern of the ticket, where one is needed.
     pub ticket: Option<String>,
-    /// The least number of characters of a reason.
+    /// The shortest reason, in characters.
     pub reason_length: usize,
-    /// The reason why what is made with it may stay when access ends.
+    /// The reason why things made during access may stay when it ends. None if nothing may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting: Option<String>,
     /// The approval steps.
@@ -58,7 +58,7 @@ pub struct StepOutline {
     pub name: String,
     /// The number of people who must say yes.
     pub quorum: usize,
-    /// The people who may, in words.
+    /// The people who may say yes, in words.
     pub approvers: String,
 }
 

@@ -15,9 +15,9 @@ pub struct ProblemDocument {
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// What is wrong, in words.
+    /// The problem, in words.
     pub detail: String,
-    /// All reasons, where the rules gave some.
+    /// All reasons of the rules. Empty for other problems.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<DenialReason>,
 }

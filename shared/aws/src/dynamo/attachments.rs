@@ -16,7 +16,7 @@ use super::{
     transaction::Transaction,
 };
 
-/// How long released attachments are kept before TTL removes them.
+/// Time after which TTL removes released attachments.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// Rows that are read at most to find attachments that are due to be checked.
@@ -41,8 +41,8 @@ impl Attachments for RequestsTable {
     async fn due_for_check(&self, now: Timestamp) -> Result<Vec<Attachment>, Fault> {
         let due = self.0.index("due", "due", ATTACHMENTS);
         let due = due.until("due_at", number(now.as_millisecond()));
-        // The index takes any row with its attributes. A row whose key is not that of an
-        // attachment is none, and a flood of such rows must not take the minute that closings
+        // The index takes any row with its attributes. A row that is not under the key of its
+        // attachment is left out, and a flood of such rows must not take the minute that closings
         // need.
         let rows = due.first(MOST_READ).await?;
         let kept = |row| read(row).ok().filter(|attachment| is_kept_at(attachment, row));
@@ -55,7 +55,7 @@ impl Attachments for RequestsTable {
     }
 }
 
-/// Reads a row. One that cannot be read is logged, and hides no other.
+/// Reads a row. A row that cannot be read is logged, and does not hide the others.
 fn readable(row: &Row) -> Option<Attachment> {
     let read = read(row);
     let logged = read.inspect_err(|fault| {

@@ -33,8 +33,8 @@ impl AuditTable {
     /// The lines of one day (UTC), each as it was written. The entries of one
     /// request come in their order: time never runs backwards in a history.
     pub async fn lines_of(&self, day: Date) -> Result<Vec<String>, Fault> {
-        // The rules are in the first part. It is read last, so that no request in an export is
-        // younger than the rules it rests on.
+        // The first shard has the publications of rules. It is read last, so that no request in an
+        // export is younger than the rules it rests on.
         let mut parts = VecDeque::new();
         for shard in (0..SHARDS).rev() {
             let rows = self.table.index("day", "day", &day_shard(&day.to_string(), shard));
@@ -48,8 +48,8 @@ impl AuditTable {
 }
 
 impl AuditTable {
-    /// Puts a row, or gives the one that is in its place. That comes with the refusal, so
-    /// that no right to read is needed.
+    /// Puts a row, or returns the one that is in its place. The refusal contains that row, so that
+    /// no permission to read is needed.
     async fn put(&self, row: Row) -> Result<Option<Row>, Fault> {
         let name = name_of(&row);
         let put = self
@@ -75,7 +75,7 @@ fn is(row: &Row, line: &RawEntry) -> bool {
     string(row, "body").is_ok_and(|body| body == line.as_str())
 }
 
-/// The row of a line whose place is taken: named by its own hash as well.
+/// The row of a line whose place is taken. Its key also has the hash of the line.
 fn beside(line: &RawEntry) -> Row {
     let mut row = audit_row(line);
     for name in ["sk", "place"] {
@@ -91,7 +91,7 @@ impl Ledger for AuditTable {
             None => Ok(Appended::New),
             Some(there) if is(&there, line) => Ok(Appended::There),
             Some(_) => {
-                // Twice beside is once beside.
+                // A second copy beside has the same key, so it changes nothing.
                 _ = self.put(beside(line)).await?;
                 Ok(Appended::Beside)
             }

@@ -1,4 +1,4 @@
-//! Who is kept out of which role: a row for each role that ever had a bar.
+//! The bars on roles: one row for each role that ever had a bar.
 
 use domain::grant::{Bars, Principal};
 use service::{

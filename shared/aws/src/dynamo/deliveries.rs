@@ -1,5 +1,5 @@
-//! What became of mails: rows beside the requests, in partitions of their own, so
-//! that whoever may write them can write nothing else.
+//! Deliveries of mails: rows beside the requests, in partitions of their own, so that the
+//! permission to write them covers no other rows.
 
 use domain::value::RequestId;
 use service::{Delivery, Fault, ports::Deliveries};

@@ -1,11 +1,11 @@
-//! What a look at IAM has found: a history of its own for each look.
+//! The record of drift: one history for each comparison with IAM.
 
 use domain::history::DriftEntry;
 use service::{Fault, ports::DriftLog};
 
 use super::{RequestsTable, row::sighting_row, transaction::Transaction};
 
-/// So many writes fit into one transaction.
+/// Most writes in one transaction.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 const AT_ONCE: usize = 100;
 

@@ -1,7 +1,7 @@
-//! Rows as they were written once: keys, indexes and bytes are for ever.
+//! Golden rows: keys, index attributes and bytes must never change.
 //!
-//! The lives are those that the domain holds its histories against. If this fails, rows that
-//! are in the tables would not be found, or not be read: change the code, not the file.
+//! The lives are the golden lives of the domain. If this test fails, rows in existing tables would
+//! not be found, or could not be read: change the code, not the file.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -14,7 +14,7 @@ fn golden() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/dynamo/golden.jsonl")
 }
 
-/// Each row of each life, a line a row, its attributes in their order.
+/// The rows of each life, one on each line, their attributes in the order of their names.
 fn rows() -> String {
     let mut rows = Vec::new();
     for life in golden_lives() {

@@ -1,20 +1,21 @@
 //! DynamoDB: requests with their histories, links, rules, and the audit record.
 //!
-//! | table | partition key | sort key | what |
+//! | table | partition key | sort key | content |
 //! |---|---|---|---|
-//! | requests | `REQ#<id>` | `STATE` | the request, its version, what the indexes need |
+//! | requests | `REQ#<id>` | `STATE` | the request, its version, the attributes of the indexes |
 //! | requests | `REQ#<id>` | `EVENT#<seq>` | one entry of its history |
-//! | requests | `IDEM#<digest of the caller>#<key>` | `-` | what an idempotency key was used for, for a day |
-//! | requests | `ASKS#<person>` | `-` | what they have under way, for the bound on asks |
-//! | requests | `RULES` | `CURRENT` | which rules are in force, by which publication |
+//! | requests | `IDEM#<digest of the caller>#<key>` | `-` | the use of an idempotency key, kept for a day |
+//! | requests | `ASKS#<person>` | `-` | the outstanding requests of a person, which are bounded |
+//! | requests | `RULES` | `CURRENT` | the digest of the set in force, and its publication |
 //! | requests | `RULES` | `PROPOSED` | a set that waits for a second publisher |
 //! | requests | `RULES` | `SET#<digest>` | a set of rules that was published, packed |
 //! | requests | `RULES` | `EVENT#<seq>` | one publication |
-//! | requests | `HOLD` | `<principal>#<policy>` | which grants hold a managed policy there |
-//! | requests | `BARS` | `<role>` | whose sessions are kept out of a role |
-//! | requests | `DRIFT#<when>` | `EVENT#<seq>` | what a look at IAM has found |
-//! | links | `<digest of the secret>` | | a link, until an answer is worth nothing |
-//! | audit | `REQ#<id>`, `RULES`, `DRIFT#<when>` | `<seq>` | a copy of one entry, never changed |
+//! | requests | `HOLD` | `<principal>#<policy>` | an attachment, with the grants that hold it |
+//! | requests | `BARS` | `<role>` | the bars on a role |
+//! | requests | `DRIFT#<time>` | `EVENT#<seq>` | one drift that a comparison with IAM found |
+//! | requests | `MAIL#<id>` | `<seq>#<person>#<outcome>` | one delivery of a mail about the request |
+//! | links | `<digest of the secret>` | | a link, until it expires |
+//! | audit | `REQ#<id>`, `RULES`, `DRIFT#<time>` | `<seq>` | a copy of one entry, never changed |
 //!
 //! Values are stored as the canonical JSON of their domain types in `body`, byte
 //! for byte what was hashed; the other attributes only serve keys and conditions.

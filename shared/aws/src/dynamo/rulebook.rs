@@ -1,4 +1,4 @@
-//! The published rules: each set under its digest, which one is in force, and the
+//! The published rules: each set under its digest, the row that names the set in force, and the
 //! history of publications.
 
 use std::{
@@ -29,13 +29,15 @@ use super::{
     transaction::Transaction,
 };
 
-/// DynamoDB takes rows of up to 400 KB; some of that is ours.
+/// Most bytes of a packed set. DynamoDB takes rows of up to 400 KB, and our other attributes need
+/// some of that.
 const MAX_STORED: usize = 390_000;
 
-/// What a set may have, in bytes: more than fits into a row, less than would hurt.
+/// Most bytes of an unpacked set. The bound protects the memory: a usual set fills its row long
+/// before.
 const MAX_READ: u64 = 16 * 1024 * 1024;
 
-/// The rules in the requests table, kept once they were read.
+/// The rules in the requests table. The last set that was read is kept in memory.
 #[derive(Debug)]
 pub struct PublishedRules {
     table: Table,
@@ -57,7 +59,7 @@ impl PublishedRules {
         self.table.partition(RULES).beginning_with("EVENT#")
     }
 
-    /// The last publication, by the history itself.
+    /// The last publication, as the history itself shows it.
     async fn last_publication(&self) -> Result<Option<Publication>, Fault> {
         let last = self.history().backwards().page(1, None).await?;
         last.rows.first().map(publication).transpose()
@@ -145,9 +147,8 @@ impl Rulebook for PublishedRules {
         Ok(self.latest().await?.map(|latest| latest.rules))
     }
 
-    /// The set is checked again by whoever loads it, so that a broken one decides
-    /// nothing; and it is the one that the last publication on record names, whatever the row
-    /// says that tells which is in force.
+    /// Each read checks the set again, so that a damaged one decides nothing. The last publication
+    /// on record must name it: the row that names the set in force is not enough.
     async fn rule_set(&self, digest: Digest) -> Result<Arc<RuleSet>, Fault> {
         if let Some(rules) = self.kept(digest) {
             return Ok(rules);

@@ -10,7 +10,7 @@ use service::Fault;
 
 use super::row::{Row, name_of, number};
 
-/// Puts into one table, each with the condition it happens under.
+/// Puts into one table, each with its condition.
 pub(super) struct Transaction<'table> {
     table: &'table str,
     writes: Vec<TransactWriteItem>,
@@ -23,17 +23,17 @@ impl<'table> Transaction<'table> {
         Self { table, writes: Vec::new(), names: Vec::new() }
     }
 
-    /// Puts a row, whatever was there.
+    /// Puts a row, in place of any earlier one.
     pub(super) fn put(self, row: Row) -> Result<Self, Fault> {
         self.with(Put::builder(), row)
     }
 
-    /// Puts a row if it is not there yet.
+    /// Puts a row if there is none under its key.
     pub(super) fn put_new(self, row: Row) -> Result<Self, Fault> {
         self.with(Put::builder().condition_expression("attribute_not_exists(pk)"), row)
     }
 
-    /// Puts a row if it is not there, or its time is over.
+    /// Puts a row if there is none under its key, or that one has expired before `now`.
     pub(super) fn put_unless_live(self, row: Row, now: Timestamp) -> Result<Self, Fault> {
         let put = Put::builder()
             .condition_expression("attribute_not_exists(pk) OR expires_at < :now")
@@ -41,7 +41,7 @@ impl<'table> Transaction<'table> {
         self.with(put, row)
     }
 
-    /// Puts a row if nothing has changed since it was read.
+    /// Puts a row if the stored version is still `read`.
     pub(super) fn put_if_version(self, row: Row, read: u64) -> Result<Self, Fault> {
         let put = Put::builder()
             .condition_expression("version = :read")
@@ -57,7 +57,7 @@ impl<'table> Transaction<'table> {
         Ok(self)
     }
 
-    /// Writes all of it or nothing, and says which writes were refused.
+    /// Writes all rows or none, and returns the refused writes.
     pub(super) async fn send(self, client: &Client) -> Result<Refused, Fault> {
         let names = self.names;
         let sent = client.transact_write_items().set_transact_items(Some(self.writes)).send().await;
@@ -74,7 +74,8 @@ impl<'table> Transaction<'table> {
     }
 }
 
-/// Which writes of a transaction were refused by their conditions.
+/// The writes of a transaction that were refused, by their conditions or by a conflict with another
+/// transaction.
 #[derive(Debug, Default)]
 #[must_use = "what was refused was not written"]
 pub(super) struct Refused {
@@ -87,8 +88,8 @@ impl Refused {
         Self { codes: codes.collect() }
     }
 
-    /// A transaction is also cancelled by throttling and by one that runs at the
-    /// same time; losing to that one is losing a race as well.
+    /// Whether refusals are the only cause of the cancellation. Throttling also cancels a
+    /// transaction, and is a failure. A conflict with another transaction is a lost race.
     fn is_all_there_is_to_it(&self) -> bool {
         let known = |code: &String| {
             matches!(code.as_str(), "None" | "ConditionalCheckFailed" | "TransactionConflict")
@@ -96,12 +97,12 @@ impl Refused {
         self.any() && self.codes.iter().all(known)
     }
 
-    /// Whether anything was refused, and so nothing was written.
+    /// Whether any write was refused, so that nothing was written.
     pub(super) fn any(&self) -> bool {
         self.codes.iter().any(|code| code != "None")
     }
 
-    /// Whether this write, counted from 0, was refused, or met another one on its way.
+    /// Whether this write, counted from 0, was refused or in conflict with another transaction.
     pub(super) fn touched(&self, index: usize) -> bool {
         self.codes.get(index).is_some_and(|code| code != "None")
     }

@@ -1,4 +1,4 @@
-//! What IAM answers, in the three ways the stories tell apart.
+//! Errors of IAM, sorted by name into three kinds: never possible, already gone, and failures.
 
 use std::{error::Error, fmt::Display};
 
@@ -6,7 +6,7 @@ use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use domain::request::Cause;
 use service::{Fault, ports::Applied};
 
-/// A call to IAM, as a fault names it: what is done, and to which object.
+/// The name of a call to IAM in a fault: the action, and its object.
 pub(super) struct What<'a>(pub(super) &'static str, pub(super) &'a (dyn Display + Sync));
 
 impl What<'_> {
@@ -16,7 +16,7 @@ impl What<'_> {
     }
 }
 
-/// The answer to a question; none if what it is about does not exist.
+/// The answer to a read. None if its object does not exist.
 pub(super) fn found<T, E, R>(
     what: &What<'_>,
     sent: Result<T, SdkError<E, R>>,
@@ -32,7 +32,7 @@ where
     }
 }
 
-/// The answer to a question; none also if we may not ask it about this one.
+/// The answer to a read. None if its object does not exist, or we may not read it.
 pub(super) fn seen<T, E, R>(
     what: &What<'_>,
     sent: Result<T, SdkError<E, R>>,
@@ -47,7 +47,7 @@ where
     }
 }
 
-/// Whether something is gone: it is, also if it was before, or its owner is.
+/// The outcome of a removal. It is a success also if the object or its owner was already gone.
 pub(super) fn gone<T, E, R>(what: &What<'_>, sent: Result<T, SdkError<E, R>>) -> Result<(), Fault>
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -56,7 +56,7 @@ where
     found(what, sent).map(|_| ())
 }
 
-/// Whether something was taken: now, never, or perhaps when it is tried again.
+/// The outcome of a call that gives access: done, never possible, or a fault that may pass.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html#API_PutUserPolicy_Errors>
 pub(super) fn taken<T, E, R>(
     what: &What<'_>,
@@ -68,7 +68,7 @@ where
 {
     let Err(error) = sent else { return Ok(Applied::Done) };
     Ok(Applied::Impossible(match error.code() {
-        // Of a principal that was there a moment ago, only the policy can be missing.
+        // The message names the policy. Any other missing entity is the principal.
         Some("NoSuchEntity") if error.message().is_some_and(|said| said.contains("olicy ")) => {
             Cause::PolicyGone
         }
@@ -77,7 +77,7 @@ where
         Some(
             "MalformedPolicyDocument" | "PolicyNotAttachable" | "InvalidInput" | "ValidationError",
         ) => Cause::PolicyRefused,
-        // Only AWS itself may change such a role.
+        // Only AWS itself may change this kind of role.
         Some("UnmodifiableEntity") => Cause::NotPermitted,
         _ => return Err(failed(what, error)),
     }))

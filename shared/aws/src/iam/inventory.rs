@@ -1,5 +1,5 @@
-//! Everything in IAM that is ours, in as few calls as AWS has them: one a page of users
-//! and roles, each with its policies and tags.
+//! The contents of IAM that concern grants, in as few calls as possible: one for each page of users
+//! and roles, with their policies and tags.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
 
 use std::time::Duration;
@@ -21,11 +21,11 @@ use service::{
 
 use super::decoded;
 
-/// Entries in one answer, of as many as IAM gives.
+/// Entries in one answer: the most that IAM gives.
 const PAGE: i32 = 1_000;
 
-/// Attempts at one page. An account with many users is listed slowly, and being asked to
-/// go slower is no failure.
+/// Attempts at one page. IAM lists an account with many users slowly, and being throttled on the
+/// way is no failure.
 const ATTEMPTS: u32 = 10;
 
 pub(super) async fn of(client: &Client, deployment: &Deployment) -> Result<Inventory, Fault> {
@@ -85,7 +85,7 @@ fn read(
     Some((name?.parse().ok()?, id?.parse().ok()?))
 }
 
-/// A user or a role, as IAM lists them.
+/// A user or role, as IAM lists it.
 struct Entity<'a> {
     principal: Principal,
     id: UniqueId,
@@ -115,7 +115,8 @@ impl Entity<'_> {
     }
 }
 
-/// The grant of this deployment that a tag speaks of, and what it says of it.
+/// The mark in a tag, with the request whose grant it marks. None if the tag is no mark of this
+/// deployment.
 fn mark_in(deployment: &Deployment, tag: &Tag) -> Option<(RequestId, Mark)> {
     let (mark, id) = tag.key().strip_prefix("portcullis:")?.split_once(':')?;
     if mark != deployment.as_str() {

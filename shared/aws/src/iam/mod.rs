@@ -1,8 +1,7 @@
-//! IAM: users and roles, and what is put on them.
+//! IAM: users and roles, with the policies and marks on them.
 //!
-//! IAM has each call twice, for users and for roles; here each is one method. What
-//! IAM answers by name is told apart in [`answer`]: what will never work, what is gone
-//! already, and what is a failure.
+//! IAM has each call twice, for users and for roles; here each is one method. The module [`answer`]
+//! sorts errors by their names: never possible, already gone, or a failure.
 
 mod answer;
 mod inventory;
@@ -23,7 +22,7 @@ use service::{
 
 use answer::{What, found, seen};
 
-/// IAM, with the power this program was given; to change anything, in the name of a
+/// A client of IAM, with the permissions of this program. It changes IAM only in the name of a
 /// deployment.
 #[derive(Debug, Clone)]
 pub struct AwsIam<D = ()> {
@@ -37,7 +36,7 @@ impl AwsIam {
         Self { client: Client::new(sdk), deployment: () }
     }
 
-    /// The same, for what is of this deployment.
+    /// A client in the name of this deployment.
     pub fn of(self, deployment: Deployment) -> AwsIam<Deployment> {
         AwsIam { client: self.client, deployment }
     }
@@ -99,9 +98,9 @@ impl<D: Sync> RoleLookup for AwsIam<D> {
     }
 }
 
-/// In whose name: that of a deployment, whose parts no grant reaches, or in nobody's.
+/// The name in which a client acts: that of a deployment, or none.
 pub trait InNameOf: Sync {
-    /// What no grant reaches.
+    /// The parts of the deployment, which no grant reaches. Empty without a deployment.
     fn guard(&self) -> Guard;
 }
 
@@ -171,7 +170,7 @@ impl<D: InNameOf> IamRead for AwsIam<D> {
                 }
             };
             let arns = policies.into_iter().flatten().filter_map(|policy| policy.policy_arn);
-            // What cannot be granted is nobody's of ours.
+            // A policy whose ARN cannot be granted is held by no grant.
             attached.extend(arns.filter_map(|arn| arn.parse::<PolicyArn>().ok()));
             if next.is_none() {
                 return Ok(Some(attached));
@@ -209,7 +208,7 @@ impl<D: InNameOf> IamRead for AwsIam<D> {
     }
 }
 
-/// IAM hands out documents percent-encoded (RFC 3986).
+/// Decodes a document, which IAM hands out percent-encoded (RFC 3986).
 fn decoded(document: &str) -> Result<String, Fault> {
     let text = percent_encoding::percent_decode_str(document).decode_utf8();
     Ok(text.map_err(|error| Fault::new("read a policy", error))?.into_owned())

@@ -1,4 +1,4 @@
-//! The parts of IAM that grants are made of, changed in the name of a deployment.
+//! Changes to the parts of IAM that grants are made of, in the name of a deployment.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -18,15 +18,15 @@ use super::{
     inventory,
 };
 
-/// Pauses between looks whether IAM shows a change, about six seconds together. What is
-/// written there takes a moment to be read everywhere.
+/// Pauses between reads that wait for IAM to show a change, about six seconds together. A change
+/// takes a moment to reach all of IAM.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 fn pauses() -> impl Iterator<Item = Duration> {
     (0..5).map(|doubled| Duration::from_millis(200 << doubled))
 }
 
 impl AwsIam<Deployment> {
-    /// The tag that says what a grant holds.
+    /// The key of the tag that marks the grant of this request.
     fn tag_key(&self, id: &RequestId) -> String {
         format!("portcullis:{}:{id}", self.deployment)
     }
@@ -169,7 +169,7 @@ impl IamWrite for AwsIam<Deployment> {
         let what = &What("read the mark of request", &object);
         let wanted = self.tag_key(id);
         let marked = |tags: &[Tag]| tags.iter().any(|tag| tag.key() == wanted);
-        // These calls give the tags as well, so that no other right is needed.
+        // These calls return the tags as well, so that no other permission is needed.
         match on {
             Principal::User(user) => {
                 let got = self.client.get_user().user_name(user.as_str()).send().await;

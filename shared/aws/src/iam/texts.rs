@@ -1,4 +1,4 @@
-//! What policies say that stand in IAM, for whoever publishes rules that grant them.
+//! The texts of policies in IAM, which are read when rules that grant them are published.
 
 use domain::grant::{PolicyArn, Principal, PrincipalName};
 use service::{
@@ -33,7 +33,7 @@ impl<D: super::InNameOf> PolicyTexts for AwsIam<D> {
             texts.extend(text.map(|text| (format!("{name} of role {role}"), text)));
         }
         for policy in self.attached(&on).await?.unwrap_or_default() {
-            // Of what cannot be seen it is not known what it allows.
+            // Nobody knows what an unreadable policy allows, so there is no answer at all.
             let Some(text) = self.managed(&policy).await? else { return Ok(None) };
             texts.push((policy.to_string(), text));
         }
