@@ -8,5 +8,6 @@ mod changing;
 mod files;
 mod identity;
 mod mistakes;
+mod policies;
 mod properties;
 mod sources;
