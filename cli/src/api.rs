@@ -1,4 +1,4 @@
-//! The API, called as the person whose credentials these are.
+//! A client of the API, which calls it with the credentials of the person at the terminal.
 
 use std::{
     fmt,
@@ -23,7 +23,7 @@ pub struct Api {
     http: reqwest::Client,
 }
 
-/// How a call proves whose it is.
+/// The proof of identity that goes with each call.
 #[derive(Debug, Clone)]
 enum Proof {
     Signature(Signer),
@@ -34,13 +34,30 @@ enum Proof {
 #[derive(Clone)]
 pub struct BearerToken(String);
 
-/// An answer of the API: as it came, and as this version reads it.
-#[derive(Debug, Clone)]
+/// An answer of the API to a call that it has carried out.
 pub struct Answered<T> {
-    /// All of it, also what this version does not know.
+    /// The answer as it came, with what this version does not know.
     pub raw: Value,
-    /// The document.
-    pub document: T,
+    read: Result<T, serde_json::Error>,
+}
+
+impl<T> Answered<T> {
+    /// The answer as this version reads it.
+    pub fn document(&self) -> Result<&T> {
+        let unread = |error: &serde_json::Error| {
+            anyhow::anyhow!(
+                "the API has carried this out, and its answer is one that this version cannot \
+                 read ({error}); --json shows it as it is"
+            )
+        };
+        self.read.as_ref().map_err(unread)
+    }
+
+    /// The answer as this version reads it, by value.
+    pub fn into_document(self) -> Result<T> {
+        self.document()?;
+        Ok(self.read?)
+    }
 }
 
 impl Api {
@@ -65,7 +82,7 @@ impl Api {
         self.call(Method::GET, path, Vec::new(), None).await
     }
 
-    /// Sends a body. With a key, trying again with the same body is doing it once.
+    /// Sends a body. With an idempotency key, two calls with the same body are carried out once.
     pub async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -75,7 +92,7 @@ impl Api {
         self.call(Method::POST, path, serde_json::to_vec(body)?, key).await
     }
 
-    /// Sends bytes as they are and gives the answer as it is, whatever it says.
+    /// Sends bytes as they are, and returns the status and text of the answer, even of a refusal.
     pub async fn send(
         &self,
         method: Method,
@@ -112,9 +129,7 @@ impl Api {
             let raw: Value =
                 serde_json::from_str(&text).context("the API did not answer in JSON")?;
             let read = serde_json::from_value(raw.clone());
-            let document =
-                read.context("the API answered something that this version cannot read")?;
-            return Ok(Answered { raw, document });
+            return Ok(Answered { raw, read });
         }
         match serde_json::from_str::<ProblemDocument>(&text) {
             Ok(problem) => Err(problem.into()),
@@ -123,16 +138,16 @@ impl Api {
     }
 }
 
-/// The beginning of a text that is not ours, without what a terminal would act on.
+/// The first 500 characters of a text that is not ours, without control characters.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(500).collect()
 }
 
-/// A plain HTTP client for one host: over TLS, but for this machine, because what it sends
-/// are signatures and tokens. It goes nowhere else that an answer might send it to.
+/// A plain HTTP client for one host. It demands TLS, except for this machine, because it sends
+/// signatures and tokens. It follows no redirects.
 ///
-/// Names below `localhost` are this machine (RFC 6761, section 6.3), but not
-/// every resolver knows it.
+/// Names below `localhost` mean this machine (RFC 6761, section 6.3), but not every resolver knows
+/// that.
 pub fn client(url: &str) -> Result<reqwest::Client> {
     let url: reqwest::Url = url.parse().with_context(|| format!("`{url}` is not a URL"))?;
     ensure!(
@@ -149,7 +164,7 @@ pub fn client(url: &str) -> Result<reqwest::Client> {
     Ok(builder.build()?)
 }
 
-/// Whether a URL is one of this machine, by name or by number.
+/// Whether a URL is one of this machine, by name or by address.
 fn is_this_machine(url: &reqwest::Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -158,7 +173,7 @@ fn is_this_machine(url: &reqwest::Url) -> bool {
         || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Never fails: whoever reports a mistake in an argument prints the argument.
+/// This conversion never fails: the report of a bad argument would print the token.
 impl From<String> for BearerToken {
     fn from(text: String) -> Self {
         Self(text)

@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line: its commands, their arguments, and the help texts.
 
 use std::path::PathBuf;
 
@@ -42,7 +42,7 @@ pub struct Cli {
     pub command: CliCommand,
 }
 
-/// What to do.
+/// A command, with its arguments.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
     /// Ask for access.
@@ -103,14 +103,14 @@ pub enum CliCommand {
     Entitlements,
     /// Work on one entry of the catalogue.
     #[command(subcommand)]
-    EntitlementCommand(EntitlementCommand),
+    Entitlement(EntitlementCommand),
     /// Work on the rules: who may ask for what, and who decides.
     #[command(subcommand)]
     Rules(Rules),
     /// Work on the audit record.
     #[command(subcommand)]
     Audit(Audit),
-    /// Compare what IAM holds under our names with the records, and mend what differs.
+    /// Compare what IAM holds under our names with the records, and repair what differs.
     ///
     /// The function reconcile does this every hour. By hand it works with your own credentials,
     /// also when no function runs or the table was lost: what no live grant owns is taken
@@ -148,7 +148,7 @@ pub enum CliCommand {
     },
 }
 
-/// What to ask for.
+/// The arguments of `portcullis request`.
 #[derive(Debug, Args)]
 pub struct RequestArgs {
     /// What to ask for, such as orders-read; see `portcullis entitlements`.
@@ -171,8 +171,8 @@ pub struct RequestArgs {
     /// Say what it would take, and ask for nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Open it at once, because it burns. Everybody is told, and somebody reviews
-    /// it afterwards. You are asked to type the name of the entitlement again.
+    /// Open it at once, because it burns. Everybody is notified, and somebody reviews it
+    /// afterwards. You are asked to type the name of the entitlement again.
     #[arg(long, conflicts_with = "starts_at")]
     pub break_glass: bool,
     /// The name of the entitlement again, where nobody is there to type it.
@@ -180,7 +180,7 @@ pub struct RequestArgs {
     pub confirm: Option<EntitlementId>,
 }
 
-/// Who reads credentials.
+/// The reader of printed credentials.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Format {
     /// A shell: variables of the environment.
@@ -189,7 +189,7 @@ pub enum Format {
     Process,
 }
 
-/// What to answer.
+/// The arguments of `portcullis approve` and `portcullis deny`.
 #[derive(Debug, Args)]
 pub struct DecisionArgs {
     /// The id of the request, as the mail names it.
@@ -313,74 +313,4 @@ pub enum Audit {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ID: &str = "0123456789abcdef0123";
-
-    fn reads(words: &[&str]) -> Result<Cli, String> {
-        let words = ["portcullis"].iter().chain(words);
-        Cli::try_parse_from(words).map_err(|error| error.to_string())
-    }
-
-    fn asks(more: &[&str]) -> Result<RequestArgs, String> {
-        let words = ["request", "orders-read", "--for", "5m"].iter().chain(more).copied();
-        let command = reads(&words.collect::<Vec<_>>())?.command;
-        if let CliCommand::Request(args) = command { Ok(args) } else { Err(format!("{command:?}")) }
-    }
-
-    #[test]
-    fn what_people_write_may_begin_with_a_dash() {
-        for reason in ["- fix the replica", "-1 replica", "--force was used", "-x", "--", "–"] {
-            let args = asks(&["--dry-run", "--reason", reason]);
-            match (reason, args) {
-                ("--", args) => assert!(args.unwrap_err().contains("`--` is an option")),
-                (_, args) => assert_eq!(args.unwrap().reason.as_str(), reason),
-            }
-            for answer in ["approve", "deny", "revoke"] {
-                assert_eq!(reads(&[answer, ID, "--reason", reason]).is_ok(), reason != "--");
-            }
-        }
-        let args = asks(&["--reason=- x", "--ticket", "-4711"]).unwrap();
-        assert_eq!(args.ticket.unwrap().as_str(), "-4711");
-        assert!(reads(&["--token", "-x.y.z", "list"]).unwrap().token.is_some());
-    }
-
-    #[test]
-    fn an_option_behind_an_option_is_one_whose_value_was_forgotten() {
-        for option in
-            ["--dry-run", "--break-glass", "--ticket=x", "--for", "--json", "-h", "--help"]
-        {
-            let said = asks(&["--reason", option]).unwrap_err();
-            let name = option.split('=').next().unwrap();
-            assert!(said.contains(&format!("`{name}` is an option")), "{said}");
-            assert!(said.contains("--reason"), "{said}");
-        }
-        assert!(asks(&["--reason", "x", "--ticket", "--dry-run"]).is_err());
-        assert!(reads(&["approve", ID, "--reason", "--yes"]).is_err());
-        assert!(reads(&["--token", "--json", "list"]).is_err());
-        // Of another command, it is only a word.
-        assert!(reads(&["revoke", ID, "--reason", "--dry-run"]).is_ok());
-    }
-
-    #[test]
-    fn a_start_says_which_moment_is_meant() {
-        let at = |start: &str| asks(&["--reason", "x", "--starts-at", start]);
-        assert!(at("2026-05-04T10:00:00+02:00[Europe/Berlin]").is_ok());
-        let said = at("2026-05-04T10:00:00+05:00[Europe/Berlin]").unwrap_err();
-        assert!(said.contains("the offset does not fit `Europe/Berlin`"), "{said}");
-    }
-
-    #[test]
-    fn reasons_are_read_as_everywhere() {
-        assert_eq!(asks(&["--reason", "first\n\tsecond"]).unwrap().reason.as_str(), "first second");
-        let said = asks(&["--reason", " "]).unwrap_err();
-        assert!(said.contains("a reason is required"), "{said}");
-    }
-
-    #[test]
-    fn the_command_line_is_put_together_as_it_should_be() {
-        use clap::CommandFactory as _;
-        Cli::command().debug_assert();
-    }
-}
+mod tests;

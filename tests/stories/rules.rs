@@ -275,7 +275,7 @@ async fn whom_no_rule_lets_publish_is_told_so_and_nothing_changes() {
     let publisher = cast.stack.publisher().unwrap();
     let unsound = json!({ "files": { "people.toml": "", "entitlements.toml": "x" } });
     let api = cast.stack.api_of(publisher).await.unwrap();
-    let said = api.post::<Value>("/rules", &unsound, None).await.unwrap_err().to_string();
+    let said = api.post::<Value>("/rules", &unsound, None).await.err().unwrap().to_string();
     assert!(said.contains("entitlements.toml:1:"), "{said}");
     // A publisher may publish, and may not ask for access.
     let (status, _) = api.send(Method::GET, "/entitlements", Vec::new(), None).await.unwrap();

@@ -1,4 +1,4 @@
-//! Answering as a signed-in approver: look first, then say yes or no.
+//! Answers of an approver through the API: a look at the request first, then yes or no.
 
 use std::io::{self, IsTerminal, Write as _};
 
@@ -10,11 +10,11 @@ use super::requests::{ApiCommands, one};
 use crate::args::DecisionArgs;
 
 impl ApiCommands {
-    /// Shows what there is to decide, and answers what was shown: its digest and
-    /// version go with the answer, so that nothing else is decided by it.
+    /// Shows a request, unless the answer says `--yes`, and answers it. The digest and the version
+    /// that were read go with the answer, so that it decides nothing else.
     pub(super) async fn decide(&self, verdict: Verdict, answer: &DecisionArgs) -> Result<String> {
         let DecisionArgs { id, reason, yes } = answer;
-        let request = self.request(id).await?.document;
+        let request = self.request(id).await?.into_document()?;
         if !yes {
             confirm(&request, verdict)?;
         }
@@ -26,7 +26,7 @@ impl ApiCommands {
         };
         let path = format!("/requests/{id}/decisions");
         let after = self.api().await?.post(&path, &body, None).await?;
-        Ok(self.shown(&after, one))
+        self.shown(&after, one)
     }
 }
 
@@ -38,7 +38,7 @@ fn confirm(request: &RequestDocument, verdict: Verdict) -> Result<()> {
     );
     let policy = match terms.grant.says.get("policy") {
         Some(policy) => policy.clone(),
-        None => terms.grant.says.clone().into(),
+        None => serde_json::to_value(&terms.grant)?,
     };
     let wish = match verdict {
         Verdict::Approve => "approve",

@@ -1,4 +1,4 @@
-//! Which rules decided about a request, told from its record alone.
+//! The rules that decided about a request, from its record alone.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -18,9 +18,11 @@ pub(super) async fn run(
     record: Option<&Path>,
     api: &ApiCommands,
 ) -> Result<String> {
-    let entries = match record {
-        Some(export) => exported(id, export)?,
-        None => api.request(id).await?.document.timeline.unwrap_or_default(),
+    let entries = if let Some(export) = record {
+        exported(id, export)?
+    } else {
+        let timeline = api.request(id).await?.into_document()?.timeline;
+        timeline.context("the record cannot be read")?
     };
     ensure!(!entries.is_empty(), "there is nothing on record about {id}");
     Ok(entries.iter().map(told).collect())
@@ -80,7 +82,7 @@ fn told(entry: &TimelineEntry) -> String {
     text
 }
 
-/// What stood between the ask and its access.
+/// The approval between the request and its access, in lines.
 fn wanted(terms: &Terms) -> Vec<String> {
     match &terms.approval {
         Approval::Rule => vec!["nobody had to be asked".to_owned()],

@@ -1,5 +1,5 @@
-//! The commands, and how they speak: results on standard output, everything else
-//! on standard error, and an exit status a script can trust.
+//! The commands, and their output: results on standard output, everything else on standard error,
+//! and an exit status that a script can trust.
 
 mod audit;
 mod decide;
@@ -22,7 +22,7 @@ use crate::{
     commands::requests::ApiCommands,
 };
 
-/// Carries out a command. 0: done. 1: refused, or it did not work.
+/// Carries out a command. Exit status 0: done. 1: refused or failed.
 pub async fn run(cli: Cli) -> ExitCode {
     match dispatch(cli).await {
         Ok(text) => {
@@ -48,7 +48,7 @@ async fn dispatch(Cli { json, api, token, command }: Cli) -> Result<String> {
         CliCommand::Approve(answer) => commands.decide(Verdict::Approve, &answer).await,
         CliCommand::Deny(answer) => commands.decide(Verdict::Deny, &answer).await,
         CliCommand::Entitlements => commands.entitlements().await,
-        CliCommand::EntitlementCommand(command) => entitlement::run(command),
+        CliCommand::Entitlement(command) => entitlement::run(command),
         CliCommand::Rules(command) => rules::run(command, &commands).await,
         CliCommand::Audit(command) => audit::run(command).await,
         CliCommand::Reconcile { dry_run, close_everything, table, stack } => {

@@ -1,4 +1,4 @@
-//! Asking, and looking at what was asked.
+//! Submitting requests, and showing them.
 
 use std::{
     fmt::{Display, Write as _},
@@ -6,15 +6,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use domain::{
-    request::Verdict,
-    value::{Digest, Person, Reason, RequestId, Start},
-};
+use domain::value::{Digest, Person, Reason, RequestId, Start};
 use serde_json::{Value, json};
-use service::Delivery;
 use wire::{
     CatalogueDocument, CredentialsDocument, DecisionDocument, DryRunDocument, EntitlementDocument,
-    NewRequest, RequestDocument, RequestPage, Revocation, RulingDocument, StepDocument,
+    MailDocument, NewRequest, RequestDocument, RequestPage, Revocation, RulingDocument,
+    StepDocument,
 };
 
 use crate::{
@@ -23,7 +20,7 @@ use crate::{
     shell,
 };
 
-/// Where requests are made and looked at, and how answers are shown.
+/// The commands that call the API, with its URL, a token, and the form of the output.
 #[derive(Debug)]
 pub(super) struct ApiCommands {
     pub(super) url: Option<String>,
@@ -46,15 +43,15 @@ impl ApiCommands {
         let api = self.api().await?;
         if args.dry_run {
             let ruling = api.post("/requests?dry_run=true", &body, None).await?;
-            return Ok(self.shown(&ruling, foreseen));
+            return self.shown(&ruling, foreseen);
         }
-        // One key an attempt: the transport may try twice, the request is made once.
+        // One key for each attempt: the transport may try twice, and the request is made once.
         let key = Digest::of_bytes("attempt", &[&aws::chance::bytes::<16>()?]).to_string();
         let asked = api.post::<RequestDocument>("/requests", &body, Some(&key)).await?;
-        Ok(self.shown(&asked, |asked| {
+        self.shown(&asked, |asked| {
             let (notes, id) = (noted(&asked.notes), &asked.id);
             format!("{}{notes}\nFollow it with: portcullis show {id}", one(asked))
-        }))
+        })
     }
 
     /// A request with its timeline.
@@ -64,20 +61,20 @@ impl ApiCommands {
 
     pub(super) async fn show(&self, id: &RequestId) -> Result<String> {
         let found = self.request(id).await?;
-        Ok(self.shown(&found, |found| one(found) + &timeline(found)))
+        self.shown(&found, |found| one(found) + &timeline(found))
     }
 
     pub(super) async fn cancel(&self, id: &RequestId) -> Result<String> {
         let path = format!("/requests/{id}/cancel");
         let after = self.api().await?.post(&path, &json!({}), None).await?;
-        Ok(self.shown(&after, one))
+        self.shown(&after, one)
     }
 
     pub(super) async fn revoke(&self, id: &RequestId, reason: &Reason) -> Result<String> {
         let path = format!("/requests/{id}/revoke");
         let body = Revocation { reason: reason.as_str().to_owned() };
         let after = self.api().await?.post(&path, &body, None).await?;
-        Ok(self.shown(&after, one))
+        self.shown(&after, one)
     }
 
     /// Credentials for a shell, or for the tools of AWS.
@@ -85,7 +82,7 @@ impl ApiCommands {
     pub(super) async fn credentials(&self, id: &RequestId, format: Format) -> Result<String> {
         let path = format!("/requests/{id}/credentials");
         let given = self.api().await?.post::<CredentialsDocument>(&path, &json!({}), None).await?;
-        Ok(match format {
+        match format {
             Format::Shell => self.shown(&given, |given| {
                 let variables = [
                     ("AWS_ACCESS_KEY_ID", given.access_key_id.as_str()),
@@ -95,7 +92,7 @@ impl ApiCommands {
                 shell::exports(&given.expires_at.to_string(), &variables)
             }),
             Format::Process => {
-                let given = given.document;
+                let given = given.document()?;
                 let output = json!({
                     "Version": 1,
                     "AccessKeyId": given.access_key_id,
@@ -103,9 +100,9 @@ impl ApiCommands {
                     "SessionToken": given.session_token,
                     "Expiration": given.expires_at,
                 });
-                format!("{output:#}")
+                Ok(format!("{output:#}"))
             }
-        })
+        }
     }
 
     pub(super) async fn list(&self) -> Result<String> {
@@ -116,28 +113,30 @@ impl ApiCommands {
             let page = api.get::<RequestPage>(&format!("/requests{from}")).await?;
             let all = page.raw.get("requests").and_then(Value::as_array).cloned();
             raw.extend(all.unwrap_or_default());
-            requests.extend(page.document.requests);
-            cursor = page.document.cursor;
+            cursor = page.raw.get("cursor").and_then(Value::as_str).map(str::to_owned);
+            if !self.json {
+                requests.extend(page.into_document()?.requests);
+            }
             if cursor.is_none() {
                 break;
             }
         }
-        let list = Answered { raw: json!({ "requests": raw }), document: requests };
-        Ok(self.shown(&list, |requests| {
-            lines(requests, "You have not asked for anything yet.", |request| {
-                let RequestDocument { id, status, terms, window, .. } = request;
-                let until = window.map(|window| format!("  until {}", window.ends_at()));
-                let until = until.unwrap_or_default();
-                format!("{id}  {status:<10}  {}{until}", terms.entitlement)
-            })
+        if self.json {
+            return Ok(format!("{:#}", json!({ "requests": raw })));
+        }
+        Ok(lines(&requests, "You have not asked for anything yet.", |request| {
+            let RequestDocument { id, status, terms, window, .. } = request;
+            let until = window.map(|window| format!("  until {}", window.ends_at()));
+            let until = until.unwrap_or_default();
+            format!("{id}  {status:<10}  {}{until}", terms.entitlement)
         }))
     }
 
     pub(super) async fn entitlements(&self) -> Result<String> {
         let found = self.api().await?.get::<CatalogueDocument>("/entitlements").await?;
-        Ok(self.shown(&found, |found| {
+        self.shown(&found, |found| {
             lines(&found.entitlements, "There is nothing you may ask for.", entry)
-        }))
+        })
     }
 
     pub(super) async fn api(&self) -> Result<Api> {
@@ -148,24 +147,24 @@ impl ApiCommands {
         }
     }
 
-    /// Where the API is.
+    /// The URL of the API. An error if it is not set.
     pub(super) fn url(&self) -> Result<&str> {
         self.url.as_deref().context(
             "where is the API? Set PORTCULLIS_API_URL to the output ApiUrl of the stack, or say --api",
         )
     }
 
-    /// The answer as it came, or as text.
+    /// The answer as JSON, just as it came, or as text.
     pub(super) fn shown<T>(
         &self,
         answer: &Answered<T>,
         as_text: impl FnOnce(&T) -> String,
-    ) -> String {
-        if self.json { format!("{:#}", answer.raw) } else { as_text(&answer.document) }
+    ) -> Result<String> {
+        Ok(if self.json { format!("{:#}", answer.raw) } else { as_text(answer.document()?) })
     }
 }
 
-/// What breaking glass takes: the name of the thing, typed once more.
+/// The confirmation of break glass: the name of the entitlement, given or typed once more.
 fn confirmed(args: &RequestArgs) -> Result<String> {
     if let Some(confirmed) = &args.confirm {
         return Ok(confirmed.to_string());
@@ -188,7 +187,7 @@ fn confirmed(args: &RequestArgs) -> Result<String> {
     Ok(typed.trim().to_owned())
 }
 
-/// An entry of the catalogue, with what it takes and what stands in the way.
+/// An entry of the catalogue, with its conditions and the obstacles to a request.
 fn entry(entry: &EntitlementDocument) -> String {
     let EntitlementDocument { id, title, max_duration, .. } = entry;
     let steps = entry.steps.iter().map(|step| needs(&step.name, step.quorum, &step.approvers));
@@ -204,12 +203,12 @@ fn entry(entry: &EntitlementDocument) -> String {
     notes.fold(first, |text, note| format!("{text}\n{:26}{note}", ""))
 }
 
-/// Notes beside an answer, a line each.
+/// Notes beside an answer, one on each line.
 fn noted(notes: &[String]) -> String {
     notes.iter().map(|note| format!("\nnote: {note}")).collect::<Vec<_>>().concat()
 }
 
-/// What a request would lead to.
+/// The outcome of a dry run.
 fn foreseen(dry_run: &DryRunDocument) -> String {
     let said = match &dry_run.ruling {
         RulingDocument::Allow(_) => "It would open at once; nobody has to be asked.".to_owned(),
@@ -217,6 +216,7 @@ fn foreseen(dry_run: &DryRunDocument) -> String {
             let steps = terms.steps.iter().map(|of| format!("\n  {}", step(of)));
             format!("It may be asked for. It takes:{}", steps.collect::<Vec<_>>().concat())
         }
+        RulingDocument::Unknown => "This version does not know the answer; see --json.".to_owned(),
         RulingDocument::Deny { reasons } => {
             let reasons = reasons.iter().map(|reason| format!("\n  - {reason}"));
             format!("It would be refused:{}", reasons.collect::<Vec<_>>().concat())
@@ -230,7 +230,7 @@ fn step(step: &StepDocument) -> String {
     needs(&step.name, step.quorum, &approvers)
 }
 
-/// An approval step: how many have to say yes, and who may.
+/// An approval step: its quorum and its approvers.
 fn needs(name: &str, quorum: usize, approvers: &str) -> String {
     format!("step {name}: {quorum} of {approvers}")
 }
@@ -240,7 +240,7 @@ fn lines<T>(items: &[T], if_none: &str, line: impl Fn(&T) -> String) -> String {
     if lines.is_empty() { if_none.to_owned() } else { lines.join("\n") }
 }
 
-/// A request, a line a fact.
+/// A request, one fact on each line.
 pub(super) fn one(request: &RequestDocument) -> String {
     let RequestDocument { id, status, terms, .. } = request;
     let mut text = format!("{id}  {status}\n");
@@ -259,11 +259,7 @@ pub(super) fn one(request: &RequestDocument) -> String {
     request.revoked_at.iter().for_each(|at| line("revoked", at));
     request.review.iter().for_each(|review| line("review", &review.status));
     for DecisionDocument { by, verdict, reason, .. } in &request.decisions {
-        let said = match verdict {
-            Verdict::Approve => "approve",
-            Verdict::Deny => "deny",
-        };
-        line(said, &format!("{by}: {}", reason.as_str()));
+        line(verdict, &format!("{by}: {}", reason.as_str()));
     }
     request.failure.iter().for_each(|failure| line("failed", failure));
     text
@@ -275,8 +271,8 @@ fn timeline(request: &RequestDocument) -> String {
     let happened =
         happened.map(|entry| (entry.at(), format!("{:<10}  {}", entry.kind(), entry.actor())));
     let mailed = request.mails.iter().flatten().map(|mail| {
-        let Delivery { mail_ref, to, at, outcome } = mail;
-        (*at, format!("mail        {outcome}: `{}` to {to}", mail_ref.event))
+        let MailDocument { event, to, at, outcome, .. } = mail;
+        (*at, format!("mail        {outcome}: `{event}` to {to}"))
     });
     let mut lines: Vec<_> = happened.chain(mailed).collect();
     lines.sort_by_key(|(at, _)| *at);

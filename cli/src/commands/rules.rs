@@ -77,17 +77,19 @@ async fn push(directory: &Path, stack: &str, api: &ApiCommands) -> Result<String
     let api = Api::new(&sdk, api.url()?)?;
     let mut text = reached(&rules, &sdk, stack).await;
     let body = RuleFiles { files: rules.sources().clone() };
-    let said = api.post("/rules", &body, None).await.context("what is published stays")?.document;
+    let said = api.post("/rules", &body, None).await.context("what is published stays")?;
+    let said: PublishingDocument = said.into_document()?;
     let (looks, digest) = match &said {
         PublishingDocument::InForce { looks, digest, .. }
         | PublishingDocument::Proposed { looks, digest, .. }
         | PublishingDocument::Unchanged { looks, digest } => (looks, *digest),
+        PublishingDocument::Unknown => bail!("the API did not say what came of it"),
     };
     for sentence in looks {
         _ = writeln!(text, "look: {sentence}");
     }
     match &said {
-        PublishingDocument::Unchanged { .. } => {
+        PublishingDocument::Unchanged { .. } | PublishingDocument::Unknown => {
             _ = writeln!(text, "Nothing to do: these rules are in force.");
         }
         PublishingDocument::Proposed { proposed_by, .. } => {
@@ -123,18 +125,18 @@ async fn log(table: String) -> Result<String> {
     if text.is_empty() { Ok("No rules were ever published.".to_owned()) } else { Ok(text) }
 }
 
-/// The beginning of a digest, enough to tell one set from another.
+/// The first 12 digits of a digest, which are enough to tell one set from another.
 fn short(digest: Digest) -> String {
     digest.to_string().chars().take(12).collect()
 }
 
-/// Rules that are right by the letter.
+/// Rules without a mistake in their form.
 fn read(directory: &Path) -> Result<RuleSet> {
     let sources = Sources::read(directory).context("the rules cannot be read")?;
     sources.check().map_err(|RulesError { problems }| not_taken(directory, &problems))
 }
 
-/// Rules that also let somebody in, and can be decided.
+/// Rules that also pass the review: they let somebody in, and requests can be decided.
 fn sound(directory: &Path) -> Result<RuleSet> {
     let rules = read(directory)?;
     match rules.review().as_slice() {
@@ -152,7 +154,7 @@ fn not_taken(directory: &Path, problems: &[RuleProblem]) -> anyhow::Error {
     )
 }
 
-/// Problems with the text around them, in colour where somebody looks.
+/// Problems with the text around them, in colour if standard error is a terminal.
 fn shown(problems: &[RuleProblem]) -> String {
     let theme = if std::io::stderr().is_terminal() {
         GraphicalTheme::unicode()
@@ -169,7 +171,7 @@ fn shown(problems: &[RuleProblem]) -> String {
     text
 }
 
-/// Entries of the rules beyond the parameters of the stack, a line each.
+/// Entries of the rules beyond the parameters of the stack, one on each line.
 async fn reached(rules: &RuleSet, sdk: &SdkConfig, stack: &str) -> String {
     match reach::parameters(sdk, stack).await {
         Ok(parameters) => {
@@ -186,7 +188,7 @@ async fn reached(rules: &RuleSet, sdk: &SdkConfig, stack: &str) -> String {
     }
 }
 
-/// Advice on a set, ahead of an answer; empty where there is none.
+/// Advice on a set, ahead of an answer. Empty if there is none.
 fn advised(rules: &RuleSet) -> String {
     match rules.advice().as_slice() {
         [] => String::new(),

@@ -24,7 +24,11 @@ pub(crate) fn of(context: &PageContext<'_>) -> String {
         decision.map(|decision| decision.answer.by.to_string()).unwrap_or_default()
     };
     let until = |window: &Window| {
-        format!("from {} until {}", context.when(window.starts_at()), context.when(window.ends_at()))
+        format!(
+            "from {} until {}",
+            context.when(window.starts_at()),
+            context.when(window.ends_at())
+        )
     };
     match request.state() {
         State::Pending { .. } => "It waits for an answer.".to_owned(),

@@ -36,7 +36,11 @@ async fn main() -> Result<(), Error> {
         let until = event.context.deadline().checked_sub(RESERVE).unwrap_or(SystemTime::UNIX_EPOCH);
         let is_time_up = || until <= SystemTime::from(clock::now());
         let work = expiry::handle(worker, now, is_time_up);
-        let done = Box::pin(work).instrument(span).await?;
+        let done = Box::pin(work).instrument(span.clone()).await;
+        let done = done.inspect_err(|fault| {
+            let cause = telemetry::with_causes(fault);
+            span.in_scope(|| tracing::error!(cause, "the sweep could not read all that is due"));
+        })?;
         metrics.put(&done.figures, now);
         Ok::<_, Error>(done.answer)
     }))

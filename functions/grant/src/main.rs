@@ -14,6 +14,8 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use service::Worker;
 use tracing::Instrument;
 
+const TRIGGER: &str = "DynamoDB stream";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
@@ -26,12 +28,15 @@ async fn main() -> Result<(), Error> {
     let metrics = &Metrics::of(config::setting(config::STACK)?);
     run(service_fn(async |event: LambdaEvent<Event>| {
         let id = &event.context.request_id;
-        let span = telemetry::invocation("grant", "DynamoDB stream", id);
+        let span = telemetry::invocation("grant", TRIGGER, id);
         // A batch may take long, so each request gets a time of its own.
         let handle = async |request| {
             // The future is large, so it lives on the heap.
             let now = clock::now();
-            let status = Box::pin(grant::handle(worker, &request, now)).await?;
+            // So does its log: the span of the batch is about no request.
+            let span = telemetry::invocation("grant", TRIGGER, id);
+            let work = Box::pin(grant::handle(worker, &request, now));
+            let status = work.instrument(span).await?;
             metrics.put(&[("GrantsFailed", "Count", (status == Some(Status::Failed)).into())], now);
             Ok(())
         };

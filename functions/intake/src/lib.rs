@@ -1,8 +1,8 @@
 //! `intake`: the API for engineers, and for approvers who are signed in.
 //!
-//! Every route is authorised before this code runs: by IAM, or by token. Who calls is what the
-//! authoriser says, never what a body says. Nothing here can change IAM or
-//! call STS; that IAM has room for what is asked, it may see.
+//! Every route is authorised before this code runs: by IAM, or by token. The caller comes from the
+//! authoriser, and never from a body. This function cannot change IAM or call STS. It may read IAM,
+//! to see whether the quotas have room for a grant.
 //!
 //! A new route is one arm of [`Intake::route`] and one method beside it. Bodies and documents
 //! are types of [`wire`].
@@ -35,22 +35,22 @@ use wire::{
     RequestDocument, RequestPage, Revocation, RulingDocument,
 };
 
-/// What `intake` works with.
+/// The handler of `intake`, with the ports that it uses.
 pub struct Intake<S, R, I> {
-    /// Where requests are.
+    /// The store of requests.
     pub store: S,
-    /// What can be seen of IAM.
+    /// Read access to IAM.
     pub iam: I,
-    /// Roles that are known to be of Identity Center.
+    /// The lookup of roles of Identity Center.
     pub identity_center: IdentityCenter<I>,
-    /// Where the rules are.
+    /// The published rules.
     pub rules: R,
 }
 
-/// The moment a call comes in, and the id it may need.
+/// The time of a call, and an id for the request that it may make.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// When.
+    /// The time of the call.
     pub now: Timestamp,
     /// The id of the request that this call makes, if it makes one.
     pub fresh_id: RequestId,
@@ -124,8 +124,8 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
     }
 
     async fn submit(&self, submission: Submission) -> Result {
-        telemetry::about(&submission.id);
         let (request, new) = submit(&self.store, &self.rules, &self.iam, submission).await?;
+        telemetry::about(request.id());
         let view = RequestDocument::from(&request).with_notes(self.notes(request.terms()).await);
         let mut response = json(if new { 201 } else { 200 }, &view)?;
         let location = format!("/requests/{}", request.id());
@@ -133,7 +133,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
         Ok(response)
     }
 
-    /// What would come of it. A refusal is an answer here, and no problem.
+    /// Answers a dry run with the ruling. A refusal is an answer here, and no problem.
     async fn preview(&self, submission: &Submission) -> Result {
         let ruling = preview(&self.store, &self.rules, &self.iam, submission).await?;
         let notes = match ruling.clone().terms() {
@@ -143,7 +143,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
         json(200, &DryRunDocument { ruling: RulingDocument::from(&ruling), notes })
     }
 
-    /// Notes for the requester. They are not worth a failure: the request is on record.
+    /// Notes for the requester. A fault is no reason to fail the call: there are no notes then.
     async fn notes(&self, terms: &Terms) -> Vec<String> {
         notes(&self.store, &self.iam, terms).await.unwrap_or_else(|fault| {
             let cause = telemetry::with_causes(&fault);
@@ -158,8 +158,8 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
         json(200, &RequestPage::from(&page))
     }
 
-    /// A request somebody has nothing to do with looks like none, unless the rules
-    /// let them look.
+    /// Answers with a request and its history. A request that the caller may not see is answered
+    /// like a missing one.
     async fn show(&self, caller: &Caller, id: &RequestId, call: CallContext) -> Result {
         let rules = self.rules.current().await?;
         let person = caller::person(&rules, caller)?;
@@ -167,7 +167,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
         let (request, history) = found.ok_or(service::Error::NotFound)?;
         visible(&rules, &person, &request, call)?;
         let mails = self.store.deliveries(id).await?;
-        json(200, &RequestDocument::from(&request).with_timeline(history, mails))
+        json(200, &RequestDocument::from(&request).with_timeline(history, &mails))
     }
 
     async fn cancel(&self, caller: &Caller, id: &RequestId, call: CallContext) -> Result {
@@ -206,7 +206,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
         json(200, &RequestDocument::from(&request))
     }
 
-    /// The rules in force are about the account that the API is in.
+    /// Refuses a call while the rules in force are about another account than that of the API.
     async fn in_this_account(&self, request: &Request) -> std::result::Result<(), Problem> {
         let Some(here) = caller::account(request) else { return Ok(()) };
         let checked = self.rules.current().await?.directory().check_account(&here);
@@ -217,7 +217,8 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
         caller::person(&*self.rules.current().await?, caller)
     }
 
-    /// The caller and the request, if they may see it.
+    /// The person who calls, and the request. A request that they may not see is answered like a
+    /// missing one.
     async fn concerned(
         &self,
         caller: &Caller,
@@ -236,7 +237,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
     }
 }
 
-/// The draft in a body, or the field that is wrong.
+/// The draft in a body. The problem names the field that is wrong.
 fn draft_in(body: &NewRequest) -> Result<RequestDraft> {
     let starts_at = body.starts_at.as_deref().map(|text| field::<Start>("starts_at", text));
     Ok(RequestDraft {

@@ -32,7 +32,14 @@ async fn main() -> Result<(), Error> {
         let id = &event.context.request_id;
         let span = telemetry::invocation("notify", "event bus", id);
         let received = notify.receive(event.payload, clock::now(), chance::bytes);
-        received.instrument(span).await.map_err(Error::from)
+        let received = received.instrument(span.clone()).await;
+        let logged = received.inspect_err(|fault| {
+            let cause = telemetry::with_causes(fault);
+            span.in_scope(|| {
+                tracing::error!(cause, "an event was not handled, and will be delivered again");
+            });
+        });
+        logged.map_err(Error::from)
     }))
     .await
 }

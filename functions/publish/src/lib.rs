@@ -1,7 +1,8 @@
-//! `publish`: puts rules into force, for whom the rules in force or the deployment let.
+//! `publish`: puts rules into force, for callers whom the rules in force or the deployment let
+//! publish.
 //!
-//! Who calls is who AWS says: this route takes signed calls only. No other function, and
-//! nobody else, has to write where the rules are.
+//! AWS authenticates the caller: this route takes signed calls only. No other function, and no
+//! person, needs permission to write the rows of the rules.
 
 use api::{
     caller,
@@ -21,15 +22,15 @@ use wire::{PublishingDocument, RuleFiles};
 /// The largest set of rules, in bytes. Lambda takes no larger call than 6 MB.
 const MAX_BODY: usize = 5 * 1024 * 1024;
 
-/// What `publish` works with.
+/// The handler of `publish`, with the ports that it uses.
 pub struct Publish<P, T, I> {
-    /// Where the published rules are.
+    /// The published rules, and their history.
     pub publications: P,
     /// The policies in IAM.
     pub texts: T,
     /// The callers that the deployment lets publish, whatever the rules say.
     pub publishers: Publishers,
-    /// Roles that are known to be of Identity Center.
+    /// The lookup of roles of Identity Center.
     pub identity_center: IdentityCenter<I>,
 }
 
@@ -58,13 +59,13 @@ impl<P: Publications, T: PolicyTexts, I: RoleLookup> Publish<P, T, I> {
         let digest = new.sources.digest();
         match outcome {
             Publishing::InForce(entry) => {
-                tracing::info!(%digest, seq = entry.seq, "rules {digest} are in force");
+                tracing::info!(rules = %digest, seq = entry.seq, "rules {digest} are in force");
                 let (changes, proposed_by) = (entry.event.changes, entry.event.proposed_by);
                 let document = PublishingDocument::InForce { digest, changes, proposed_by, looks };
                 json(201, &document)
             }
             Publishing::Proposed(proposal) => {
-                tracing::info!(%digest, "rules {digest} wait for a second publisher");
+                tracing::info!(rules = %digest, "rules {digest} wait for a second publisher");
                 let proposed_by = proposal.by;
                 json(202, &PublishingDocument::Proposed { digest, proposed_by, looks })
             }

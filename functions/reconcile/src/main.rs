@@ -27,7 +27,11 @@ async fn main() -> Result<(), Error> {
         let id = &event.context.request_id;
         let span = telemetry::invocation("reconcile", "schedule", id);
         let now = clock::now();
-        let done = Box::pin(reconcile::handle(worker, now)).instrument(span).await?;
+        let done = Box::pin(reconcile::handle(worker, now)).instrument(span.clone()).await;
+        let done = done.inspect_err(|fault| {
+            let cause = telemetry::with_causes(fault);
+            span.in_scope(|| tracing::error!(cause, "the comparison is not whole"));
+        })?;
         metrics.put(&done.figures, now);
         Ok::<_, Error>(done.answer)
     }))

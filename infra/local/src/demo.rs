@@ -306,8 +306,8 @@ impl Story<'_> {
     }
 
     async fn request(&self, id: &str) -> Result<RequestDocument> {
-        let found = self.stack.api_of(self.ann).await?.get(&format!("/requests/{id}")).await?;
-        Ok(found.document)
+        let api = self.stack.api_of(self.ann).await?;
+        api.get(&format!("/requests/{id}")).await?.into_document()
     }
 
     /// Shows a command in the form in which it is typed.

@@ -16,7 +16,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// A failure of ours or of AWS. It is retried, logged once with all its causes where it is
 /// handled, and never shown to users.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[error("could not {what}{}", .object.as_ref().map(|object| format!(" {object}")).unwrap_or_default())]
 pub struct Fault {
     what: &'static str,
@@ -33,6 +33,17 @@ enum FaultKind {
     Throttled,
     NotPermitted,
     Unreadable,
+}
+
+/// Without its cause, which may quote what was read (law 21): logs take the causes one by one,
+/// each in words that quote nothing.
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, object, kind, .. } = self;
+        let mut fault = f.debug_struct("Fault");
+        fault.field("what", what).field("object", object).field("kind", kind);
+        fault.finish_non_exhaustive()
+    }
 }
 
 impl Fault {
@@ -118,4 +129,19 @@ pub enum Error {
     /// A failure of ours.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_printed_for_debugging_tells_what_failed_and_not_what_was_read() {
+        let fault =
+            Fault::new("read request", "expected `reason`, found `my password`").on("REQ#01");
+        assert_eq!(fault.to_string(), "could not read request REQ#01");
+        let printed = format!("{fault:?}") + &format!("{:#?}", Error::from(fault));
+        assert!(printed.contains("read request") && printed.contains("REQ#01"), "{printed}");
+        assert!(!printed.contains("password"), "law 21: {printed}");
+    }
 }

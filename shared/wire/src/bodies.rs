@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The body of `POST /requests`. Its fields are text: each is parsed at the door, so that the
 /// answer names the one that is wrong.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewRequest {
     /// The id of the entitlement.
@@ -15,7 +15,7 @@ pub struct NewRequest {
     pub duration: String,
     /// The reason of the requester.
     pub reason: String,
-    /// The ticket it belongs to.
+    /// The ticket that the request belongs to.
     pub ticket: Option<String>,
     /// The start of access; at once after the approval, if left out.
     pub starts_at: Option<String>,
@@ -24,12 +24,12 @@ pub struct NewRequest {
     /// Whether to open at once, and be reviewed afterwards.
     #[serde(default)]
     pub break_glass: bool,
-    /// The id of the entitlement once more, where glass is broken.
+    /// The id of the entitlement once more: required with `break_glass`, refused without it.
     pub confirm: Option<String>,
 }
 
 /// The body of `POST /requests/{id}/decisions`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionBody {
     /// Yes or no.
@@ -43,7 +43,7 @@ pub struct DecisionBody {
 }
 
 /// The body of `POST /requests/{id}/revoke`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revocation {
     /// The reason to close access early.

@@ -1,4 +1,4 @@
-//! What goes over the wire: the bodies the API takes, and the documents it answers.
+//! The wire format: the bodies that the API takes, and the documents that it answers.
 //!
 //! The functions write these types, and the command line and the tests read them, so that
 //! neither side can forget a field. A body refuses fields that it does not know. A document
@@ -20,8 +20,8 @@ pub use entitlement::{CatalogueDocument, EntitlementDocument, StepOutline};
 pub use problem::{DenialReason, ProblemDocument};
 pub use publishing::PublishingDocument;
 pub use request::{
-    DecisionDocument, GrantDocument, RequestDocument, RequestPage, ReviewDocument, StepDocument,
-    TermsDocument,
+    DecisionDocument, GrantDocument, MailDocument, RequestDocument, RequestPage, ReviewDocument,
+    StepDocument, TermsDocument,
 };
 pub use ruling::{DryRunDocument, RulingDocument};
 pub use timeline::{TimelineEntry, UnknownEntry, UnknownEvent};

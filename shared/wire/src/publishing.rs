@@ -3,8 +3,8 @@
 use domain::{history::Actor, value::Digest};
 use serde::{Deserialize, Serialize};
 
-/// The answer to `POST /rules`. With each, matters that should be looked at all the same
-/// (`looks`), a sentence each.
+/// The answer to `POST /rules`. Each outcome has matters that people should look at (`looks`), one
+/// sentence each.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum PublishingDocument {
@@ -14,7 +14,7 @@ pub enum PublishingDocument {
         digest: Digest,
         /// The changes, a line each.
         changes: Vec<String>,
-        /// The first publisher, where two publish.
+        /// The first publisher, where two people have to publish.
         proposed_by: Option<Actor>,
         /// Matters to look at.
         looks: Vec<String>,
@@ -35,4 +35,7 @@ pub enum PublishingDocument {
         /// Matters to look at.
         looks: Vec<String>,
     },
+    /// An outcome of a later version.
+    #[serde(other)]
+    Unknown,
 }

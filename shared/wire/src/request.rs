@@ -31,12 +31,12 @@ pub struct RequestDocument {
     pub terms: TermsDocument,
     /// The answers so far.
     pub decisions: Vec<DecisionDocument>,
-    /// The review of what was opened in an emergency.
+    /// The review of an access that was opened in an emergency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewDocument>,
     /// The number of entries of its history.
     pub version: u64,
-    /// Why it could not be opened, with the way out.
+    /// The reason why access could not be opened, with the way out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// Its history, where it was asked for.
@@ -44,7 +44,7 @@ pub struct RequestDocument {
     pub timeline: Option<Vec<TimelineEntry>>,
     /// The mails about it, where its history was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mails: Option<Vec<Delivery>>,
+    pub mails: Option<Vec<MailDocument>>,
     /// Notes for the requester.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -63,7 +63,7 @@ pub struct TermsDocument {
     pub requester: Person,
     /// The reason of the requester.
     pub reason: Reason,
-    /// The ticket it belongs to.
+    /// The ticket that the request belongs to.
     pub ticket: Option<Ticket>,
     /// The duration of access.
     pub duration: Duration,
@@ -75,18 +75,18 @@ pub struct TermsDocument {
     pub approved_by: String,
     /// The approval steps.
     pub steps: Vec<StepDocument>,
-    /// The first instant that is too late to decide.
+    /// The first instant that is too late to decide. None where no people decide.
     pub decide_by: Option<Timestamp>,
     /// Whether an answer by a link takes a sign-in.
     pub sign_in: bool,
-    /// The reason why what is made with it may stay when access ends.
+    /// The reason why things made during access may stay when it ends. None if nothing may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting: Option<String>,
     /// The grant.
     pub grant: GrantDocument,
-    /// The digest of the rules that let it be asked.
+    /// The digest of the rule set that allowed the request.
     pub rules: Digest,
-    /// The rules that let it be asked.
+    /// The ids of the rules that allowed the request.
     pub allowed_by: BTreeSet<RuleId>,
 }
 
@@ -97,9 +97,9 @@ pub struct StepDocument {
     pub name: String,
     /// The number of people who must say yes.
     pub quorum: usize,
-    /// The people who may.
+    /// The people who may say yes.
     pub approvers: BTreeSet<Person>,
-    /// The people who did.
+    /// The people who said yes and count for this step.
     pub yes: Vec<Person>,
 }
 
@@ -109,19 +109,36 @@ pub struct DecisionDocument {
     /// The approver.
     pub by: Person,
     /// Yes or no.
-    pub verdict: Verdict,
+    pub verdict: String,
     /// The reason of the approver.
     pub reason: Reason,
     /// The time of the answer.
     pub at: Timestamp,
 }
 
-/// The review of what was opened in an emergency.
+/// One mail about a request, and what is known of its delivery.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MailDocument {
+    /// The request.
+    pub request: RequestId,
+    /// The entry of its history that the mail is about.
+    pub seq: u64,
+    /// The name of the event, such as `asked`.
+    pub event: String,
+    /// The addressee.
+    pub to: Person,
+    /// The time this became known.
+    pub at: Timestamp,
+    /// The outcome, such as `delivered`.
+    pub outcome: String,
+}
+
+/// The review of an access that was opened in an emergency.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReviewDocument {
     /// `open`, `overdue` or `done`.
     pub status: String,
-    /// The time it is overdue from, until it is done.
+    /// The time from which an open review is overdue. None once it is done.
     pub review_by: Option<Timestamp>,
     /// The answer of the reviewer.
     pub decision: Option<DecisionDocument>,
@@ -130,12 +147,12 @@ pub struct ReviewDocument {
 /// A grant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GrantDocument {
-    /// Its digest: what an approver's yes is to.
+    /// Its digest, to which an approver says yes.
     pub digest: Digest,
     /// Display name of the identity the grantee acts as.
     #[serde(rename = "as")]
     pub acts_as: String,
-    /// How access ends, in words.
+    /// The way in which access ends, in words.
     pub ending: String,
     /// The grant itself: its `kind`, and the fields of that kind.
     #[serde(flatten)]
@@ -147,7 +164,7 @@ pub struct GrantDocument {
 pub struct RequestPage {
     /// The requests, newest first.
     pub requests: Vec<RequestDocument>,
-    /// The cursor of the next page; none on the last one.
+    /// The cursor of the next page. None on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -172,17 +189,21 @@ impl From<&Request> for RequestDocument {
 }
 
 impl RequestDocument {
-    /// The same document with notes for the requester.
+    /// A copy with notes for the requester.
     #[must_use]
     pub fn with_notes(self, notes: Vec<String>) -> Self {
         Self { notes, ..self }
     }
 
-    /// The same document with the history of the request, and the mails about it.
+    /// A copy with the history of the request and the mails about it.
     #[must_use]
-    pub fn with_timeline(self, history: Vec<Entry>, mails: Vec<Delivery>) -> Self {
+    pub fn with_timeline(self, history: Vec<Entry>, mails: &[Delivery]) -> Self {
         let timeline = history.into_iter().map(TimelineEntry::from).collect();
-        Self { timeline: Some(timeline), mails: Some(mails), ..self }
+        Self {
+            timeline: Some(timeline),
+            mails: Some(mails.iter().map(MailDocument::from).collect()),
+            ..self
+        }
     }
 }
 
@@ -245,8 +266,12 @@ impl From<&Grant> for GrantDocument {
 impl From<&Decision> for DecisionDocument {
     fn from(decision: &Decision) -> Self {
         let Decision { verdict, answer, at } = decision;
+        let verdict = match verdict {
+            Verdict::Approve => "approve",
+            Verdict::Deny => "deny",
+        };
         let (by, reason) = (answer.by.clone(), answer.reason.clone());
-        Self { by, verdict: *verdict, reason, at: *at }
+        Self { by, verdict: verdict.to_owned(), reason, at: *at }
     }
 }
 
@@ -266,6 +291,20 @@ impl From<&StoredPage> for RequestPage {
         Self {
             requests: page.requests.iter().map(RequestDocument::from).collect(),
             cursor: page.next.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl From<&Delivery> for MailDocument {
+    fn from(delivery: &Delivery) -> Self {
+        let Delivery { mail_ref, to, at, outcome } = delivery;
+        Self {
+            request: mail_ref.request.clone(),
+            seq: mail_ref.seq,
+            event: mail_ref.event.clone(),
+            to: to.clone(),
+            at: *at,
+            outcome: outcome.to_string(),
         }
     }
 }

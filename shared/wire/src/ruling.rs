@@ -1,4 +1,4 @@
-//! What the rules would say to a request that was not made.
+//! The ruling on a draft that was only tried, in a dry run.
 
 use std::iter;
 
@@ -22,15 +22,18 @@ pub struct DryRunDocument {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum RulingDocument {
-    /// It would open at once.
+    /// Access would open at once.
     Allow(Box<TermsDocument>),
-    /// These people would decide.
+    /// The people of the approval steps would decide.
     NeedsApproval(Box<TermsDocument>),
-    /// It would be refused.
+    /// The request would be refused.
     Deny {
         /// All reasons.
         reasons: Vec<DenialReason>,
     },
+    /// A ruling of a later version.
+    #[serde(other)]
+    Unknown,
 }
 
 impl From<&Ruling> for RulingDocument {

@@ -1,6 +1,6 @@
-//! Answers as they were once: clients read them.
+//! Golden answers: clients read them, so they must not change.
 //!
-//! The lives are those that the domain holds its histories against.
+//! The lives are the golden lives of the domain.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -13,11 +13,11 @@ fn golden() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden.jsonl")
 }
 
-/// The request of each life with its timeline, a line each.
+/// The request of each life with its timeline, one on each line.
 fn answers() -> String {
     let answer = |life: testing::GoldenLife| {
         let document = RequestDocument::from(&life.request);
-        let document = document.with_timeline(life.history, Vec::new());
+        let document = document.with_timeline(life.history, &[]);
         serde_json::to_string(&document).unwrap() + "\n"
     };
     golden_lives().into_iter().map(answer).collect()

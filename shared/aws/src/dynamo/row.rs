@@ -1,4 +1,4 @@
-//! Rows: the only place that knows keys and attribute names.
+//! Rows: their keys, and their attributes where several adapters share them.
 
 use std::collections::HashMap;
 
@@ -16,19 +16,19 @@ use service::{
     ports::{Lane, PARTS, Part, Snapshot},
 };
 
-/// A row as the SDK takes and gives it.
+/// A row, as the SDK takes and returns it.
 pub(super) type Row = HashMap<String, AttributeValue>;
 
-/// Over how many partitions of an index its rows are spread.
+/// Number of partitions of an index over which its rows are spread.
 pub(super) const SHARDS: u8 = PARTS;
 
 pub(super) const STATE: &str = "STATE";
 
-/// The partition of the rules, and the row that says which are in force.
+/// The partition of the rules, and the sort key of the row that names the set in force.
 pub(super) const RULES: &str = "RULES";
 pub(super) const IN_FORCE: &str = "CURRENT";
 
-/// The row of the rules that waits for a second publisher.
+/// The sort key of the set that waits for a second publisher.
 pub(super) const PROPOSED: &str = "PROPOSED";
 
 /// The partition of the bars of roles.
@@ -66,12 +66,12 @@ pub(super) fn history_key(history: &HistoryId) -> String {
     }
 }
 
-/// Which rules are in force.
+/// The key of the row that names the set in force.
 pub(super) fn in_force_key() -> Row {
     key(RULES, IN_FORCE)
 }
 
-/// A partition of the index of what is due.
+/// The partition of the index `due` for one part.
 pub(super) fn due_part(part: Part) -> String {
     let lane = match part.lane {
         Lane::Closing => "CLOSE",
@@ -81,18 +81,18 @@ pub(super) fn due_part(part: Part) -> String {
     format!("{lane}#{}", part.shard)
 }
 
-/// Which partition of an index a request goes to: always the same one.
+/// The shard of a request, which never changes.
 pub(super) fn shard_of(id: &RequestId) -> u8 {
     id.as_str().bytes().fold(0_u8, u8::wrapping_add) % SHARDS
 }
 
-/// Sort keys of histories: eight digits keep them in order.
+/// A number in a sort key: eight digits keep histories in order.
 pub(super) fn seq(seq: u64) -> String {
     format!("{seq:08}")
 }
 
-/// The request's own row, with the attributes that put it into the indexes. A
-/// finished request has no `due`, and so leaves that index.
+/// The row of a request itself, with the attributes that put it into the indexes. A request without
+/// a due time has no `due`, and so leaves that index.
 pub(super) fn state_row(request: &Request) -> Row {
     let mut row = row([
         ("pk", text(request_key(request.id()))),
@@ -111,19 +111,19 @@ pub(super) fn state_row(request: &Request) -> Row {
     row
 }
 
-/// One entry of a request's history.
+/// The row of one entry of a request's history.
 pub(super) fn event_row(entry: &Entry) -> Row {
     let pk = request_key(&entry.request);
     history_row(pk, entry.seq, (entry.event.kind(), entry.to_line()))
 }
 
-/// One publication of the rules.
+/// The row of one publication of the rules.
 pub(super) fn publication_row(publication: &Publication) -> Row {
     let pk = history_key(&HistoryId::Rules);
     history_row(pk, publication.seq, ("published", publication.to_line()))
 }
 
-/// One thing that was found in IAM.
+/// The row of one drift that was found in IAM.
 pub(super) fn sighting_row(entry: &DriftEntry) -> Row {
     let pk = history_key(&HistoryId::Drift(entry.drift));
     history_row(pk, entry.seq, ("drifted", entry.to_line()))
@@ -143,12 +143,12 @@ pub(super) fn attachment_key(key: AttachmentKey<'_>) -> (String, String) {
     (ATTACHMENTS.to_owned(), format!("{}#{}", key.principal, key.policy))
 }
 
-/// What is known of the mails about a request.
+/// The partition of the deliveries of mails about a request.
 pub(super) fn mails_key(id: &RequestId) -> String {
     format!("MAIL#{id}")
 }
 
-/// What became of one mail. Noted twice, it is one row.
+/// The row of one delivery. A delivery that is recorded twice is one row.
 pub(super) fn delivery_row(delivery: &Delivery) -> Row {
     let Delivery { mail_ref, to, outcome, .. } = delivery;
     row([
@@ -158,7 +158,7 @@ pub(super) fn delivery_row(delivery: &Delivery) -> Row {
     ])
 }
 
-/// One line in the audit table, with the key of its day's index.
+/// The row of one line in the audit table, with the attributes of the index by day.
 pub(super) fn audit_row(line: &RawEntry) -> Row {
     let history = history_key(&line.history);
     let place = format!("{:014}#{history}#{}", line.at.as_millisecond(), seq(line.seq));
@@ -183,7 +183,7 @@ pub(super) fn day_shard(day: &str, shard: u8) -> String {
     format!("{day}#{shard}")
 }
 
-/// The id in a request's key.
+/// The request id in the key of a row.
 pub(super) fn request_id_in(row: &Row) -> Result<RequestId, Fault> {
     let key = string(row, "pk")?;
     key.strip_prefix("REQ#")
@@ -191,13 +191,24 @@ pub(super) fn request_id_in(row: &Row) -> Result<RequestId, Fault> {
         .ok_or_else(|| Fault::new("read row", "its key names no request").on(name_of(row)))
 }
 
-/// The key of a row, as a fault names it.
+/// The key of a row, as a fault names it: see [`name_of_key`].
 pub(super) fn name_of(row: &Row) -> String {
     let part = |name| match row.get(name) {
         Some(AttributeValue::S(text)) => text.as_str(),
         Some(_) | None => "?",
     };
-    format!("{} {}", part("pk"), part("sk"))
+    name_of_key(part("pk"), part("sk"))
+}
+
+/// The text of a key, as a fault names it. The idempotency key of a call and the addresses in the
+/// keys of `ASKS#` and `MAIL#` are left out, because people chose them (law 21).
+pub(super) fn name_of_key(pk: &str, sk: &str) -> String {
+    match pk.split('#').collect::<Vec<_>>().as_slice() {
+        ["IDEM", caller, ..] => format!("IDEM#{caller}#…"),
+        ["ASKS", ..] => "ASKS#…".to_owned(),
+        ["MAIL", ..] => format!("{pk} …"),
+        _ => format!("{pk} {sk}"),
+    }
 }
 
 pub(super) fn string<'row>(row: &'row Row, name: &str) -> Result<&'row str, Fault> {
@@ -225,13 +236,14 @@ pub(super) fn whole_number(row: &Row, name: &str) -> Result<i64, Fault> {
     })
 }
 
-/// The request of a row, if it is the one that its key names.
+/// The request of a row. A request that the key does not name is a fault.
 pub(super) fn request(row: &Row) -> Result<Request, Fault> {
     let text = |name| string(row, name).map(str::to_owned);
     request_of(&Written { pk: text("pk")?, sk: text("sk")?, body: text("body")? })
 }
 
-/// A request and which rules are in force, from rows in any order.
+/// A request and the digest of the rules in force, from rows in any order. None without the row of
+/// the request.
 pub(super) fn snapshot(rows: Vec<Row>) -> Result<Option<Snapshot>, Fault> {
     let (mut found, mut rules) = (None, None);
     for row in rows {
@@ -249,10 +261,10 @@ pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
     serde_json::from_str(string(row, "body").map_err(Fault::unreadable)?).map_err(unread)
 }
 
-/// Takes the entry of a row as it was written, if it stands where it says it belongs: IAM
-/// bounds who puts which keys, and the record rests on that.
+/// The raw entry of a row. An entry under a key that is not its own is a fault: IAM limits which
+/// function writes which keys, and the audit record relies on that.
 pub fn line_of(row: &Written) -> Result<RawEntry, Fault> {
-    let name = || format!("{} {}", row.pk, row.sk);
+    let name = || name_of_key(&row.pk, &row.sk);
     let failed = |flaw| Fault::new("read entry", flaw).on(name());
     let line: RawEntry = row.body.parse().map_err(failed)?;
     let place = (history_key(&line.history), format!("EVENT#{}", seq(line.seq)));
@@ -263,9 +275,9 @@ pub fn line_of(row: &Written) -> Result<RawEntry, Fault> {
     }
 }
 
-/// Reads the request of a row, if it is the one that its key names.
+/// Reads the request of a row. A request that the key does not name is a fault.
 pub fn request_of(row: &Written) -> Result<Request, Fault> {
-    let name = || format!("{} {}", row.pk, row.sk);
+    let name = || name_of_key(&row.pk, &row.sk);
     let read = serde_json::from_str::<Request>(&row.body);
     let request = read.map_err(|error| Fault::new("read request", error).on(name()))?;
     if request_key(request.id()) == row.pk && row.sk == STATE {
@@ -277,4 +289,18 @@ pub fn request_of(row: &Written) -> Result<Request, Fault> {
 
 fn json(request: &Request) -> String {
     String::from_utf8_lossy(&canonical(request)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_a_row_and_nothing_that_somebody_has_chosen() {
+        assert_eq!(name_of_key("REQ#01", "STATE"), "REQ#01 STATE");
+        assert_eq!(name_of_key("IDEM#ab12#my-secret#x", "-"), "IDEM#ab12#…");
+        assert_eq!(name_of_key("ASKS#ann@example.com", "-"), "ASKS#…");
+        assert_eq!(name_of_key("MAIL#01", "00000002#ann@example.com#sent"), "MAIL#01 …");
+        assert_eq!(name_of(&row([("sk", text("x"))])), "? x");
+    }
 }

@@ -26,17 +26,17 @@ use super::{
     transaction::Transaction,
 };
 
-/// How many requests a page of a list has.
+/// Most requests on a page of a list.
 const PAGE: i32 = 25;
 
-/// How many requests that are due are read at once. A row has about four kilobytes.
+/// Most due requests that are read at once. A row has about four kilobytes.
 const DUE_PAGE: i32 = 100;
 
-/// How many rows are read at once.
+/// Most rows that are read at once.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
 const BATCH: usize = 100;
 
-/// How often a call is made again that met the same call on its way.
+/// Attempts at a call that conflicts with the same call at the same moment.
 const CONFLICTS: usize = 4;
 
 /// The table of requests.
@@ -49,7 +49,8 @@ impl RequestsTable {
         Self(Table::new(sdk, table))
     }
 
-    /// Reads requests by the keys of their rows. One that cannot be read hides no other.
+    /// Reads requests by the keys of their rows. A request that cannot be read does not hide the
+    /// others.
     async fn read_all(&self, keys: Vec<Row>, loaded: &mut Loaded) -> Result<(), Fault> {
         for row in self.0.read_all(keys).await? {
             match request(&row) {
@@ -99,7 +100,7 @@ impl Store for RequestsTable {
             if refused.touched(counts) {
                 return Ok(Created::Overtaken);
             }
-            // The same call at the same moment, not yet on record: look again.
+            // The same call runs at the same moment and is not on record yet: try again.
         }
         Err(Fault::new("record request", "the same call is being made again and again")
             .on(request.id()))
@@ -110,7 +111,7 @@ impl Store for RequestsTable {
             return Ok(Outstanding::nothing(person.clone()));
         };
         let read = serde_json::from_str(string(&row, "body")?);
-        read.map_err(|error| Fault::new("read outstanding requests of", error).on(person))
+        read.map_err(|error| Fault::new("read row", error).on(name_of(&row)))
     }
 
     async fn earlier_use(
@@ -119,7 +120,7 @@ impl Store for RequestsTable {
         now: Timestamp,
     ) -> Result<Option<Created>, Fault> {
         let Some(row) = self.0.get(&idempotency_pk(key), "-").await? else { return Ok(None) };
-        // DynamoDB forgets a row some time after it is over, not at once.
+        // DynamoDB removes an expired row some time later, not at once.
         if whole_number(&row, "expires_at")? < now.as_second() {
             return Ok(None);
         }
@@ -172,8 +173,8 @@ impl Store for RequestsTable {
         Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
-    /// What cannot be read as a request is passed over by its key: the index takes any row
-    /// that has its attributes.
+    /// The index takes any row that has its attributes. A row that is no request by its key goes to
+    /// `unread`.
     async fn due(
         &self,
         part: Part,
@@ -194,8 +195,7 @@ impl Store for RequestsTable {
         Ok(page)
     }
 
-    /// A page is found in the index, which may lag a moment, and read from the
-    /// table.
+    /// The index finds a page, and may lag a moment. The requests are read from the table.
     async fn asked_by(&self, person: &Person, after: Option<&Cursor>) -> Result<StoredPage, Fault> {
         let theirs = self.0.index("requester", "requester", person.as_str()).backwards();
         let found = theirs.page(PAGE, after.map(|cursor| page_key(person, cursor))).await?;
@@ -213,7 +213,7 @@ impl Store for RequestsTable {
     }
 }
 
-/// A row of the index, if it is a request by its key.
+/// The due request of an index row. A row that is no request by its key is a fault.
 fn due_in(row: &Row) -> Result<Due, Fault> {
     let at = Timestamp::from_millisecond(whole_number(row, "due_at")?)
         .map_err(|error| Fault::new("read row", error).on(name_of(row)))?;
@@ -264,7 +264,8 @@ fn outstanding_row(outstanding: &Outstanding) -> Row {
     ])
 }
 
-/// The caller goes in as a digest: whatever their name holds, it ends there.
+/// The partition key of an idempotency key. The caller is in it as a digest, so that no character
+/// of a caller's name can change the structure of the key.
 fn idempotency_pk(key: &IdempotencyKey) -> String {
     let caller = Digest::of_bytes("portcullis/caller/v1", &[key.caller.to_string().as_bytes()]);
     format!("IDEM#{caller}#{}", key.key)

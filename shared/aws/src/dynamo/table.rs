@@ -1,4 +1,4 @@
-//! One table, and the reads that several of its users make.
+//! A table, with the reads that several adapters share.
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -8,16 +8,16 @@ use aws_sdk_dynamodb::{
 };
 use service::Fault;
 
-use super::row::{Row, key, text};
+use super::row::{Row, key, name_of_key, text};
 
-/// A table.
+/// A table of DynamoDB.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
     pub(super) client: Client,
     pub(super) name: String,
 }
 
-/// A page of a query, and the key after which the next one begins; none on the last page.
+/// A page of a query, and the key after which the next one begins. None on the last page.
 pub(super) struct RowPage {
     pub(super) rows: Vec<Row>,
     pub(super) next: Option<Row>,
@@ -33,13 +33,11 @@ impl Table {
     pub(super) async fn get(&self, pk: &str, sk: &str) -> Result<Option<Row>, Fault> {
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key(pk, sk)));
         let sent = get.consistent_read(true).send().await;
-        let answer =
-            sent.map_err(|error| Fault::new("read row", error).on(format!("{pk} {sk}")))?;
+        let answer = sent.map_err(|error| Fault::new("read row", error).on(name_of_key(pk, sk)))?;
         Ok(answer.item)
     }
 
-    /// Reads rows by their keys, never from stale copies, in any order. A missing one is left
-    /// out.
+    /// Reads rows by their keys, never from stale copies, in any order. Missing rows are left out.
     pub(super) async fn read_all(&self, keys: Vec<Row>) -> Result<Vec<Row>, Fault> {
         let (mut rows, mut waiting) = (Vec::new(), keys);
         while !waiting.is_empty() {
@@ -90,7 +88,7 @@ impl Query {
         }
     }
 
-    /// Only rows whose sort key begins so.
+    /// Keeps only rows whose sort key begins with `sk`.
     pub(super) fn beginning_with(self, sk: &str) -> Self {
         Self {
             condition: format!("{} AND begins_with(sk, :beginning)", self.condition),
@@ -99,7 +97,7 @@ impl Query {
         }
     }
 
-    /// Only rows whose sort attribute is at most this, included.
+    /// Keeps only rows whose sort attribute is at most `most`, included.
     pub(super) fn until(self, attribute: &str, most: AttributeValue) -> Self {
         Self {
             condition: format!("{} AND #until <= :until", self.condition),
@@ -111,7 +109,7 @@ impl Query {
         }
     }
 
-    /// The last rows first.
+    /// Reverses the order: the last rows come first.
     pub(super) fn backwards(self) -> Self {
         Self { builder: self.builder.scan_index_forward(false), ..self }
     }
@@ -121,7 +119,7 @@ impl Query {
         self.first(usize::MAX).await
     }
 
-    /// The first rows, this many at most.
+    /// The first rows, `most` at most.
     pub(super) async fn first(self, most: usize) -> Result<Vec<Row>, Fault> {
         let Self { builder, condition, partition } = self;
         let query = builder.key_condition_expression(condition);
@@ -129,18 +127,21 @@ impl Query {
         let mut rows = Vec::new();
         while rows.len() < most {
             let Some(row) = found.next().await else { break };
-            let failed = |error| Fault::new("read partition", error).on(&partition);
+            let failed =
+                |error| Fault::new("read partition", error).on(name_of_key(&partition, "*"));
             rows.push(row.map_err(failed)?);
         }
         Ok(rows)
     }
 
-    /// One page, beginning after an earlier one.
+    /// One page of at most `limit` rows. It begins after the key `after`, if that is given.
     pub(super) async fn page(self, limit: i32, after: Option<Row>) -> Result<RowPage, Fault> {
         let Self { builder, condition, partition } = self;
         let query = builder.key_condition_expression(condition).limit(limit);
         let answer = query.set_exclusive_start_key(after).send().await;
-        let answer = answer.map_err(|error| Fault::new("read partition", error).on(&partition))?;
+        let answer = answer.map_err(|error| {
+            Fault::new("read partition", error).on(name_of_key(&partition, "*"))
+        })?;
         Ok(RowPage { rows: answer.items.unwrap_or_default(), next: answer.last_evaluated_key })
     }
 }

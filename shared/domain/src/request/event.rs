@@ -85,6 +85,29 @@ pub enum Event {
 }
 
 impl Event {
+    /// The names of all events.
+    pub const KINDS: [&'static str; 19] = [
+        "asked",
+        "approved",
+        "denied",
+        "cancelled",
+        "expired",
+        "reminded",
+        "escalated",
+        "scheduled",
+        "activating",
+        "activated",
+        "closing",
+        "revoking",
+        "revoked",
+        "lifted",
+        "minting",
+        "ended",
+        "failed",
+        "reviewed",
+        "review_overdue",
+    ];
+
     /// The yes or no that somebody gave, to the ask or in a review of it.
     pub fn said(&self) -> Option<(Verdict, &Statement)> {
         match self {

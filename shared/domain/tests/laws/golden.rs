@@ -5,12 +5,14 @@
 //! requests that are under way, and the copies that auditors hold, would prove nothing any more.
 //! Change the code that reads, and leave the files as they are.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use domain::{
     grant::{Attachment, AttachmentKey, Bars, PolicyArn, Presence, Principal},
     history::{Actor, Chain, Drift, DriftEntry, Publication, Published, RawEntry},
-    request::{Approval, Cause, Command, Entry, Outstanding, Proven, Request, Terms, Verdict},
+    request::{
+        Approval, Cause, Command, Entry, Event, Outstanding, Proven, Request, Terms, Verdict,
+    },
     value::{Digest, RequestId, canonical},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -129,6 +131,18 @@ fn each_life_is_written_today_as_it_was() {
         let text = fs::read_to_string(golden().join(format!("{name}.jsonl"))).unwrap();
         assert_eq!(written(&request, &history), text, "{name}");
     }
+}
+
+#[test]
+fn every_event_is_in_one_of_the_lives_and_in_the_list_of_their_names() {
+    let lives = lives();
+    let events = lives.iter().flat_map(|(.., history)| history.iter().map(|entry| &entry.event));
+    let told: BTreeSet<_> = events.map(Event::kind).collect();
+    let known: BTreeSet<_> = Event::KINDS.into_iter().collect();
+    assert!(told.is_subset(&known), "{told:?}");
+    let rare = ["escalated", "review_overdue"];
+    let untold: Vec<_> = known.difference(&told).filter(|kind| !rare.contains(kind)).collect();
+    assert!(untold.is_empty(), "{untold:?}");
 }
 
 /// An attachment in each of its states.

@@ -3,7 +3,7 @@
 use domain::request::{Approval, Command, Effect, Refusal, Request, State, Status, Terms};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::people::{ELSEWHERE, HERE, call, opened, person, revoke, session, start, terms};
+use crate::people::{ELSEWHERE, HERE, call, opened, owners, person, revoke, session, start, terms};
 
 fn at(minutes: i64) -> Timestamp {
     start() + SignedDuration::from_mins(minutes)
@@ -13,6 +13,11 @@ fn at(minutes: i64) -> Timestamp {
 fn open(account: &str) -> Request {
     let (request, _) = opened(Terms { grant: session(account), ..terms(Approval::Rule) });
     request.after(Command::Opened, start()).unwrap().0
+}
+
+/// A request of Ann's that nobody has approved yet.
+fn waiting() -> Request {
+    opened(Terms { grant: session(HERE), ..terms(owners(1)) }).0
 }
 
 fn mint(name: &str) -> Command {
@@ -36,6 +41,10 @@ fn credentials_are_for_whoever_asked_while_the_window_lasts_and_for_nobody_else(
     let (activating, _) = opened(Terms { grant: session(HERE), ..terms(Approval::Rule) });
     let early = activating.decide(mint("ann"), start());
     assert_eq!(early, Err(Refusal::NotOpenYet { starts_at: window.starts_at() }));
+    let (revoking, _) = active.after(revoke("bob"), at(2)).unwrap();
+    for (closed, status) in [(revoking, Status::Revoking), (waiting(), Status::Pending)] {
+        assert_eq!(closed.decide(mint("ann"), at(3)), Err(Refusal::NotOpen { status }));
+    }
     let (inline, _) = opened(terms(Approval::Rule));
     let (inline, _) = inline.after(Command::Opened, start()).unwrap();
     assert_eq!(inline.decide(mint("ann"), at(1)), Err(Refusal::NoSession));

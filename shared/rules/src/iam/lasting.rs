@@ -50,10 +50,10 @@ pub(crate) fn lasting(file: &File) -> Vec<Lasting> {
     let denials: Vec<_> = statements.iter().filter(|one| denies_everywhere(one)).collect();
     let denied = |action: &str| denials.iter().any(|statement| names(statement, action));
     let allowing = statements.iter().filter(|statement| has_effect(statement, "Allow"));
-    allowing.flat_map(|statement| release(statement, denied)).collect()
+    allowing.flat_map(|statement| left_by(statement, denied)).collect()
 }
 
-fn release(statement: &Object<'_>, denied: impl Fn(&str) -> bool) -> Vec<Lasting> {
+fn left_by(statement: &Object<'_>, denied: impl Fn(&str) -> bool) -> Vec<Lasting> {
     if let Some(element) = statement.get("NotAction") {
         let what = "whatever AWS can do, but for a list: also what it learns tomorrow".to_owned();
         return vec![Lasting { place: place(&element.name), what }];

@@ -40,7 +40,7 @@ const MOST_POLICIES: usize = 10;
 /// What people are named for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EntryPart {
-    RequestDraft,
+    Asking,
     Deciding,
 }
 
@@ -81,7 +81,7 @@ impl Checker<'_> {
         let tags = self.tags(&entry.tags);
         let lasting = self.lasting(&entry);
         let requesters =
-            entry.requesters.as_ref().map(|names| self.people(names, EntryPart::RequestDraft));
+            entry.requesters.as_ref().map(|names| self.people(names, EntryPart::Asking));
         let steps = self.steps(&entry);
         let reason_length = self.reason_length(entry.reason_length.as_ref());
         let ticket = entry.ticket.and_then(|pattern| {

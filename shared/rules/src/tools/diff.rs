@@ -92,7 +92,7 @@ impl RuleSet {
             ("trusted sessions", self.directory.trusted_sessions().join(", ")),
             (
                 "issuers",
-                acquire(
+                joined(
                     self.directory.issuers().iter().map(|(url, claim)| format!("{url} ({claim})")),
                 ),
             ),
@@ -119,9 +119,9 @@ impl Entitlement {
             .map(|step| format!("{}: {} of {}", step.name, step.quorum, step.approvers));
         BTreeMap::from([
             ("title", self.title.clone()),
-            ("tags", acquire(&self.tags)),
+            ("tags", joined(&self.tags)),
             ("requesters", self.requesters.to_string()),
-            ("steps", acquire(steps)),
+            ("steps", joined(steps)),
             ("max_duration", self.max_duration.to_string()),
             ("max_ahead", self.max_ahead.to_string()),
             ("decide_within", self.decide_within.to_string()),
@@ -160,8 +160,8 @@ fn described(profile: &Profile, arns: BTreeSet<&str>) -> BTreeMap<&'static str, 
         ("name", profile.name.clone()),
         ("timezone", profile.timezone.as_ref().map(named).unwrap_or_default()),
         ("manager", profile.manager.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("groups", acquire(&profile.groups)),
-        ("callers", acquire(arns)),
+        ("groups", joined(&profile.groups)),
+        ("callers", joined(arns)),
     ])
 }
 
@@ -169,7 +169,7 @@ fn named(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
-fn acquire<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
 
@@ -178,6 +178,6 @@ impl std::fmt::Display for People {
         let people = self.people.iter().map(ToString::to_string);
         let groups = self.groups.iter().map(|group| format!("group:{group}"));
         let office = self.manager.then(|| "manager".to_owned());
-        f.write_str(&acquire(people.chain(groups).chain(office)))
+        f.write_str(&joined(people.chain(groups).chain(office)))
     }
 }

@@ -59,8 +59,8 @@ impl RuleSet {
             steps.unmet_by(steps.people()).map(|step| step.name.clone())
         };
         let deciding: Vec<_> = entry.steps.iter().map(|step| &step.approvers).collect();
-        let draft = self.of_each_kind((id, entry), Action::Request, &deciding);
-        let found = draft.into_iter().find_map(|who| Some((who.clone(), unmet(who)?)));
+        let askers = self.of_each_kind((id, entry), Action::Request, &deciding);
+        let found = askers.into_iter().find_map(|who| Some((who.clone(), unmet(who)?)));
         found.or_else(|| {
             let reviewers = &entry.break_glass.as_ref()?.reviewers;
             let breaking = self.of_each_kind((id, entry), Action::BreakGlass, &[reviewers]);

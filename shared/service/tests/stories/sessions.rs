@@ -5,10 +5,11 @@ use domain::{
     request::{Refusal, Status},
     value::RequestId,
 };
+use rules::source::RuleSet;
 use service::{Error, MintOrder, mint, ports::Rulebook};
 use testing::{Cut, World};
 
-use crate::people::{approved, at, call, person, revokes_that, timeline_of, world};
+use crate::people::{approved, at, call, person, revokes_that, sources, timeline_of, world};
 
 async fn open(world: &World) -> RequestId {
     let id = approved(world, "deploy", 1).await;
@@ -18,8 +19,18 @@ async fn open(world: &World) -> RequestId {
 
 async fn mints(world: &World, name: &str, id: &RequestId, minutes: i64) -> Result<(), Error> {
     let rules = world.current().await?;
+    mints_under(&rules, world, name, id, minutes).await
+}
+
+async fn mints_under(
+    rules: &RuleSet,
+    world: &World,
+    name: &str,
+    id: &RequestId,
+    minutes: i64,
+) -> Result<(), Error> {
     let order = MintOrder { by: &person(name), call: call(minutes) };
-    mint(world, world, &rules, id, &order).await.map(|_| ())
+    mint(world, world, rules, id, &order).await.map(|_| ())
 }
 
 #[tokio::test]
@@ -55,6 +66,26 @@ async fn nobody_else_and_nobody_after_the_end_is_given_credentials() {
     let late = mints(&world, "ann", &id, 61).await;
     assert!(matches!(late, Err(Error::Refused(Refusal::WindowOver { .. }))), "{late:?}");
     assert!(world.sessions().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_sees_a_request_by_a_rule_alone_is_told_that_it_is_not_theirs() {
+    let world = world();
+    let id = open(&world).await;
+    let mut sources = sources("\"bob@example.com\", \"carol@example.com\"", 1);
+    let rule = "@id(\"x/dave\") permit (principal == Person::\"dave@example.com\", \
+                action == Action::\"revoke\", resource);";
+    sources.set("own.cedar", sources.get("own.cedar").unwrap_or_default().to_owned() + rule);
+    let people = "\n[[person]]\nmail = \"dave@example.com\"\nname = \"Dave\"\n\
+                  [[person]]\nmail = \"erin@example.com\"\nname = \"Erin\"\n";
+    sources.set("people.toml", sources.get("people.toml").unwrap().to_owned() + people);
+    let rules = sources.check().unwrap();
+    let daves = mints_under(&rules, &world, "dave", &id, 2).await;
+    assert!(matches!(daves, Err(Error::Refused(Refusal::NotYours { .. }))), "{daves:?}");
+    let erins = mints_under(&rules, &world, "erin", &id, 2).await;
+    assert!(matches!(erins, Err(Error::NotFound)), "{erins:?}");
+    assert!(world.sessions().is_empty());
+    assert_eq!(timeline_of(&world, &id).await, "asked approved activating activated");
 }
 
 #[tokio::test]
