@@ -1,4 +1,4 @@
-//! Why the rules say no: the rule, the reason, and the way out.
+//! Denials: the rule that says no, the reason, and the way out.
 
 use std::fmt;
 
@@ -8,21 +8,21 @@ use serde::Serialize;
 
 use crate::directory::{Caller, SignedCaller};
 
-/// One reason of the rules to say no. Each is complete in itself, for the person
-/// who is refused.
+/// One reason why the rules refuse a call. It is complete in itself and written for the person who
+/// is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Denial {
     /// The rule that says no.
     pub rule: RuleId,
-    /// Why, in words.
+    /// The reason, in words.
     pub reason: String,
-    /// What to do about it, where there is something.
+    /// The way out, in words, if there is one.
     pub advice: Option<String>,
     #[serde(skip)]
     kind: DenialKind,
 }
 
-/// What a refusal is about, for the status of the answer.
+/// The kind of a denial. It decides the HTTP status of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DenialKind {
     /// A right is missing.
@@ -32,7 +32,7 @@ enum DenialKind {
 }
 
 impl Denial {
-    /// Whether a value was out of bounds, rather than a right missing.
+    /// Whether a value is out of bounds. Otherwise a right is missing.
     pub fn is_about_the_value(&self) -> bool {
         self.kind == DenialKind::Value
     }
@@ -65,7 +65,8 @@ impl Denial {
         Self::built_in("directory/unknown-caller", reason, &advice)
     }
 
-    /// Law 26: everybody who may make roles can make one that is named like those.
+    /// Law 26: a role name proves nothing, because anybody who may create roles can create one with
+    /// a name like those of Identity Center.
     pub(crate) fn not_identity_center(caller: &SignedCaller) -> Self {
         Self::built_in(
             "directory/not-identity-center",
@@ -75,7 +76,7 @@ impl Denial {
         )
     }
 
-    /// The IAM users and roles of the rules are those of another account.
+    /// A denial for rules whose IAM users and roles belong to another account.
     pub(crate) fn other_account(rules: &str, here: &str) -> Self {
         Self::built_in(
             "directory/other-account",
@@ -176,7 +177,7 @@ impl Denial {
         )
     }
 
-    /// A session carries the person's address, and AWS does not take every one.
+    /// A session carries the person's mail address, and AWS does not accept every address.
     pub(crate) fn no_source_identity(id: &EntitlementId, person: &Person) -> Self {
         Self::built_in(
             &format!("{id}/grant"),
@@ -193,7 +194,7 @@ impl Denial {
         )
     }
 
-    /// Law 11: what was pinned is not what the rules in force would give.
+    /// Law 11: the rules in force would not give the terms that are pinned on the request.
     pub(crate) fn changed(id: &EntitlementId) -> Self {
         Self::built_in(
             "pinned/changed",
@@ -216,7 +217,7 @@ impl Denial {
     }
 }
 
-/// Reason and advice, in one line.
+/// Writes the reason and the advice in one line.
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)?;
@@ -229,7 +230,7 @@ impl fmt::Display for Denial {
 
 /// # Panics
 ///
-/// Never: the names above are rule names, and ids of entitlements fit into one.
+/// Never: the names above are valid rule names, also with the id of an entitlement in them.
 #[expect(clippy::expect_used, reason = "the names above are rule names")]
 fn built_in(rule: &str) -> RuleId {
     rule.parse().expect("a built-in rule has a proper name")

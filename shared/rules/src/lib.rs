@@ -1,46 +1,50 @@
-//! Who may ask for what, for how long, and who decides.
+//! The rules: which person may request which entitlement, for how long, and who decides.
 //!
 //! # Theory of operation
 //!
 //! Administrators keep a directory under version control:
 //!
 //! ```text
-//! entitlements.toml   what may be asked for, what it takes, how it is granted
-//! people.toml         who there is, who leads whom, and which callers are whom
-//! *.cedar             who may do what, when: rules of their own
+//! entitlements.toml   entitlements: their bounds, their approvers, and their grants
+//! people.toml         people, their managers and groups, and their callers
+//! *.cedar             the set's own rules: who may do what, and when
 //! policies/*.json     the IAM policies that entitlements grant
-//! tests.toml          what the rules should say; not part of the set
+//! tests.toml          drafts and expected rulings; not part of the set
 //! ```
 //!
-//! [`Sources::read`] reads it, and [`Sources::check`] turns it into a [`RuleSet`]
-//! or names everything that is wrong with it, each with its place. A set is taken
-//! whole or rejected whole. It is published as the files themselves, under the
-//! digest of their content, and checked again by whoever loads it: a broken set
-//! decides nothing.
+//! [`Sources::read`](source::Sources::read) reads it. [`Sources::check`](source::Sources::check)
+//! turns it into a [`RuleSet`](source::RuleSet), or names all of its problems, each with its place.
+//! A set is accepted or rejected as a whole. It is published as the files themselves, under the
+//! digest of their content. Every reader checks it again, so that a broken set decides nothing.
 //!
-//! Two languages, one question each. TOML says *what and how*: bounds, steps,
-//! quorums, the grant. Cedar says *who and when*: the base turns `requesters` and
-//! `approvers` into policies, and sets add `permit` and `forbid` of their own.
-//! Silence means no, `forbid` wins, and every no names its rule, its reason and
-//! the way out ([`Denial`]).
+//! There are two languages, with one question each. TOML says *what and how*: bounds, steps,
+//! quorums, and grants. Cedar says *who and when*: the base turns `requesters` and `approvers` into
+//! policies, and sets add `permit` and `forbid` rules of their own. Without a `permit` the answer
+//! is no, and a `forbid` wins over every `permit`. Every [`Denial`] names its rule, its reason and
+//! the way out.
 //!
-//! * [`RuleSet::judge`] answers an ask: it opens ([`Ruling::Allow`]), people
-//!   decide ([`Ruling::NeedsApproval`]), or it may not be ([`Ruling::Deny`]).
-//! * [`RuleSet::may_decide`] and [`RuleSet::may_open`] judge what was pinned again
-//!   by the rules in force: when somebody decides, and when it opens. What opens
-//!   anything takes [`MayOpen`], which only the latter gives.
-//! * [`RuleSet::may_publish`] says who may put another set in the place of this one.
-//! * [`RuleSet::advice`] finds what is sound and should be looked at all the same.
-//! * [`RuleSet::review`] finds what is sound by the letter and useless in fact: a
-//!   set that lets nobody in, a quorum nobody can reach.
+//! * [`RuleSet::judge`](source::RuleSet::judge) judges a draft: it opens
+//!   ([`Ruling::Allow`](judge::Ruling::Allow)), people decide
+//!   ([`Ruling::NeedsApproval`](judge::Ruling::NeedsApproval)), or it is denied
+//!   ([`Ruling::Deny`](judge::Ruling::Deny)).
+//! * [`RuleSet::may_decide`](source::RuleSet::may_decide) and
+//!   [`RuleSet::may_open`](source::RuleSet::may_open) judge a request again by the rules in force:
+//!   when a person decides, and when it opens. Code that opens a request takes
+//!   [`MayOpen`](judge::MayOpen), which only the latter gives.
+//! * [`RuleSet::may_publish`](source::RuleSet::may_publish) says whether a caller may replace this
+//!   set by another.
+//! * [`RuleSet::advice`](source::RuleSet::advice) finds parts of a sound set that an administrator
+//!   should look at.
+//! * [`RuleSet::review`](source::RuleSet::review) finds faults of a sound set in use: nobody can
+//!   make a request, or a quorum cannot be reached.
 //!
 //! # Where things go
 //!
-//! A new rule of IAM's about policies belongs into `iam`, and what stays of what they allow
-//! into `iam/lasting.txt`. A new bound of an entry is a field of [`Entitlement`], read in
-//! `entries` and held in `judge`. A new fact that rules may look at stands in
-//! `cedar/schema.cedarschema` and `cedar/facts.rs`. A new thing somebody may do is
-//! an action there and a method of [`RuleSet`].
+//! A new rule of IAM about policies belongs in `iam`, and an action whose effects stay belongs
+//! in `iam/lasting.txt`. A new bound of an entry is a field of
+//! [`Entitlement`](directory::Entitlement), read in `source/entries.rs` and checked in `judge`. A
+//! new fact for rules stands in `cedar/schema.cedarschema` and `cedar/facts.rs`. A new kind of
+//! thing that people may do is an action there and a method of [`RuleSet`](source::RuleSet).
 
 mod cedar;
 mod denial;

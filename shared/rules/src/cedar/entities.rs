@@ -1,4 +1,4 @@
-//! What there is, as rules see it.
+//! The Cedar entities that rules refer to.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression, Schema};
 use super::facts::{GROUP, entitlement, person, rules, uid};
 use crate::directory::{Catalogue, Directory, People};
 
-/// The people, groups and entries, as rules see them.
+/// Builds the entities of all people, groups and entries, and of the rules themselves.
 pub(super) fn entities(
     catalogue: &Catalogue,
     directory: &Directory,
@@ -35,7 +35,7 @@ pub(super) fn entities(
     Entities::from_entities(all, Some(schema)).map_err(|error| error.to_string())
 }
 
-/// An entry, or what has the attributes of one.
+/// An entity with the attributes of an entry: an entry, or the rules themselves.
 fn thing(
     uid: EntityUid,
     tags: &BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! What rules get to know of a call.
+//! The facts of a call that rules can look at.
 
 use std::sync::LazyLock;
 
@@ -9,23 +9,23 @@ use jiff::{Timestamp, Unit, Zoned, civil::Weekday, tz::TimeZone};
 /// The facts of one call, as the schema names them.
 #[derive(Debug, Clone)]
 pub(crate) enum Facts<'a> {
-    /// Somebody asks.
+    /// The facts of a new request.
     Request {
         duration: Duration,
         starts_at: Timestamp,
         ticket: Option<&'a Ticket>,
         reason_length: usize,
     },
-    /// Somebody answers, or ends, what this person asked for.
+    /// The facts of deciding or ending a request of this requester.
     Answer { requester: &'a Person, duration: Duration, ticket: Option<&'a Ticket> },
-    /// Somebody looks.
+    /// No facts besides the call context: reading requests, or publishing rules.
     Look,
 }
 
 /// The name of the only entity of the type `Rules`.
 pub(super) const THE_RULES: &str = "rules";
 
-/// Facts, and the call in which Cedar is asked about them.
+/// Facts, and the call in which Cedar evaluates them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Inquiry<'a> {
     pub(crate) facts: &'a Facts<'a>,
@@ -35,15 +35,14 @@ pub(crate) struct Inquiry<'a> {
 type Attribute = (String, RestrictedExpression);
 
 impl Facts<'_> {
-    /// These facts in a call.
+    /// Joins these facts with the context of a call.
     pub(crate) fn within<'a>(&'a self, call: &'a CallContext) -> Inquiry<'a> {
         Inquiry { facts: self, call }
     }
 
-    /// The context of a call. None for facts that Cedar cannot hold: nothing is
-    /// allowed then.
+    /// The Cedar context of a call. `None` if Cedar cannot hold the facts; then nothing is allowed.
     pub(crate) fn context(&self, call: &CallContext, zone: &TimeZone) -> Option<Context> {
-        // When somebody asks, what counts is when the access would begin.
+        // For a request, the time at which access would begin counts.
         let moment_of_interest = match self {
             Self::Request { starts_at, .. } => *starts_at,
             Self::Answer { .. } | Self::Look => call.at,
@@ -74,8 +73,7 @@ impl Facts<'_> {
     }
 }
 
-/// The facts that change from call to call, and not with what is asked for.
-/// `SITUATIONAL` names them.
+/// The facts about time, place and second factor. `SITUATIONAL` names them.
 fn circumstances(call: &CallContext, there: &Zoned) -> Vec<Attribute> {
     let mut facts = vec![
         fact("now", moment(call.at)),
@@ -83,21 +81,21 @@ fn circumstances(call: &CallContext, there: &Zoned) -> Vec<Attribute> {
         fact("hour", RestrictedExpression::new_long(i64::from(there.hour()))),
         fact("mfa", RestrictedExpression::new_bool(call.mfa)),
     ];
-    // Cedar takes no IPv4 address that is written as one of IPv6.
+    // Cedar does not accept an IPv4 address that is written as IPv6.
     let address = call.source_ip.map(|ip| ip.to_canonical().to_string());
     facts.extend(address.map(|ip| fact("source_ip", RestrictedExpression::new_ip(ip))));
     facts
 }
 
-/// The attributes of [`circumstances`]: a rule that looks at one of them may say
-/// another thing to the same person a minute later.
+/// The attributes of [`circumstances`]. A rule that looks at one of them may give the same person
+/// another answer a minute later.
 pub(super) const SITUATIONAL: [&str; 5] = ["now", "weekday", "hour", "source_ip", "mfa"];
 
 fn fact(name: &str, value: RestrictedExpression) -> Attribute {
     (name.to_owned(), value)
 }
 
-/// Cedar reads milliseconds at most.
+/// A Cedar datetime, rounded to milliseconds: Cedar reads no more digits.
 fn moment(at: Timestamp) -> RestrictedExpression {
     let at = at.round(Unit::Millisecond).unwrap_or(at);
     RestrictedExpression::new_datetime(format!("{at:.3}"))
@@ -124,7 +122,7 @@ pub(super) fn entitlement(id: &EntitlementId) -> EntityUid {
     uid(&ENTITLEMENT, id.as_str())
 }
 
-/// The rules, as something that is published.
+/// The entity of the rules themselves, which is what people publish.
 pub(super) fn rules() -> EntityUid {
     uid(&RULES, THE_RULES)
 }

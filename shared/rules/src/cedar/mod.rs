@@ -1,9 +1,9 @@
-//! Who may do what, when: the Cedar side of the rules.
+//! The Cedar side of the rules: which person may do which action, and when.
 //!
-//! The schema (`schema.cedarschema`) says what rules may speak of, and the base
-//! (`base.cedar`) what every set begins with. Cedar denies by default, and a
-//! `forbid` wins over every `permit`. We add one thing: a rule that cannot be
-//! evaluated counts as a no, where Cedar would pass over it.
+//! The schema (`schema.cedarschema`) defines what rules may refer to, and the base (`base.cedar`)
+//! holds the rules that every set begins with. Cedar denies by default, and a `forbid` wins over
+//! every `permit`. We add one thing: a rule that cannot be evaluated counts as a no, where Cedar
+//! would skip it.
 
 mod entities;
 mod facts;
@@ -32,7 +32,7 @@ use crate::{
     directory::{Catalogue, Directory},
 };
 
-/// What somebody wants to do.
+/// An action of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Action {
     Request,
@@ -68,7 +68,7 @@ impl Action {
         }
     }
 
-    /// The rule a refusal names when nothing permits it, and the verb in its words.
+    /// The rule that a denial names if no rule permits the action, and the verb in its message.
     fn default_rule(self) -> (&'static str, &'static str) {
         match self {
             Self::Request => ("base/requesters", "ask for"),
@@ -82,7 +82,7 @@ impl Action {
     }
 }
 
-/// The rules, ready to be asked.
+/// The rules of a set, ready to be evaluated.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
     authorizer: Authorizer,
@@ -93,13 +93,13 @@ pub(crate) struct Engine {
     zone: TimeZone,
 }
 
-/// What a rule says to whom it forbids something.
+/// The texts of a rule for the people whom it refuses.
 #[derive(Debug, Clone)]
 struct RuleText {
     rule: RuleId,
     reason: Option<String>,
     advice: Option<String>,
-    /// Whether it leaves broken glass alone, though it is about asking.
+    /// Whether it leaves broken glass alone, although it forbids requests.
     spares_glass: bool,
 }
 
@@ -136,7 +136,7 @@ impl Engine {
         })
     }
 
-    /// Whether this person may do this, by which rules, or why not.
+    /// The rules that let this person do this, or the denials.
     pub(crate) fn may(
         &self,
         action: Action,
@@ -148,7 +148,7 @@ impl Engine {
         self.ruled(action, (who, entitlement(what)), inquiry, refused)
     }
 
-    /// Whether this person may put other rules into force, by which rules, or why not.
+    /// The rules that let this person publish another rule set, or the denials.
     pub(crate) fn may_publish(
         &self,
         who: &Person,
@@ -188,7 +188,7 @@ impl Engine {
             Decision::Allow => Err(unclear),
             Decision::Deny => {
                 let mut denials: Vec<_> = relied_on.map(RuleText::denial).chain(unclear).collect();
-                // The base says itself who is missing which right.
+                // A denial of the base says already which right is missing.
                 let told = denials.iter().any(|denial| denial.rule.as_str().starts_with("base/"));
                 let permitted =
                     || self.authorizer.is_authorized(&request, &slice.permits, &self.entities);
@@ -201,8 +201,8 @@ impl Engine {
         }
     }
 
-    /// Every rule that forbids asking for this and does not leave broken glass alone. What
-    /// cannot be judged is forbidden.
+    /// The denials of all rules that forbid to request this and do not leave broken glass alone. A
+    /// request that cannot be judged is denied.
     pub(crate) fn forbids_glass(
         &self,
         who: &Person,
@@ -231,7 +231,8 @@ impl Engine {
         forbids.filter(holds).map(RuleText::denial).chain(unclear).collect()
     }
 
-    /// Whether this person could do this, at some moment and from some place.
+    /// Whether a `forbid` keeps this person from this at any time and from any place. When in
+    /// doubt, yes.
     pub(crate) fn is_kept_from(
         &self,
         action: Action,
@@ -258,8 +259,8 @@ impl Engine {
         diagnostics.reason().next().is_some() || diagnostics.errors().next().is_some()
     }
 
-    /// Whether this person could never approve what the other asks for, whatever it
-    /// is and whenever.
+    /// Whether a `forbid` keeps this person from approving all requests of `requester` for this
+    /// entry, whatever their terms and their time.
     pub(crate) fn is_always_kept_from_approving(
         &self,
         who: &Person,
@@ -282,8 +283,8 @@ impl Engine {
         ruled.diagnostics().reason().next().is_some()
     }
 
-    /// Whether this person could ever do this, asking for the right thing at the
-    /// right moment. When in doubt, yes.
+    /// Whether this person could do this, with suitable facts at a suitable time. When in doubt,
+    /// yes.
     pub(crate) fn could(&self, action: Action, who: &Person, what: &EntitlementId) -> bool {
         self.is_open_to(
             who,
@@ -292,8 +293,8 @@ impl Engine {
         )
     }
 
-    /// Whether this person may do this whatever they ask for, unless a rule about
-    /// that keeps them from it. When in doubt, no.
+    /// Whether this person may do this with any facts, unless a `forbid` about facts keeps them
+    /// from it. When in doubt, no.
     pub(crate) fn is_entitled(&self, action: Action, who: &Person, what: &EntitlementId) -> bool {
         self.is_open_to(
             who,
@@ -302,7 +303,7 @@ impl Engine {
         )
     }
 
-    /// Whether people could be entitled to this who are not named by the entry.
+    /// Whether rules of the set could entitle people whom the entry does not name.
     pub(crate) fn entitles_others(&self, action: Action) -> bool {
         self.slices.get(&action).is_some_and(|slice| slice.permits_others)
     }
@@ -322,7 +323,7 @@ impl Engine {
         ruled(permits).decision() == Decision::Allow && !forbidden()
     }
 
-    /// Every rule as it is written, without its comments.
+    /// The text of every rule, without its comments.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&RuleId, String)> {
         self.texts.iter().map(|(rule, text)| (rule, text.clone()))
     }

@@ -1,5 +1,5 @@
-//! Reading and checking the policies: each has a name, speaks only of what there
-//! is, and passes the schema, strictly.
+//! Reads and checks the policies: each has a name, refers only to things that exist, and passes
+//! strict validation against the schema.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,30 +26,31 @@ use crate::{
 const SCHEMA: &str = include_str!("schema.cedarschema");
 const BASE: &str = include_str!("base.cedar");
 
-/// Parsed once: it is the same for every set.
+/// The schema, parsed once: it is the same for every set.
 static PARSED: LazyLock<Result<Schema, String>> = LazyLock::new(|| {
     let parsed = Schema::from_cedarschema_str(SCHEMA);
     parsed.map(|(schema, _)| schema).map_err(|error| error.to_string())
 });
 
-/// What the base is called in messages: no file of a set can have this name.
+/// The file name of the base in messages. No file of a set can have this name.
 const BASE_FILE: &str = "<base>";
 
-/// The annotations a rule may carry.
+/// The annotations that a rule may carry.
 const ANNOTATIONS: [&str; 4] = ["id", "reason", "advice", "except"];
 
-/// What a `forbid` on `request` may leave alone: otherwise it holds for broken glass as well.
+/// The value of `@except` with which a `forbid` on `request` leaves broken glass alone. Without it,
+/// the rule applies to broken glass as well.
 pub(super) const BREAK_GLASS: &str = "breakGlass";
 
-/// Every rule of a set, the base included, by name.
+/// All rules of a set, the base included, by name.
 pub(crate) struct Policies {
     pub(crate) schema: Schema,
     pub(crate) rules: BTreeMap<RuleId, Rule>,
 }
 
 impl Policies {
-    /// Reads `*.cedar` and checks it against the schema, the people and the
-    /// catalogue. A set with a problem is not used.
+    /// Reads the `*.cedar` files and checks them against the schema, the people and the catalogue.
+    /// Problems go to `found`, and a set with a problem is not used.
     pub(crate) fn check(
         files: impl Iterator<Item = File>,
         (catalogue, directory): (&Catalogue, &Directory),
@@ -141,7 +142,8 @@ impl Reader<'_> {
         self.rules.insert(id, rule);
     }
 
-    /// What the base may do and others may not, or need not.
+    /// Checks that a rule outside the base has a name of its own, known annotations, no `permit`
+    /// for every action or for `approve`, and advice in a `forbid`.
     fn check_style(&mut self, rule: &Rule, id: &RuleId, say: &impl Fn(String) -> RuleProblem) {
         let policy = &rule.policy;
         if id.as_str().starts_with(rule::BASE) {
@@ -195,7 +197,7 @@ impl Reader<'_> {
     }
 }
 
-/// A problem that Cedar found, where Cedar found it.
+/// The problem for an error of Cedar, at the place that Cedar names.
 fn located(file: &File, error: &dyn Diagnostic) -> RuleProblem {
     let label = error.labels().and_then(|mut labels| labels.next());
     let problem = match label {
@@ -211,22 +213,22 @@ fn located(file: &File, error: &dyn Diagnostic) -> RuleProblem {
     }
 }
 
-/// Where a rule stands: at its name, or at the top of its file.
+/// The place of a rule, in bytes: its `@id`, or else its first line, or else the top of the file.
 fn place_of(file: &File, policy: &Policy) -> std::ops::Range<usize> {
     let named = policy.annotation("id").and_then(|id| file.find(&format!("@id(\"{id}\")")));
     named.or_else(|| file.find(policy.to_cedar()?.lines().next()?)).unwrap_or(0..0)
 }
 
-/// Where a text stands in the file, from some place on.
+/// The place of the first occurrence of a text at or after byte `start`, if there is one.
 fn find_from(file: &File, start: usize, text: &str) -> Option<std::ops::Range<usize>> {
     let at = start + file.text.get(start..)?.find(text)?;
     Some(at..at + text.len())
 }
 
-/// Operators that compare tags with something.
+/// Cedar operators that compare tags with something.
 const COMPARED: [&str; 5] = ["contains", "containsAll", "containsAny", "==", "!="];
 
-/// Tags a rule speaks of that no entry has: it would say nothing, and a `forbid` forbid
+/// The tags in a rule that no entry has. Such a rule has no effect, and a `forbid` would forbid
 /// nothing.
 fn unknown_tags(json: &Value, catalogue: &Catalogue) -> Vec<String> {
     let is_tags = |side: &Value| side.pointer("/./attr").and_then(Value::as_str) == Some("tags");
@@ -253,7 +255,7 @@ fn sides(operands: &Value) -> Option<(&Value, &Value)> {
     Some((operands.get("left")?, operands.get("right")?))
 }
 
-/// The texts an expression can come to, as far as they are written there.
+/// The texts that an expression can have as its value, as far as they are literals.
 fn texts(expression: &Value) -> Vec<&str> {
     match expression {
         Value::String(text) => vec![text],
@@ -274,7 +276,7 @@ fn texts(expression: &Value) -> Vec<&str> {
     }
 }
 
-/// A tag that was perhaps meant: one letter more, less or different.
+/// A known tag that was perhaps meant: one letter more, one less, or one different.
 fn similar<'c>(tag: &str, catalogue: &'c Catalogue) -> Option<&'c str> {
     let near = |known: &&String| {
         let same = |(one, other): &(char, char)| one.eq_ignore_ascii_case(other);
@@ -286,22 +288,22 @@ fn similar<'c>(tag: &str, catalogue: &'c Catalogue) -> Option<&'c str> {
     catalogue.values().flat_map(|entry| &entry.tags).find(near).map(String::as_str)
 }
 
-/// People, groups and entitlements a rule speaks of that do not exist: a misspelt
-/// group must not make a `forbid` forbid nobody.
+/// The people, groups and entitlements in a rule that do not exist: with a misspelt group, a
+/// `forbid` would forbid nobody.
 fn unknown_entities(json: &Value, (catalogue, directory): (&Catalogue, &Directory)) -> Vec<String> {
     let mut unknown = Vec::new();
     walk(json, &mut |value| {
         let word = |key: &str| value.get(key).and_then(Value::as_str);
         let (Some(kind), Some(id)) = (word("type"), word("id")) else { return };
         let exists = match kind {
-            // As it is kept: Cedar would take `Ann@…` for somebody else than `ann@…`.
+            // Written as the directory keeps it: for Cedar, `Ann@…` and `ann@…` are two people.
             "Person" => id.parse::<Person>().is_ok_and(|person| {
                 person.as_str() == id && directory.people().contains_key(&person)
             }),
             "Group" => directory.groups().contains_key(id),
             "Rules" => id == THE_RULES,
             "Entitlement" => id.parse().is_ok_and(|id| catalogue.contains_key(&id)),
-            // Actions and weekdays are the schema's, which checks them.
+            // The schema defines and checks actions and weekdays.
             _ => true,
         };
         if !exists {

@@ -1,4 +1,4 @@
-//! One rule: what has to be known of it before it is asked.
+//! One rule, and the facts that it looks at.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::{Action, facts::SITUATIONAL};
 
-/// What the names of the base begin with, and no others.
+/// The prefix of the names of base rules. No other rule may have it.
 pub(super) const BASE: &str = "base/";
 
-/// One rule, and what has to be known of it before it is asked.
+/// A policy, and the facts that it looks at.
 pub(crate) struct Rule {
     pub(crate) policy: Policy,
     /// The facts of a call that it looks at; `*` for all of them.
@@ -18,12 +18,13 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// A rule, and the same as JSON: Cedar shows what a rule looks at in no other way.
+    /// Makes a rule from a policy and its JSON form. Only the JSON form shows which facts a policy
+    /// looks at.
     pub(super) fn new(policy: Policy, json: &Value) -> Self {
         Self { policy, facts: facts_of(json) }
     }
 
-    /// Whether it has a say in an action.
+    /// Whether the rule applies to an action.
     pub(super) fn is_about(&self, action: Action) -> bool {
         let names = |uid: &EntityUid| uid.id().unescaped() == action.name();
         match self.policy.action_constraint() {
@@ -37,13 +38,14 @@ impl Rule {
         self.policy.effect() == Effect::Permit
     }
 
-    /// The base is part of how people are resolved already.
+    /// Whether the rule is part of the base. The code that resolves people already follows the
+    /// base.
     pub(super) fn is_base(&self) -> bool {
         self.policy.annotation("id").is_some_and(|id| id.starts_with(BASE))
     }
 
-    /// The rule as it is if the facts it looks at are the right ones: for whom it is
-    /// and for what, without its conditions.
+    /// The rule as if its facts were suitable: the scope without the conditions. A rule that looks
+    /// at no fact stays as it is.
     pub(super) fn at_best(&self) -> Policy {
         let unconditional = || {
             let mut json = self.policy.to_json().ok()?;
@@ -54,23 +56,23 @@ impl Rule {
         if self.is_blanket() { as_it_is() } else { unconditional().unwrap_or_else(as_it_is) }
     }
 
-    /// Whether it says the same whatever is asked for.
+    /// Whether it looks at no fact of a call.
     pub(super) fn is_blanket(&self) -> bool {
         self.facts.is_empty()
     }
 
-    /// Whether it says the same whatever the same person asks for.
+    /// Whether it looks at no fact besides the requester.
     pub(super) fn is_personal(&self) -> bool {
         self.facts.iter().all(|fact| fact == "requester")
     }
 
-    /// Whether it says the same at any moment and from any place.
+    /// Whether it gives the same answer at any time and from any place.
     pub(super) fn is_time_independent(&self) -> bool {
         !self.facts.contains("*") && SITUATIONAL.iter().all(|fact| !self.facts.contains(*fact))
     }
 }
 
-/// The facts of a call that a rule looks at. What cannot be told counts as all.
+/// The facts of a call that a rule looks at; `*` if they cannot be determined.
 fn facts_of(json: &Value) -> BTreeSet<String> {
     let mut facts = BTreeSet::new();
     if json.is_null() {
@@ -85,7 +87,7 @@ fn facts_of(json: &Value) -> BTreeSet<String> {
     facts
 }
 
-/// Shows every value inside a value, itself included.
+/// Calls `see` with a value and with every value inside it.
 pub(super) fn walk(value: &Value, see: &mut impl FnMut(&Value)) {
     see(value);
     match value {

@@ -1,4 +1,4 @@
-//! The rules by what they are about: one action asks only those that have a say in it.
+//! Rules grouped by action: only the rules that apply to an action are evaluated for it.
 
 use cedar_policy::{Context, EntityUid, PolicySet, Request};
 use domain::value::Person;
@@ -8,25 +8,25 @@ use super::{
     facts::{ACTION, person, uid},
 };
 
-/// The rules for one action, and what is asked of them apart from a decision.
+/// The rules for one action, with subsets for other questions than a decision.
 #[derive(Debug, Clone)]
 pub(super) struct Slice {
     uid: EntityUid,
-    /// All of them.
+    /// All rules for the action.
     pub(super) all: PolicySet,
-    /// Those that permit: to tell who is missing the right from who is kept from it.
+    /// All `permit` rules. They distinguish a missing right from a right that is forbidden.
     pub(super) permits: PolicySet,
-    /// Those that forbid, whatever the moment and the place.
+    /// The `forbid` rules, without the base, that do not look at time, place or second factor.
     pub(super) time_independent_forbids: PolicySet,
-    /// Those of them that look at nothing but who asks.
+    /// The `forbid` rules, without the base, that look at no fact besides the requester.
     pub(super) personal_forbids: PolicySet,
-    /// Those that forbid, whatever is asked for: they look at no fact at all.
+    /// The `forbid` rules that look at no fact.
     pub(super) blanket_forbids: PolicySet,
-    /// Those that permit, whatever is asked for.
+    /// The `permit` rules that look at no fact.
     pub(super) blanket_permits: PolicySet,
-    /// Whether one of them is not of the base, and so may be for anybody.
+    /// Whether one of them is not in the base, and so may permit anybody.
     pub(super) permits_others: bool,
-    /// All that permit, those about a fact as if the fact were the right one.
+    /// All `permit` rules, as if the facts that they look at were suitable.
     pub(super) hopeful_permits: PolicySet,
 }
 
@@ -59,15 +59,15 @@ impl Slice {
         })
     }
 
-    /// This person wants to do this. None for what Cedar cannot hold.
+    /// The request to Cedar for this person and this action. `None` if Cedar cannot hold it.
     pub(super) fn request(
         &self,
         who: &Person,
         what: EntityUid,
         context: Context,
     ) -> Option<Request> {
-        // The context is built from the schema's own names: checking it again
-        // with each request would take longer than the answer.
+        // The context is built from the names of the schema. Checking it again with each request
+        // would take longer than the answer.
         Request::new(person(who), self.uid.clone(), what, context, None).ok()
     }
 }

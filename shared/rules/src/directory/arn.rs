@@ -1,4 +1,4 @@
-//! The ARN a caller comes with, as the authoriser reports it.
+//! The ARN of a caller, as the authoriser of the API reports it.
 
 use std::{fmt, str::FromStr};
 
@@ -6,33 +6,34 @@ use domain::grant::{PrincipalName, UniqueId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Why a text is not the ARN of a caller.
+/// The error for a text that is not the ARN of a caller.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a caller is named by an ARN such as `arn:aws:iam::123456789012:user/ann`")]
 pub struct CallerArnError;
 
-/// Who signed a call: `arn:<partition>:iam::<account>:user/…` or
-/// `arn:<partition>:sts::<account>:assumed-role/<role>/<session>`.
+/// The ARN of the caller who signed a call: an IAM user (`arn:<partition>:iam::<account>:user/…`),
+/// a session of a role (`arn:<partition>:sts::<account>:assumed-role/<role>/<session>`), or a
+/// federated user (`arn:<partition>:sts::<account>:federated-user/<name>`).
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CallerArn(String);
 
 impl CallerArn {
-    /// The name of the IAM user, if the caller is one.
+    /// The name of the IAM user; `None` for a session.
     pub fn user(&self) -> Option<PrincipalName> {
         let (_, resource) = self.0.split_once(":user/")?;
         resource.rsplit('/').next()?.parse().ok()
     }
 
-    /// The account the caller belongs to.
+    /// The account of the caller, 12 digits.
     pub fn account(&self) -> &str {
         self.0.split(':').nth(4).unwrap_or_default()
     }
 
-    /// For a session: what gave it out, and the name it was given. For an assumed
-    /// role that is `arn:…:assumed-role/<role>` and what the caller chose, or what
-    /// Identity Center chose for them.
+    /// For a session: its ARN without the session name, and the session name. For an assumed role,
+    /// the first part is `arn:…:assumed-role/<role>`. The caller chose the session name, or
+    /// Identity Center chose it for them. `None` for an IAM user.
     pub fn session(&self) -> Option<(&str, &str)> {
         if self.0.contains(":sts:") { self.0.rsplit_once('/') } else { None }
     }
@@ -43,10 +44,10 @@ impl CallerArn {
     }
 }
 
-/// Beginning of the names of the roles that Identity Center makes.
+/// The prefix of the names of roles that Identity Center creates.
 const IDENTITY_CENTER: &str = "AWSReservedSSO_";
 
-/// A caller who signed with AWS credentials, as the authoriser of the API reports them.
+/// A caller who signed with AWS credentials, as the authoriser of the API reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedCaller {
     arn: CallerArn,
@@ -55,16 +56,16 @@ pub struct SignedCaller {
 }
 
 impl SignedCaller {
-    /// A caller by ARN, and by `userId`: the unique id of a user, or that of a role with
-    /// the name of the session behind a colon.
+    /// Makes a caller from its ARN and its `userId`: the unique id of a user; or the unique id of a
+    /// role, a colon and the session name.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>
     pub fn new(arn: CallerArn, user_id: Option<&str>) -> Self {
         let unique_id = user_id.and_then(|id| id.split(':').next()?.parse().ok());
         Self { arn, unique_id, of_identity_center: false }
     }
 
-    /// The same caller, whose role was seen at the path that only Identity Center writes
-    /// to. The ARN of a session does not show the path.
+    /// Marks the caller as one of Identity Center: its role was found at the path that only
+    /// Identity Center writes to. The ARN of a session does not show the path.
     #[must_use]
     pub fn seen_in_identity_center(self) -> Self {
         Self { of_identity_center: true, ..self }
@@ -75,20 +76,21 @@ impl SignedCaller {
         &self.arn
     }
 
-    /// The unique id of the user, or of the role of a session.
+    /// The unique id of the user, or of the role of a session. `None` if the authoriser reported no
+    /// valid one.
     pub fn unique_id(&self) -> Option<&UniqueId> {
         self.unique_id.as_ref()
     }
 
-    /// The role, if it is named as one of Identity Center: anybody who may make roles can
-    /// make one of that name.
+    /// The name of the role, if it begins like those of Identity Center; otherwise `None`. It
+    /// proves nothing: anybody who may create roles can choose such a name.
     pub fn named_as_identity_center(&self) -> Option<PrincipalName> {
         let (giver, _) = self.arn.session()?;
         let (_, role) = giver.split_once(":assumed-role/")?;
         if role.starts_with(IDENTITY_CENTER) { role.parse().ok() } else { None }
     }
 
-    /// Whether the role is one that Identity Center made.
+    /// Whether the role was found at the path of Identity Center.
     pub(crate) fn is_of_identity_center(&self) -> bool {
         self.of_identity_center
     }
@@ -100,8 +102,9 @@ impl fmt::Display for SignedCaller {
     }
 }
 
-/// What the sessions of an IAM role begin with: `arn:aws:iam::<account>:role/<path>/<name>`
-/// becomes `arn:aws:sts::<account>:assumed-role/<name>`. None for what is no role.
+/// The beginning of the ARNs of a role's sessions: `arn:aws:iam::<account>:role/<path>/<name>`
+/// becomes `arn:aws:sts::<account>:assumed-role/<name>`. `None` for a text that is not the ARN of a
+/// role.
 pub(crate) fn sessions_of_role(arn: &str) -> Option<String> {
     let (account, role) = arn.split_once(":role/")?;
     let (partition, account) = account.split_once(":iam::")?;

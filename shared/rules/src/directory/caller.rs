@@ -1,4 +1,4 @@
-//! Who calls, by the authoriser's word.
+//! Callers, as the authoriser of the API reports them.
 
 use std::{
     collections::BTreeMap,
@@ -8,8 +8,8 @@ use std::{
 
 use super::arn::SignedCaller;
 
-/// Who calls, as the authoriser of the API vouches for it. Which person that is,
-/// the directory says.
+/// The identity in a call, as the authoriser of the API vouches for it. The directory says which
+/// person it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// A call signed with AWS credentials.
@@ -21,32 +21,32 @@ pub enum Caller {
 /// A token whose signature, issuer and audience the authoriser has checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Who issued it: the claim `iss`.
+    /// The issuer: the claim `iss`.
     pub issuer: String,
-    /// For whom: the claim `sub`.
+    /// The subject: the claim `sub`.
     pub subject: String,
-    /// Every claim, as text.
+    /// All claims, as text.
     pub claims: BTreeMap<String, String>,
 }
 
 impl Token {
-    /// Reads the claims the authoriser hands over. None without issuer and subject.
+    /// Reads the claims that the authoriser passes on. `None` if `iss` or `sub` is missing.
     pub fn from_claims(claims: BTreeMap<String, String>) -> Option<Self> {
         let [issuer, subject] = ["iss", "sub"].map(|claim| claims.get(claim).cloned());
         Some(Self { issuer: issuer?, subject: subject?, claims })
     }
 
-    /// Whether the provider vouches for several factors: `mfa` among the `amr` of RFC
-    /// 8176. The authoriser hands lists over as `[pwd mfa]`.
+    /// Whether the provider vouches for several factors: the claim `amr` (RFC 8176) contains `mfa`.
+    /// The authoriser passes a list on as the text `[pwd mfa]`.
     pub fn mfa(&self) -> bool {
         let methods = self.claims.get("amr").map(String::as_str).unwrap_or_default();
         methods.split(|c: char| c.is_whitespace() || "[],\"".contains(c)).any(|word| word == "mfa")
     }
 }
 
-/// The address that a call came from, as rules look at it: without its zone (RFC 4007),
-/// and an IPv4 address as one, however it is written. What cannot be read is `::`, which
-/// is nobody's and in no range of anybody: a rule about addresses is not passed over.
+/// The source address of a call, as rules look at it: without its zone (RFC 4007), and an
+/// IPv4-mapped address as IPv4. A text that is not an address becomes `::`, which is nobody's
+/// address, so that a rule about addresses still applies to the call.
 pub fn address(text: &str) -> IpAddr {
     let (address, _zone) = text.split_once('%').unwrap_or((text, ""));
     let address = address.trim().trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

@@ -1,4 +1,4 @@
-//! What may be asked for: each entry with everything it takes.
+//! The catalogue: entitlements with their bounds, their approval steps and their grants.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,80 +14,81 @@ use regex_lite::Regex;
 
 use super::roster::Directory;
 
-/// The entries of a set of rules.
+/// The entitlements of a rule set, by id.
 pub type Catalogue = BTreeMap<EntitlementId, Entitlement>;
 
 /// One entry of the catalogue.
 #[derive(Debug, Clone)]
 pub struct Entitlement {
-    /// What it is, in words people read before they decide.
+    /// The title, which people read before they decide.
     pub title: String,
-    /// What rules may know it by.
+    /// Tags by which Cedar rules select entries.
     pub tags: BTreeSet<String>,
-    /// Who may ask, before any rule of Cedar is looked at.
+    /// People whom the base permits to request the entry. Other rules may add or exclude people.
     pub requesters: People,
-    /// What people have to say yes, if people have to.
+    /// Approval steps. All must be met, unless a rule approves or glass is broken.
     pub steps: Vec<StepTemplate>,
-    /// The longest it may be asked for.
+    /// The longest duration that may be requested, included.
     pub max_duration: Duration,
-    /// How far ahead its start may lie.
+    /// The longest time from the request to the start of access, included.
     pub max_ahead: Duration,
-    /// How long a request waits for an answer.
+    /// The longest time that a request waits for a decision.
     pub decide_within: Duration,
-    /// After which share of that time people are asked again.
+    /// The share of that time after which approvers are reminded.
     pub remind_at: Percent,
-    /// Who else hears of it when nobody decides.
+    /// The further people who are notified if nobody decides.
     pub escalate: Option<Escalation>,
-    /// Whether whoever answers by a link has to sign in as well.
+    /// Whether an approver who follows a link must sign in as well.
     pub sign_in: bool,
-    /// Why what is made with it may stay when access ends, if anything may be made that does.
+    /// The reason why things made with the access may stay after it ends. `None` if nothing may.
     pub lasting: Option<String>,
-    /// The form of the ticket it needs.
+    /// The pattern of the ticket, if one is required.
     pub ticket: Option<TicketPattern>,
-    /// The shortest reason, in characters.
+    /// The minimum length of the reason, in characters.
     pub reason_length: usize,
-    /// Who looks at it afterwards, if it may be opened in an emergency.
+    /// The emergency access, if glass may be broken for this entry.
     pub break_glass: Option<BreakGlass>,
-    /// How it is granted.
+    /// The grant.
     pub grant: GrantTemplate,
 }
 
-/// An approval step before it is known who asks.
+/// An approval step, before the requester is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepTemplate {
-    /// What it is called.
+    /// The name of the step.
     pub name: String,
-    /// Who may decide.
+    /// The people who may decide.
     pub approvers: People,
-    /// How many of them must say yes.
+    /// The number of different people who must say yes.
     pub quorum: usize,
 }
 
-/// Who hears of it when nobody decides.
+/// A notification of further people if nobody decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Escalation {
-    /// Who. Those of them who are approvers are asked only then.
+    /// The people who are notified. Approvers among them are asked only then, unless the other
+    /// approvers are too few.
     pub to: People,
-    /// After which share of the time to decide.
+    /// The share of the time to decide after which they are notified.
     pub at: Percent,
 }
 
-/// A share of a time, in whole percent.
+/// A share of a time, in whole percent from 1 to 99.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Percent(u8);
 
 impl Percent {
-    /// When people are asked again, if the entry does not say.
+    /// The default for reminders.
     pub const HALF: Self = Self(50);
-    /// When others hear of it, if the entry does not say.
+    /// The default for escalations.
     pub const THREE_QUARTERS: Self = Self(75);
 
-    /// From 1 to 99.
+    /// Makes a share of 1 to 99 percent, both included; otherwise `None`.
     pub(crate) fn of(percent: u8) -> Option<Self> {
         (1..=99).contains(&percent).then_some(Self(percent))
     }
 
-    /// The moment at which this share of the time between two others is over.
+    /// The instant at which this share of the time from `from` to `to` has passed.
     pub fn between(self, from: Timestamp, to: Timestamp) -> Timestamp {
         let share = from.duration_until(to) / 100 * i32::from(self.0);
         from.checked_add(share).unwrap_or(to)
@@ -100,40 +101,40 @@ impl fmt::Display for Percent {
     }
 }
 
-/// The way in for emergencies.
+/// Emergency access, which is reviewed instead of approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BreakGlass {
-    /// Who may review it.
+    /// The people who may review it.
     pub reviewers: People,
-    /// How soon.
+    /// The time from the request until the review is overdue.
     pub review_within: Duration,
 }
 
-/// A grant before it is known for whom.
+/// A grant, before the requester is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GrantTemplate {
-    /// One inline policy.
+    /// An inline policy.
     InlinePolicy {
-        /// Who gets it.
+        /// The holder of the policy.
         to: Holder,
-        /// What it allows.
+        /// The document of the policy.
         policy: PolicyDocument,
     },
-    /// A managed policy: this one and no other.
+    /// A managed policy.
     ManagedPolicy {
-        /// Who gets it.
+        /// The holder of the policy.
         to: Holder,
-        /// Which.
+        /// The ARN of the policy.
         policy: PolicyArn,
     },
-    /// Sessions of a role: the same for everybody.
+    /// Sessions of a role. They do not depend on the requester.
     Session(Grant),
 }
 
-/// Who gets what is granted.
+/// The holder of a granted policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
-    /// The IAM user of whoever asks.
+    /// The IAM user of the requester.
     Requester,
     /// A role that the requester, and perhaps others, may assume.
     Role(PrincipalName),
@@ -158,7 +159,8 @@ impl fmt::Display for Holder {
 }
 
 impl GrantTemplate {
-    /// The grant for one person, if it can be made for them.
+    /// The grant for the requester with this IAM user. `None` if the grant is for the requester's
+    /// IAM user and there is none.
     pub fn for_user(&self, user: Option<&PrincipalName>) -> Option<Grant> {
         match self {
             Self::InlinePolicy { to, policy } => {
@@ -171,7 +173,7 @@ impl GrantTemplate {
         }
     }
 
-    /// Whether credentials are minted for it, which carry the address of their requester.
+    /// Whether credentials are minted for the grant. They carry the requester's mail address.
     pub fn is_minted(&self) -> bool {
         match self {
             Self::Session(_) => true,
@@ -180,7 +182,7 @@ impl GrantTemplate {
     }
 }
 
-/// A pattern that a whole ticket has to match.
+/// A pattern that the whole ticket must match.
 #[derive(Debug, Clone)]
 pub struct TicketPattern {
     text: String,
@@ -188,13 +190,13 @@ pub struct TicketPattern {
 }
 
 impl TicketPattern {
-    /// Reads a regular expression.
+    /// Reads a regular expression. `None` if the text is not one.
     pub(crate) fn new(text: &str) -> Option<Self> {
         let regex = Regex::new(&format!("^(?:{text})$")).ok()?;
         Some(Self { text: text.to_owned(), regex })
     }
 
-    /// Whether the ticket has this form.
+    /// Whether the whole ticket matches the pattern.
     pub fn matches(&self, ticket: &domain::value::Ticket) -> bool {
         self.regex.is_match(ticket.as_str())
     }
@@ -208,23 +210,23 @@ impl TicketPattern {
 /// People as entitlements name them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct People {
-    /// One by one.
+    /// People named one by one.
     pub people: BTreeSet<Person>,
-    /// By group.
+    /// Groups whose members are meant.
     pub groups: BTreeSet<String>,
-    /// By office: the manager of whoever asks.
+    /// Whether the manager of the requester is meant as well.
     pub manager: bool,
 }
 
 impl People {
-    /// Who that is when this person asks. Whoever asks is never among them.
+    /// The people who are meant for this requester. The requester is never among them.
     pub fn without(&self, requester: &Person, directory: &Directory) -> BTreeSet<Person> {
         let manager = directory.manager_of(requester).filter(|_| self.manager);
         let people = self.members(directory).chain(manager);
         people.filter(|person| *person != requester).cloned().collect()
     }
 
-    /// Everybody who is named, one by one or by group.
+    /// All people named one by one or by group. A person can come more than once.
     pub(crate) fn members<'a>(
         &'a self,
         directory: &'a Directory,

@@ -1,4 +1,4 @@
-//! Who there is, how they call, and what may be asked for.
+//! The directory of people and their callers, and the catalogue of entitlements.
 
 mod arn;
 mod caller;

@@ -1,4 +1,4 @@
-//! Who there is, who leads whom, and which callers are whom.
+//! The directory: people, their managers and groups, and the callers that belong to them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,48 +14,48 @@ use super::{
 };
 use crate::Denial;
 
-/// The people of a set of rules.
+/// The people, groups and callers of a rule set.
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
     pub(crate) people: BTreeMap<Person, Profile>,
     pub(crate) groups: BTreeMap<String, BTreeSet<Person>>,
-    /// Callers, and roles by what their sessions begin with.
+    /// Owners of callers. A key is an ARN, a unique id, or the beginning of a role's session ARNs.
     pub(crate) owners: HashMap<String, Person>,
-    /// Whose an IAM user is, by name: IAM does not tell names apart by case.
+    /// Owners of IAM users, by name in lower case: IAM does not distinguish names by case.
     pub(crate) users: HashMap<String, Person>,
-    /// The one account of all users: access goes to the user of that name there.
+    /// The one account of all users. A grant goes to the user of that name in this account.
     pub(crate) account: Option<String>,
     pub(crate) trusted_sessions: Vec<String>,
-    /// Issuers of tokens, and the claim in which each names people.
+    /// Trusted issuers of tokens, each with the claim that holds the mail address.
     pub(crate) issuers: BTreeMap<String, String>,
 }
 
-/// What the directory knows of a person.
+/// The profile of a person.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// What they are called.
+    /// The display name.
     pub name: String,
-    /// Where they read the clock, if the rules say.
+    /// The time zone, if `people.toml` names one.
     pub timezone: Option<TimeZone>,
-    /// Who leads them.
+    /// The manager, if there is one.
     pub manager: Option<Person>,
-    /// Their IAM users.
+    /// The names of their IAM users.
     pub users: BTreeSet<PrincipalName>,
-    /// The groups they are in.
+    /// The groups that they belong to.
     pub groups: BTreeSet<String>,
 }
 
-/// A person who calls, and the IAM user that access of theirs goes to.
+/// A person who calls, and the IAM user to which their grants go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requester {
-    /// Who.
+    /// The person.
     pub person: Person,
-    /// The user they call as, or the only one they have.
+    /// The IAM user that they call as, or else their only one. `None` if they have none or several.
     pub user: Option<PrincipalName>,
 }
 
 impl Directory {
-    /// Everybody, by mail address.
+    /// All people, by mail address.
     pub fn people(&self) -> &BTreeMap<Person, Profile> {
         &self.people
     }
@@ -65,13 +65,14 @@ impl Directory {
         &self.groups
     }
 
-    /// The callers that are this person, and the beginnings of their sessions.
+    /// The callers of this person: ARNs, unique ids, and beginnings of session ARNs.
     pub(crate) fn arns_of(&self, person: &Person) -> BTreeSet<&str> {
         let owned = self.owners.iter().filter(|(_, owner)| *owner == person);
         owned.map(|(arn, _)| arn.as_str()).collect()
     }
 
-    /// Every caller that is somebody, and the beginnings of sessions.
+    /// All callers that belong to a person, sorted: ARNs, unique ids, and beginnings of session
+    /// ARNs.
     pub(crate) fn callers(&self) -> impl Iterator<Item = &str> {
         let mut callers: Vec<_> = self.owners.keys().map(String::as_str).collect();
         callers.sort_unstable();
@@ -86,18 +87,18 @@ impl Directory {
         &self.issuers
     }
 
-    /// Whether tokens of this issuer can name people.
+    /// Whether tokens of this issuer can identify people.
     pub fn trusts_issuer(&self, issuer: &str) -> bool {
         self.issuers.contains_key(issuer)
     }
 
-    /// Who leads this person.
+    /// The manager of this person. `None` if there is none, or if the person is unknown.
     pub(crate) fn manager_of(&self, person: &Person) -> Option<&Person> {
         self.people.get(person)?.manager.as_ref()
     }
 
-    /// Whether these rules are about the account that the API is in: a user of the same
-    /// name in another account is somebody else.
+    /// Refuses rules that are about another account than `here`, the account of the API: a user of
+    /// the same name in another account is another person. Rules without an account pass.
     pub fn check_account(&self, here: &str) -> Result<(), Denial> {
         match self.account.as_deref().filter(|account| *account != here) {
             Some(other) => Err(Denial::other_account(other, here)),
@@ -105,12 +106,12 @@ impl Directory {
         }
     }
 
-    /// The account these rules are about, if they say so.
+    /// The account of these rules, if they name one or list an IAM user.
     pub fn account(&self) -> Option<&str> {
         self.account.as_deref()
     }
 
-    /// The one person a caller is. Whoever could be two people is nobody.
+    /// Finds the one person to whom a caller belongs. A caller that could be two people is refused.
     pub fn identify(&self, caller: &Caller) -> Result<Requester, Denial> {
         let candidates = match caller {
             Caller::Aws(signed) => self.owners_of(signed)?,
@@ -131,8 +132,9 @@ impl Directory {
         }
     }
 
-    /// The people who own this caller: by ARN, by what gave out the session, by unique id,
-    /// or by the name of the session where nobody can choose it.
+    /// The people who own this caller: by its ARN, by the role of the session, by unique id, or by
+    /// the session name where no caller can choose it. Refuses a role that is only named like one
+    /// of Identity Center.
     fn owners_of(&self, caller: &SignedCaller) -> Result<BTreeSet<&Person>, Denial> {
         let (giver, name) = caller.arn().session().unzip();
         let id = caller.unique_id().map(UniqueId::as_str);
@@ -158,7 +160,7 @@ impl Directory {
         self.people.get_key_value(&person).map(|(known, _)| known)
     }
 
-    /// Somebody who is there, as they are known.
+    /// A person as a requester. `None` if the directory does not have the person.
     pub(crate) fn requester(&self, person: &Person) -> Option<Requester> {
         let known = self.people.contains_key(person);
         known.then(|| Requester { person: person.clone(), user: self.only_user_of(person) })
@@ -169,8 +171,8 @@ impl Directory {
         if users.len() == 1 { users.first().cloned() } else { None }
     }
 
-    /// Whether the names of these sessions are mail addresses that nobody can
-    /// choose for themselves.
+    /// Whether the session names of this role are mail addresses that no caller can choose. `giver`
+    /// is the beginning of the session ARNs, or the unique id of the role.
     pub(crate) fn trusts(&self, giver: &str) -> bool {
         self.trusted_sessions.iter().any(|trusted| match trusted.strip_suffix('*') {
             Some(beginning) => giver.starts_with(beginning),

@@ -1,14 +1,14 @@
-//! Advice on a policy that IAM takes.
+//! Advice on a policy that IAM accepts.
 
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Object, parse_to_ast};
 
 use super::{Mistakes, glob::matches, list, place, services, texts};
 use crate::source::{File, RuleProblem};
 
-/// The call with which somebody gives back what they have.
+/// The action that a holder needs to give access back through our API.
 const INVOKE: &str = "execute-api:Invoke";
 
-/// Finds what is odd in a policy that IAM takes.
+/// Finds oddities in a policy that IAM accepts.
 pub(crate) fn advice(file: &File) -> Vec<RuleProblem> {
     let mut odd = Mistakes { file, found: Vec::new() };
     let parsed = parse_to_ast(&file.text, &CollectOptions::default(), &ParseOptions::default());

@@ -1,5 +1,4 @@
-//! Resources as IAM takes them: `*`, or an ARN with wildcards, of which the end may be
-//! left out.
+//! Resources as IAM accepts them: `*`, or an ARN, which may have wildcards and may lack its end.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 
 /// The partitions of AWS.
@@ -24,7 +23,7 @@ const OF_IAM: [&str; 13] = [
     "access-report/",
 ];
 
-/// Resources of S3 that are in a region. Buckets and objects are in none.
+/// Resources of S3 whose ARNs have a region. Those of buckets and objects have none.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 const REGIONAL_IN_S3: [&str; 6] = [
     "accesspoint/",
@@ -63,12 +62,12 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     if let Some(odd) = [region, account].into_iter().find(|part| is_placeholder(part)) {
         return Err(format!("`{}` is no region or account", odd.escape_debug()));
     }
-    // IAM reads what is left out at the end as everything.
+    // IAM reads a missing end as `*`.
     let path = parts.get(5).copied().unwrap_or("*");
     of_service(service, (region, account), path)
 }
 
-/// Further rules of some services about their ARNs.
+/// Checks the further rules that some services have about their ARNs.
 fn of_service(service: &str, (region, account): (&str, &str), path: &str) -> Result<(), String> {
     let begins = |known: &[&str]| known.iter().any(|start| path.starts_with(start));
     match service {
@@ -92,8 +91,8 @@ fn of_service(service: &str, (region, account): (&str, &str), path: &str) -> Res
     }
 }
 
-/// The ARN in which no variable, such as `${aws:PrincipalAccount}`, has a colon, so that
-/// its parts can be told.
+/// The ARN without the colons inside variables such as `${aws:PrincipalAccount}`, so that it can be
+/// split at its own colons.
 pub(super) fn without_colons_in_variables(text: &str) -> String {
     let mut inside = false;
     let mut before = ' ';
@@ -109,7 +108,7 @@ pub(super) fn without_colons_in_variables(text: &str) -> String {
     text.chars().map(opaque).collect()
 }
 
-/// Whether somebody has forgotten to fill in `<region>` or `{account}`.
+/// Whether a part still has a placeholder such as `<region>` or `{account}`.
 fn is_placeholder(part: &str) -> bool {
     part.contains(['<', '>']) || part.replace("${", "").contains('{')
 }

@@ -1,4 +1,4 @@
-//! Conditions: which operators there are, and that no name stands twice.
+//! Checks conditions: the operators exist, their values fit, and no name stands twice.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
     variable,
 };
 
-/// Every operator, without `ForAllValues:`, `ForAnyValue:` and `IfExists`.
+/// All operators, without `ForAllValues:`, `ForAnyValue:` and `IfExists`.
 const OPERATORS: [(&str, Compares); 27] = [
     ("StringEquals", Compares::Texts),
     ("StringNotEquals", Compares::Texts),
@@ -61,7 +61,7 @@ pub(super) fn check(conditions: &Value, mistakes: &mut Mistakes<'_>) {
                 values(&key.value, compares, mistakes);
                 fence(key.name.as_str(), place(&key.name), mistakes);
             }),
-            // Without anything to compare, IAM does not mind.
+            // IAM accepts an unknown operator that has no keys.
             None if keys.properties.is_empty() => {}
             None => mistakes.advise(
                 place(&operator.name),
@@ -72,7 +72,7 @@ pub(super) fn check(conditions: &Value, mistakes: &mut Mistakes<'_>) {
     }
 }
 
-/// The kind of values of an operator.
+/// The kind of values of an operator. `None` if there is no such operator.
 fn compares(name: &str) -> Option<Compares> {
     let plain = ["ForAllValues:", "ForAnyValue:"]
         .iter()
@@ -85,7 +85,7 @@ fn compares(name: &str) -> Option<Compares> {
     OPERATORS.iter().find(|(operator, _)| *operator == plain).map(|(_, compares)| *compares)
 }
 
-/// The name that was probably meant.
+/// Help for an unknown operator: the name that was probably meant.
 fn near(name: &str) -> String {
     let plain = name.rsplit(':').next().unwrap_or(name);
     let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
@@ -98,7 +98,7 @@ fn near(name: &str) -> String {
     }
 }
 
-/// IAM does not tell names of operators and keys apart by case.
+/// Finds names that stand twice. IAM does not distinguish operators and keys by case.
 fn unique(object: &Object, mistakes: &mut Mistakes<'_>) {
     let mut seen = BTreeMap::new();
     for property in &object.properties {
@@ -115,7 +115,7 @@ fn unique(object: &Object, mistakes: &mut Mistakes<'_>) {
     }
 }
 
-/// Whether a number is written as it will be put into IAM.
+/// Whether a number stays exactly as it is written on its way to IAM.
 fn is_kept(number: &str) -> bool {
     serde_json::from_str::<serde_json::Number>(number).is_ok_and(|read| read.to_string() == number)
 }
@@ -139,7 +139,7 @@ fn values(given: &Value, compares: Compares, mistakes: &mut Mistakes<'_>) {
             }
         };
         let checked = variable::check(&text).and_then(|()| {
-            // What a variable will hold is not known yet, but an ARN has its shape before.
+            // The value of a variable is not known yet, but the shape of an ARN is.
             let known = compares == Compares::Arns || !text.contains("${");
             if known { value::check(&text, compares) } else { Ok(()) }
         });
@@ -149,8 +149,8 @@ fn values(given: &Value, compares: Compares, mistakes: &mut Mistakes<'_>) {
     }
 }
 
-/// The fence of a grant is made of these: values under one key are alternatives, so that
-/// another date would widen it.
+/// Refuses the keys that the fence of a grant uses: values under one key are alternatives, so that
+/// another date would widen the fence.
 fn fence(key: &str, place: std::ops::Range<usize>, mistakes: &mut Mistakes<'_>) {
     if domain::grant::FENCE_KEYS.iter().any(|own| own.eq_ignore_ascii_case(key)) {
         mistakes.advise(

@@ -1,4 +1,4 @@
-//! The elements of a policy and of its statements.
+//! Checks the elements of a policy and of its statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,8 +105,7 @@ fn statement<'a>(
     }
 }
 
-/// The elements by name; those that do not belong here, and those that stand here twice,
-/// are mistakes.
+/// The elements by name. Elements that do not belong here or stand here twice are problems.
 fn elements<'a>(
     object: &'a Object<'a>,
     known: &[&str],
@@ -135,11 +134,11 @@ fn elements<'a>(
     elements
 }
 
-/// A text, or a list of at least one.
+/// Checks an element that is a text, or a list of at least one text.
 fn texts(element: &ObjectProp, check: fn(&str) -> Result<(), String>, mistakes: &mut Mistakes<'_>) {
     let name = element.name.as_str();
     let list = list(&element.value);
-    // IAM passes over a null in a list of resources.
+    // IAM skips a null in a list of resources.
     let empty =
         |value: &Value| matches!(value, Value::NullKeyword(_)) && name.ends_with("Resource");
     if list.iter().all(empty) {
@@ -157,8 +156,8 @@ fn texts(element: &ObjectProp, check: fn(&str) -> Result<(), String>, mistakes: 
     }
 }
 
-/// `<service>:<name>`, or everything. IAM minds the service only, which has no wildcard
-/// in it: `*` alone stands for all of them.
+/// Checks an action: `<service>:<name>`, or `*` for all actions. Of the two parts, IAM checks only
+/// the service, which has no wildcard.
 fn action(text: &str) -> Result<(), String> {
     if text == "*" {
         return Ok(());

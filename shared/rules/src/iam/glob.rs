@@ -1,6 +1,6 @@
-//! Wildcards as IAM has them: `*` for any text, `?` for one character, in any case.
+//! Wildcards as IAM has them: `*` for any text, `?` for one character. Case does not matter.
 
-/// Whether a pattern matches a text.
+/// Whether a pattern matches a whole text.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
     fits(pattern.as_bytes(), text.as_bytes())
@@ -8,7 +8,7 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
 
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut from) = (0, 0);
-    // Where the last star stood, and how much of the text it has taken.
+    // The place of the last star, and the place in the text up to which it matches.
     let mut star: Option<(usize, usize)> = None;
     while from < text.len() {
         match (pattern.get(at), star) {

@@ -1,7 +1,7 @@
-//! What a policy lets somebody leave behind: keys, roles, code, permissions, open doors.
+//! Finds things that a policy lets its holder leave behind: keys, roles, code, permissions.
 //!
-//! Access ends with its window; what was made with it does not. Whether that is meant is for
-//! the author of the entry to say, and for its approvers to read.
+//! Access ends with its window, but things made with it stay. The author of the entry says whether
+//! that is intended, and its approvers read the reason.
 
 use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
@@ -14,13 +14,14 @@ use jsonc_parser::{
 use super::{glob::matches, list, place, services, texts};
 use crate::source::File;
 
-/// A line each: what is left behind, colon, actions.
+/// One line for each kind of thing that is left behind: its name, a colon, and the actions that
+/// leave it.
 const DATA: &str = include_str!("lasting.txt");
 
-/// What is left behind by the actions of AWS that change permissions.
+/// The name of the thing that is left behind by actions that change permissions.
 const PERMISSIONS: &str = "changed permissions";
 
-/// The actions that leave something behind, each with what that is.
+/// The actions that leave something behind, each with the name of that thing.
 static LASTING: LazyLock<BTreeMap<String, &str>> = LazyLock::new(|| {
     let lines = DATA.lines().filter(|line| !line.starts_with('#'));
     let chosen = lines.filter_map(|line| line.split_once(": ")).flat_map(|(what, actions)| {
@@ -29,18 +30,18 @@ static LASTING: LazyLock<BTreeMap<String, &str>> = LazyLock::new(|| {
     services::permissive().map(|action| (action, PERMISSIONS)).chain(chosen).collect()
 });
 
-/// Something that a policy lets its holder leave behind.
+/// A thing that a policy lets its holder leave behind.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Lasting {
-    /// Where its file says so.
+    /// The place in the policy file, in bytes.
     pub(crate) place: Range<usize>,
-    /// What is left behind, and with which actions, in words.
+    /// The thing, and the actions that leave it, in words.
     pub(crate) what: String,
 }
 
-/// Everything that stays of what this policy allows. What the policy itself denies, on every
-/// resource and under no condition, nobody can do with it. A text that is no policy says
-/// nothing.
+/// Finds all things that this policy lets its holder leave behind. An action that the policy also
+/// denies, on every resource and without a condition, does not count, unless it is allowed by a
+/// wildcard for every service. A text that is not a policy has none.
 pub(crate) fn lasting(file: &File) -> Vec<Lasting> {
     let parsed = parse_to_ast(&file.text, &CollectOptions::default(), &ParseOptions::default());
     let parsed = parsed.ok().and_then(|parsed| parsed.value);
@@ -73,7 +74,7 @@ fn left_by(statement: &Object<'_>, denied: impl Fn(&str) -> bool) -> Vec<Lasting
     texts(statement, &["Action"]).into_iter().filter_map(left).collect()
 }
 
-/// Whether a pattern is not held to one service.
+/// Whether the service in a pattern has a wildcard.
 fn names_every_service(pattern: &str) -> bool {
     pattern.split_once(':').map_or(pattern, |(service, _)| service).contains(['*', '?'])
 }
@@ -92,7 +93,7 @@ fn denies_everywhere(statement: &Object<'_>) -> bool {
     has_effect(statement, "Deny") && everything && statement.get("Condition").is_none()
 }
 
-/// Whether a statement is about this action.
+/// Whether a statement covers this action.
 fn names(statement: &Object<'_>, action: &str) -> bool {
     let named = |element: &str| {
         texts(statement, &[element]).iter().any(|(pattern, _)| matches(pattern, action))
@@ -139,7 +140,7 @@ mod tests {
             ("cloudformation:CreateStack", "stacks"),
             ("scheduler:CreateSchedule", "schedules and triggers"),
             ("sts:AssumeRole", "credentials of another role"),
-            // AWS files these as writes.
+            // AWS lists these as writes, not as changes of permissions.
             ("sso:PutInlinePolicyToPermissionSet", PERMISSIONS),
             ("rds:ModifyDBSnapshotAttribute", PERMISSIONS),
             ("kinesis:PutResourcePolicy", PERMISSIONS),

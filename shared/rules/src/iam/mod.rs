@@ -1,12 +1,12 @@
-//! IAM's policy grammar: whether IAM will take a document, asked where rules are read.
+//! IAM's policy grammar. It shows whether IAM will accept a document, when the rules are read.
 //!
-//! A document that IAM refuses would be found out when access is to open, after people
-//! have approved it. So everything that IAM is documented, or known from its messages, to
-//! refuse is refused here, at its place in the file; and nothing that it takes.
+//! Otherwise a document that IAM refuses would be found only when access is to open, after people
+//! have approved it. So everything that IAM refuses, by its documentation or by its messages, is
+//! refused here at its place in the file. A document that IAM accepts passes.
 //!
-//! Two things are stricter than IAM, and say so: the older version of the language, in
-//! which `${aws:username}` is plain text, and conditions on what the fence of a grant is
-//! made of. What IAM takes although it can never match, it takes here as well.
+//! Two checks are stricter than IAM, and say so: the older version of the language, in which
+//! `${aws:username}` is plain text, and conditions on the keys that the fence of a grant uses. A
+//! name that IAM accepts, although it can never match, is accepted here as well.
 //!
 //! Sources: the [grammar], the [elements], the [operators], and the messages of
 //! `MalformedPolicyDocument` in public reports.
@@ -40,10 +40,10 @@ pub(crate) use lasting::{Lasting, lasting};
 
 use crate::source::{File, RuleProblem};
 
-/// Everything in a policy file that IAM does not take, in the order of the file.
+/// Finds everything in a policy file that IAM does not accept.
 pub(crate) fn check(file: &File) -> Vec<RuleProblem> {
     let mut mistakes = Mistakes { file, found: Vec::new() };
-    // Strict JSON first: it says best where a text is none.
+    // Strict JSON first: its errors name the place best.
     if let Err(error) = serde_json::from_str::<IgnoredAny>(&file.text) {
         let place = file.place(error.line().max(1), error.column().max(1));
         mistakes.say(place, format!("this is not JSON: {error}"));
@@ -62,7 +62,7 @@ pub(crate) fn check(file: &File) -> Vec<RuleProblem> {
     mistakes.found
 }
 
-/// Collects what is wrong with one file.
+/// Collects the problems of one file.
 struct Mistakes<'a> {
     file: &'a File,
     found: Vec<RuleProblem>,
@@ -92,8 +92,8 @@ impl Mistakes<'_> {
     }
 }
 
-/// IAM takes U+0020 to U+00FF, tabs and line breaks; written as an escape or not, because
-/// what is put there is written anew.
+/// Checks the characters: IAM accepts U+0020 to U+00FF, tabs and line breaks. An escape counts as
+/// its character, because the document is written anew for IAM.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
 fn characters(node: &Value, mistakes: &mut Mistakes<'_>) {
     let mut look = |text: &str, place: Range<usize>| {
@@ -118,17 +118,17 @@ fn characters(node: &Value, mistakes: &mut Mistakes<'_>) {
     }
 }
 
-/// The bytes of a node in its file.
+/// The range of a node in its file, in bytes.
 fn place(node: &impl Ranged) -> Range<usize> {
     node.start()..node.end()
 }
 
-/// The elements of a list, or the one value that stands for a list.
+/// The elements of a list, or the value itself as the only element.
 fn list<'a>(value: &'a Value<'a>) -> &'a [Value<'a>] {
     value.as_array().map_or(std::slice::from_ref(value), |list| &list.elements)
 }
 
-/// The texts of these elements, each with its place.
+/// The texts of these elements, each with its place. Other values are left out.
 fn texts<'a>(statement: &'a Object<'a>, names: &[&str]) -> Vec<(&'a str, Range<usize>)> {
     let elements = names.iter().filter_map(|name| statement.get(name));
     let values = elements.flat_map(|element| list(&element.value));

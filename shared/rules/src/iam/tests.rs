@@ -1,4 +1,4 @@
-//! What IAM takes, and what it does not, told by documents.
+//! Documents that IAM accepts, and documents that it refuses.
 
 use super::{File, check};
 
@@ -11,7 +11,7 @@ fn policy(statement: &str) -> String {
     format!("{{\"Version\":\"2012-10-17\",\n\"Statement\":[{statement}]}}")
 }
 
-/// A statement that is sound but for what comes after it.
+/// A policy with a sound statement, followed by `more` elements.
 fn allow(more: &str) -> String {
     policy(&format!(r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"{more}}}"#))
 }
@@ -34,7 +34,7 @@ fn taken(documents: impl IntoIterator<Item = String>) {
     }
 }
 
-/// Each of them is refused, once, in the second line, for this reason.
+/// Asserts that each document has one problem, in its second line, for this reason.
 fn refused(because: &str, documents: impl IntoIterator<Item = String>) {
     for document in documents {
         let said = said(&document);

@@ -1,4 +1,4 @@
-//! Values that an operator takes.
+//! Checks the values of condition operators.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::arn;
 
-/// Kinds of values that operators compare, and so what is to be written.
+/// The kinds of values that operators compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compares {
     Texts,
@@ -19,7 +19,7 @@ pub(super) enum Compares {
     Presence,
 }
 
-/// Checks a value that has no variable in it.
+/// Checks a value. Only an ARN may have a variable in it.
 pub(super) fn check(text: &str, compares: Compares) -> Result<(), String> {
     let shown = || text.escape_debug();
     match compares {
@@ -58,7 +58,7 @@ fn is_arn(text: &str) -> bool {
     text == "*" || (text.starts_with("arn:") && whole())
 }
 
-/// An address, or a range in CIDR notation (RFC 4632).
+/// Whether a text is an address, or a range in CIDR notation (RFC 4632).
 fn is_network(text: &str) -> bool {
     let (address, bits) = match text.split_once('/') {
         Some((address, bits)) => (address, Some(bits)),
@@ -70,8 +70,8 @@ fn is_network(text: &str) -> bool {
     bits.is_none_or(|bits| digits(bits) && bits.parse::<u8>().is_ok_and(|bits| bits <= most))
 }
 
-/// A date as IAM reads it: a profile of ISO 8601 of which the end may be left out, or
-/// seconds since 1970.
+/// Whether IAM reads a text as a date: a profile of ISO 8601 whose end may be missing, or seconds
+/// since 1970.
 /// <https://www.w3.org/TR/NOTE-datetime>
 fn is_date(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
@@ -107,7 +107,7 @@ fn is_time(text: &str) -> bool {
         Some(at) => text.split_at(at),
         None => (text, ""),
     };
-    // A negative offset stands where nothing else has a hyphen.
+    // In a time, only a negative offset has a hyphen.
     let (time, zone) = match time.find('-') {
         Some(at) => time.split_at(at),
         None => (time, zone),

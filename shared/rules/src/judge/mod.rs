@@ -1,4 +1,4 @@
-//! Judging: new requests, answers to what was asked, and who may publish.
+//! Judging of drafts, of decisions and openings, and of publications.
 
 mod publishing;
 mod recheck;

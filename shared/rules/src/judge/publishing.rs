@@ -1,5 +1,4 @@
-//! Who may put other rules into force: those whom the rules in force let `publish`, and
-//! those whom the deployment names.
+//! Publishers: people whom the rules in force let `publish`, and callers whom the deployment names.
 
 use std::{collections::BTreeSet, str::FromStr};
 
@@ -12,15 +11,15 @@ use crate::{
     source::RuleSet,
 };
 
-/// Callers whom the deployment names: they publish the first set, and a sound one when
-/// nobody else can. No rule says no to them, and each publication says who they are.
+/// Callers whom the deployment names. They publish the first rule set, and a sound one when nobody
+/// else can. No rule can forbid it, and each publication records who they are.
 ///
-/// Read from ARNs of users and roles, parted by commas. Nobody, where nothing is named.
+/// The text form is ARNs of IAM users and roles, separated by commas. An empty text names nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Publishers(BTreeSet<String>);
 
 impl Publishers {
-    /// Whether this caller is one of them: as a user, or by a session of a role.
+    /// Whether this caller is one of them, as an IAM user or by a session of a role.
     pub fn include(&self, caller: &Caller) -> bool {
         let Caller::Aws(signed) = caller else { return false };
         let giver = signed.arn().session().map(|(giver, _)| giver);
@@ -44,8 +43,8 @@ impl FromStr for Publishers {
 }
 
 impl RuleSet {
-    /// Whether these rules let this caller put others in their place; and if so, which
-    /// person that is.
+    /// Whether these rules let this caller publish another set in their place. Returns the person,
+    /// and the rules relied on.
     pub fn may_publish(
         &self,
         caller: &Caller,
@@ -56,7 +55,7 @@ impl RuleSet {
         Ok((requester.person, Basis { rule_set: self.digest, rule_ids: by }))
     }
 
-    /// Whether two people have to publish a set that is to replace this one.
+    /// Whether two people must publish the set that replaces this one.
     pub fn takes_two_publishers(&self) -> bool {
         self.two_publishers
     }

@@ -1,8 +1,8 @@
-//! The same ask under the rules in force: when somebody decides, and when it opens.
+//! Judges a request again under the rules in force: when a person decides, and when it opens.
 //!
-//! Laws 9 and 11: whoever lost a right has lost it, and what was changed is asked
-//! again. The facts of the ask are those that were pinned with it: a rule about
-//! the hour looks at the hour at which it was asked.
+//! Laws 9 and 11: a person who has lost a right cannot use it, and a request must be made again if
+//! the rules would no longer give its terms. The facts are those pinned on the request: a rule
+//! about the hour looks at the same hour again.
 
 use std::collections::BTreeSet;
 
@@ -21,10 +21,10 @@ use crate::{
     source::RuleSet,
 };
 
-/// Leave to open a request: its history proves it, and the rules in force agree.
+/// Permission to open a request: its history proves it, and the rules in force agree.
 ///
-/// Everything that gives somebody access takes one, and nothing but
-/// [`RuleSet::may_open`] makes one, so that no way to access can leave out either question.
+/// Every function that gives access takes one, and only [`RuleSet::may_open`] makes one. So no path
+/// to access can skip either check.
 #[derive(Debug, Clone, Copy)]
 pub struct MayOpen<'r> {
     request: &'r Request,
@@ -37,15 +37,16 @@ impl<'r> MayOpen<'r> {
         self.request
     }
 
-    /// When it is open, as its history fixes it.
+    /// The window of the request, as its history fixes it.
     pub fn window(&self) -> Window {
         self.window
     }
 }
 
 impl RuleSet {
-    /// Whether a person may decide a request, or review it: the ask would still be
-    /// possible, whoever said yes before still could, and so can they.
+    /// Whether a person may decide a request, or review it. To decide, this person and all earlier
+    /// approvers must still be able to say yes, and the rules must still give the pinned terms.
+    /// Returns the rules relied on.
     pub fn may_decide(
         &self,
         person: &Person,
@@ -63,7 +64,8 @@ impl RuleSet {
         if let Some(lost) = earlier.iter().copied().chain([person]).find(|who| !in_a_step(who)) {
             return Err(vec![Denial::lost(id, lost)]);
         }
-        // What would open by the steps of then has to be enough for those of now.
+        // If this approval completes the steps pinned on the request, it must also complete them
+        // without the people who have left their step.
         let everybody = || earlier.iter().copied().chain([person]);
         let opens = match &request.terms().approval {
             Approval::People { steps, .. } => steps.are_met_by(everybody()),
@@ -75,9 +77,9 @@ impl RuleSet {
         Ok(basis)
     }
 
-    /// What was opened has to be looked at, also when the entry is gone by now or
-    /// those who were asked have left: a reviewer of today may, and so may one of
-    /// then who is still there.
+    /// Whether a person may review a request. A review must stay possible, even if the entry is
+    /// gone or its reviewers have left. So a current reviewer may review, if the rules let them
+    /// approve, and so may a reviewer pinned on the request who is still in the directory.
     fn may_review(
         &self,
         person: &Person,
@@ -101,8 +103,8 @@ impl RuleSet {
         }
     }
 
-    /// Whether a person may look at a request: it concerns them, they could review or end
-    /// it, or a rule lets them read.
+    /// Whether a person may see a request: it concerns them, they could review or end it, or a rule
+    /// lets them see requests for its entry.
     pub fn may_see(&self, person: &Person, request: &Request, call: CallContext) -> bool {
         let entitlement = &request.terms().entitlement;
         let reviews =
@@ -111,11 +113,12 @@ impl RuleSet {
         request.concerns(person) || reviews() || self.may_read(person, entitlement, call) || ends()
     }
 
-    /// Leave to open a request, if it [still opens](Self::still_opens).
+    /// Permission to open a request, if it [still opens](Self::still_opens) and is activating or
+    /// active.
     pub fn may_open<'r>(&self, proven: &'r Proven) -> Result<MayOpen<'r>, Vec<Denial>> {
         let request = proven.request();
         self.still_opens(request)?;
-        // What is not to be open is opened by nobody, whatever the rules say.
+        // A request in any other state never opens, whatever the rules say.
         if let State::Activating { window } | State::Active { window, .. } = *request.state() {
             Ok(MayOpen { request, window })
         } else {
@@ -123,8 +126,8 @@ impl RuleSet {
         }
     }
 
-    /// Whether these rules would open what was approved: the ask would still be possible,
-    /// and the people who said yes still could, and are still enough.
+    /// Whether these rules would still open an approved request: they would give its terms, and the
+    /// people who said yes could still say it and are still enough.
     pub fn still_opens(&self, request: &Request) -> Result<(), Vec<Denial>> {
         let steps = self.still_asks(request)?;
         let people = self.who_still_approves(request)?;
@@ -135,8 +138,9 @@ impl RuleSet {
         }
     }
 
-    /// Whether a person may end a request early. What has left the catalogue no rule
-    /// speaks of: then whoever was to decide, and is still there, may end it.
+    /// Whether a person may end a request early. If its entry has left the catalogue, no rule
+    /// covers it: then the approvers and reviewers pinned on the request who are still in the
+    /// directory may end it.
     pub fn may_revoke(
         &self,
         person: &Person,
@@ -175,7 +179,8 @@ impl RuleSet {
         Ok(Basis { rule_set: self.digest, rule_ids: by })
     }
 
-    /// Everybody who said yes, if each of them could still say it.
+    /// All people who said yes, if each of them could still say it. Each is judged by the call
+    /// context of their decision. The error names the first who could not.
     fn who_still_approves<'r>(&self, request: &'r Request) -> Result<Vec<&'r Person>, Vec<Denial>> {
         let lost = |person: &Person| vec![Denial::lost(&request.terms().entitlement, person)];
         let answers = request.decisions().iter().map(|decision| &decision.answer);
@@ -188,9 +193,8 @@ impl RuleSet {
             .collect()
     }
 
-    /// Whether the requester would still get the same, for no more than was pinned;
-    /// and the steps as they are to be met: those of then, by those who still stand
-    /// in them.
+    /// Checks that the requester would still get the pinned terms, with no further conditions.
+    /// Returns the pinned steps without the people who have left their step.
     fn still_asks(&self, request: &Request) -> Result<Steps, Vec<Denial>> {
         let terms = request.terms();
         let changed = || vec![Denial::changed(&terms.entitlement)];
@@ -217,8 +221,8 @@ impl RuleSet {
             .weigh(&requester, &draft, terms.call)
             .terms()
             .map_err(|reasons| changed().into_iter().chain(reasons).collect::<Vec<_>>())?;
-        // The same rules say the same to the same ask: people, deadlines or words of somebody's
-        // choice are found by that.
+        // The same rule set gives the same terms again. So people, deadlines or texts that somebody
+        // put into the stored request are found here.
         let then = Terms { unique_id: terms.unique_id.clone(), ..again.clone() };
         let unchanged = terms.basis.rule_set != self.digest || then == *terms;
         let same = unchanged
@@ -234,9 +238,9 @@ impl RuleSet {
     }
 }
 
-/// The steps of then without the people who do not stand in the step of that name
-/// any more: whoever was moved to another step has lost the right to this one. A
-/// step that is not asked for any more keeps its people.
+/// The pinned steps without the people who are not in the current step of that name: a person who
+/// was moved to another step has lost the right to this one. A step that is no longer required
+/// keeps its people.
 fn still_in(then: &[Step], now: &[Step]) -> Steps {
     let mut steps = Steps(then.to_vec());
     for step in &mut steps.0 {
@@ -247,8 +251,8 @@ fn still_in(then: &[Step], now: &[Step]) -> Steps {
     steps
 }
 
-/// Whether the rules in force ask for nothing that was not asked for when the
-/// request was made: each step of theirs was a step then, with as many people.
+/// Whether the current approval requires nothing beyond the pinned one: each current step was
+/// pinned under the same name, with at least the same quorum.
 fn asks_no_more(now: &Approval, then: &Approval) -> bool {
     match (now, then) {
         (Approval::Rule, Approval::People { .. } | Approval::Rule)

@@ -1,4 +1,4 @@
-//! One ask, one verdict.
+//! Rulings on drafts.
 
 use std::collections::BTreeSet;
 
@@ -17,47 +17,47 @@ use crate::{
     source::RuleSet,
 };
 
-/// What a person asks for.
+/// The wish of a caller, before the rules have judged it.
 #[derive(Debug, Clone)]
 pub struct RequestDraft {
     /// The entry of the catalogue.
     pub entitlement: EntitlementId,
-    /// For how long.
+    /// The length of the window.
     pub duration: Duration,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// The ticket it belongs to.
     pub ticket: Option<Ticket>,
-    /// From when on.
+    /// The start of the window, included. `None` means from the approval on.
     pub starts_at: Option<Timestamp>,
-    /// The request it goes on from.
+    /// The request that this one continues, if any.
     pub extends: Option<RequestId>,
-    /// Who is to approve it.
+    /// Whether it can wait for approval.
     pub urgency: Urgency,
 }
 
-/// Whether somebody can wait for an answer.
+/// Whether a request can wait for approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// As the rules say.
+    /// It waits for the approval that the rules require.
     Usual,
-    /// It burns: open at once, and have it reviewed afterwards.
+    /// An emergency: it opens at once and is reviewed afterwards.
     BreakGlass,
 }
 
-/// What the rules say to an ask.
+/// The answer of the rules to a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
-    /// It opens at once: by a rule, or because glass may be broken.
+    /// It needs no decision by people: a rule approves it, or glass may be broken.
     Allow(Box<Terms>),
-    /// It may be asked, and these people decide.
+    /// It may be requested, and the people in its terms decide.
     NeedsApproval(Box<Terms>),
-    /// It may not, for each of these reasons.
+    /// It is denied, for each of these reasons.
     Deny(Vec<Denial>),
 }
 
 impl Ruling {
-    /// The ask, unless it was denied.
+    /// The terms, unless the draft was denied.
     pub fn terms(self) -> Result<Terms, Vec<Denial>> {
         match self {
             Self::Allow(terms) | Self::NeedsApproval(terms) => Ok(*terms),
@@ -67,7 +67,7 @@ impl Ruling {
 }
 
 impl RuleSet {
-    /// Judges an ask. All reasons against it are given, not just the first.
+    /// Judges a draft of this caller. A denial gives all reasons, not only the first.
     pub fn judge(&self, caller: &Caller, draft: &RequestDraft, call: CallContext) -> Ruling {
         match self.directory.identify(caller) {
             Ok(requester) => self.weigh(&requester, draft, call),
@@ -75,7 +75,7 @@ impl RuleSet {
         }
     }
 
-    /// Judges an ask of somebody who is known.
+    /// Judges a draft of a known requester.
     pub(crate) fn weigh(
         &self,
         requester: &Requester,
@@ -130,7 +130,7 @@ impl RuleSet {
         if needs_people { Ruling::NeedsApproval(terms) } else { Ruling::Allow(terms) }
     }
 
-    /// The rules that let the requester ask for this; the reasons against it go to `denials`.
+    /// The rules that permit the request. The reasons against it go to `denials`.
     fn permitted_by(
         &self,
         requester: &Requester,
@@ -151,7 +151,7 @@ impl RuleSet {
         });
         if draft.urgency == Urgency::BreakGlass {
             for denial in self.engine.forbids_glass(person, id, facts.within(&call)) {
-                // A rule about everything has said so already.
+                // A rule about every action is in the list already.
                 if !denials.contains(&denial) {
                     denials.push(denial);
                 }
@@ -160,7 +160,7 @@ impl RuleSet {
         by
     }
 
-    /// What stands between this ask and its access, and the rules that say so.
+    /// The approval that the request needs. If a rule approves it, the rules that do so.
     fn approval(
         &self,
         entry: &Entitlement,
@@ -214,7 +214,7 @@ impl RuleSet {
         Ok((Approval::People { steps, decide_by, nudges }, BTreeSet::new()))
     }
 
-    /// What happens while nobody decides, between these two moments.
+    /// The reminder and the escalation between these two instants, in order of time.
     fn nudges(
         &self,
         entry: &Entitlement,
@@ -232,8 +232,9 @@ impl RuleSet {
         nudges
     }
 
-    /// What this person could ask for: each entry that some rule would let them
-    /// have, for the right thing at the right moment, and what stands in the way now.
+    /// The entries that some rule would let this person request, with suitable facts at a suitable
+    /// time. Each comes with the denials that stand in the way now, judged for its longest duration
+    /// and without a ticket.
     pub fn open_to(
         &self,
         person: &Person,
@@ -256,7 +257,7 @@ impl RuleSet {
         })
     }
 
-    /// Whether a rule could approve this for them, without anybody being asked.
+    /// Whether a rule could approve a request of this person for this entry, without people.
     pub fn could_be_automatic(&self, person: &Person, id: &EntitlementId) -> bool {
         self.engine.could(Action::AutoApprove, person, id)
     }
@@ -267,13 +268,13 @@ impl RuleSet {
         glass && self.engine.could(Action::BreakGlass, person, id)
     }
 
-    /// Whether this person may look at what others asked for.
+    /// Whether this person may see the requests of others for this entry.
     pub fn may_read(&self, person: &Person, id: &EntitlementId, call: CallContext) -> bool {
         self.engine.may(Action::ReadAudit, person, id, Facts::Look.within(&call)).is_ok()
     }
 }
 
-/// What the entry itself sets bounds to.
+/// The denials for values outside the bounds of the entry.
 fn out_of_bounds(entry: &Entitlement, draft: &RequestDraft, now: Timestamp) -> Vec<Denial> {
     let (id, mut denials) = (&draft.entitlement, Vec::new());
     if draft.duration > entry.max_duration {

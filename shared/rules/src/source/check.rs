@@ -1,4 +1,4 @@
-//! From files to a set of rules, or to everything that is wrong with them.
+//! Turns files into a checked rule set, or into all of their problems.
 
 use super::scrutiny::Scrutiny;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::{
     directory::{Catalogue, Directory},
 };
 
-/// A set of rules that was checked: what decides who may ask for what.
+/// A checked set of rules. It judges drafts and requests.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
     pub(crate) digest: Digest,
@@ -29,42 +29,42 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    /// Names the set by its content.
+    /// The digest of the content, which is the name of the set.
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// Who there is.
+    /// The people of the set.
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
 
-    /// Where somebody reads the clock: in their own time zone, or that of the rules.
+    /// The time zone of a person: their own, or else that of the rules.
     pub fn zone_of(&self, person: &Person) -> &TimeZone {
         let profile = self.directory.people().get(person);
         profile.and_then(|profile| profile.timezone.as_ref()).unwrap_or(self.engine.zone())
     }
 
-    /// What may be asked for.
+    /// The entitlements of the set.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
     }
 
-    /// The files it was made from.
+    /// The files that the set was made from.
     pub fn sources(&self) -> &Sources {
         &self.sources
     }
 }
 
 impl Sources {
-    /// Checks the whole set. Nothing of a set with a problem is ever used.
+    /// Checks the whole set. No part of a set with a problem is used.
     pub fn check(&self) -> Result<RuleSet, RulesError> {
         self.under(Scrutiny::New)
     }
 
-    /// Checks a set that was checked when it was published. A rule of IAM's that we have
-    /// learned since makes no set unreadable that is in force: it would keep people from
-    /// giving back what they have.
+    /// Checks a set again that was checked when it was published. Rules of IAM are not applied: one
+    /// that we have learned since must not make the set in force unreadable, because then people
+    /// could not give back their access.
     pub fn check_published(&self) -> Result<RuleSet, RulesError> {
         self.under(Scrutiny::Published)
     }

@@ -1,5 +1,4 @@
-//! Reading the entries of `entitlements.toml`, with everything that is wrong with
-//! them.
+//! Reads the entries of `entitlements.toml` and finds their problems.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -29,15 +28,15 @@ use crate::{
     source::Sources,
 };
 
-/// More people than this are never written to about one request.
+/// The largest number of people who are notified about one request, managers not counted.
 const MOST_APPROVERS: usize = 50;
 
-/// Quotas of STS for a session: characters of its policy and of the ARNs of managed ones
-/// together, and the number of those.
+/// Quotas of STS for a session: the characters of its policy and of the ARNs of its managed
+/// policies together, and the number of managed policies.
 const MOST_CHARS: usize = 2_048;
 const MOST_POLICIES: usize = 10;
 
-/// What people are named for.
+/// The part of an entry that names people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EntryPart {
     Asking,
@@ -148,7 +147,7 @@ impl Checker<'_> {
         share
     }
 
-    /// Either `approvers` and `quorum`, for one step, or several `step`s.
+    /// Reads either `approvers` and `quorum`, for one step, or one or more `step`s.
     fn steps(&mut self, entry: &EntitlementEntry) -> Vec<StepTemplate> {
         let mut steps: Vec<StepTemplate> = Vec::new();
         match (&entry.approvers, entry.step.as_slice()) {
@@ -196,8 +195,7 @@ impl Checker<'_> {
         BreakGlass { reviewers, review_within: glass.review_within }
     }
 
-    /// Turns names into people. An empty list is a mistake: it must not come to
-    /// mean everybody.
+    /// Turns names into people. An empty list is a problem: it must never mean everybody.
     fn people(&mut self, names: &Names, part: EntryPart) -> People {
         let mut found = People::default();
         if names.as_ref().is_empty() {
@@ -258,7 +256,7 @@ impl Checker<'_> {
                 };
                 let here = self.directory.account.as_deref() == Some(role.account());
                 if self.directory.account.is_none() {
-                    // It says whether a session that is revoked can be barred at once.
+                    // The account decides whether a revoked session can be barred at once.
                     let place = self.problems.file.find(role.as_str()).unwrap_or_default();
                     let help = "write `account = \"123456789012\"` at the top of people.toml";
                     self.problems.advise(place, "it is not clear which account this is", help);
@@ -270,7 +268,7 @@ impl Checker<'_> {
         })
     }
 
-    /// What STS takes with a session.
+    /// Checks a session against the quotas of STS.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
     fn check_session(&mut self, grant: &Grant) {
         let (role, policies) = match grant {
@@ -304,7 +302,7 @@ impl Checker<'_> {
         None
     }
 
-    /// Holds a policy against the quota of its holder.
+    /// Checks the size of a policy, with its fence, against the quota of its holder.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
     fn check_size(&mut self, name: &str, document: &PolicyDocument, holder: &Holder) {
         let (on, most) = match holder {
@@ -322,7 +320,7 @@ impl Checker<'_> {
     }
 }
 
-/// Reads the policy files, by name; those that IAM would not take are mistakes, and none.
+/// Reads the policy files, by name. A file that IAM would not accept is a problem, and `None`.
 pub(crate) fn policies(
     sources: &Sources,
     scrutiny: Scrutiny,

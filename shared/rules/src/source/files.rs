@@ -7,15 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::File;
 
-/// The tests of a set. They say what it should do and are no part of it.
+/// The file with the tests of a set. It is not part of the set.
 pub(crate) const TESTS: &str = "tests.toml";
 
-/// The one folder of a set.
+/// The only folder of a set.
 const POLICIES: &str = "policies";
 
-/// The files that make a set of rules, by name. They are published as they are,
-/// comments and all, so that what is in force can be read, compared and taken
-/// back into version control.
+/// The files of a rule set, by name. They are published unchanged, with their comments, so that the
+/// set in force can be read, compared and taken back into version control.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sources {
@@ -23,9 +22,8 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads a rules directory. Hidden files, `*.md` and `tests.toml` are passed
-    /// over, and nothing else: a rule that is not read would not be missed by
-    /// anybody. An error names the file.
+    /// Reads a rules directory. Only hidden files, `*.md` and `tests.toml` are skipped, because
+    /// nobody would notice a rule that is not read. An error names the file or folder.
     pub fn read(directory: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         for (folder, prefix) in
@@ -54,27 +52,27 @@ impl Sources {
         serde_json::from_slice(bytes)
     }
 
-    /// The bytes that are published: canonical JSON, an object of file texts.
+    /// The bytes for publication: canonical JSON, an object with the text of each file.
     pub fn to_published(&self) -> Vec<u8> {
         canonical(self)
     }
 
-    /// Names the set by its content.
+    /// The digest of the content, which is the name of the set.
     pub fn digest(&self) -> Digest {
         Digest::of_bytes("portcullis/rules/v1", &[&self.to_published()])
     }
 
-    /// The text of a file.
+    /// The text of a file, if there is one of this name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.files.get(name).map(String::as_str)
     }
 
-    /// Adds a file, or puts another in its place.
+    /// Adds a file, or replaces the file of this name.
     pub fn set(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.files.insert(name.into(), text.into());
     }
 
-    /// The files, by name.
+    /// All files, in order of their names.
     pub(crate) fn files(&self) -> impl Iterator<Item = File> {
         self.files
             .iter()
@@ -94,8 +92,8 @@ impl<N: Into<String>, T: Into<String>> FromIterator<(N, T)> for Sources {
     }
 }
 
-/// The text of a file, the same on every machine: without the mark and the line endings
-/// that editors on Windows add.
+/// Reads the text of a file, without the byte order mark and the line endings that editors on
+/// Windows add, so that it is the same on every machine.
 pub(crate) fn text(path: &Path) -> io::Result<String> {
     if path.is_dir() {
         return Err(folder(path));
@@ -109,7 +107,7 @@ pub(crate) fn text(path: &Path) -> io::Result<String> {
     Ok(text.replace("\r\n", "\n"))
 }
 
-/// A folder where a file should be.
+/// The error for a folder where a file should be.
 fn folder(path: &Path) -> io::Error {
     let says = "this is a folder; policies lie directly in `policies/`, and everything else \
                 beside it";

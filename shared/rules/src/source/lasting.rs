@@ -1,7 +1,7 @@
-//! What stays when access ends is said by its entry, or it is not taken.
+//! Refuses an entry that lets things stay when access ends, unless it says why.
 //!
-//! A window closes doors; it does not take back keys that were made behind them. An entry
-//! that opens such a thing carries `lasting = "<why>"`, which its approvers read.
+//! The end of a window does not take back keys that were made with the access. An entry that lets
+//! people make such things carries `lasting = "<why>"`, which its approvers read.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -19,12 +19,12 @@ use super::{
 };
 use crate::{directory::GrantTemplate, iam};
 
-/// Something that is granted and stands in IAM, not in the rules.
+/// A source of granted permissions that is kept in IAM, not in the rules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Elsewhere {
-    /// What a managed policy says.
+    /// A managed policy.
     Policy(PolicyArn),
-    /// Everything that a role may.
+    /// All permissions of a role.
     Role(RoleArn),
 }
 
@@ -38,8 +38,8 @@ impl fmt::Display for Elsewhere {
 }
 
 impl Checker<'_> {
-    /// Why what is opened may leave something behind, as the entry says it. An entry that
-    /// says nothing, and whose policy lets something be left, is a mistake.
+    /// Reads why things made with the access may stay. An entry without a reason, whose policy file
+    /// lets something stay, is a problem.
     pub(crate) fn lasting(&mut self, entry: &EntitlementEntry) -> Option<String> {
         if let Some(why) = &entry.lasting {
             if !is_a_line(why.as_ref()) {
@@ -58,8 +58,8 @@ impl Checker<'_> {
 }
 
 impl RuleSet {
-    /// What is granted by entries that say nothing of what stays, and stands in IAM, with
-    /// their names: it has to be looked up before the set is published.
+    /// The policies and roles in IAM that entries without `lasting` grant, each with the ids of
+    /// these entries. They must be looked up before the set is published.
     pub fn to_look_up(&self) -> Vec<(Elsewhere, Vec<&EntitlementId>)> {
         let quiet = || self.catalogue.iter().filter(|(_, entry)| entry.lasting.is_none());
         let all: BTreeSet<_> = quiet().flat_map(|(_, entry)| entry.grant.elsewhere()).collect();
@@ -71,16 +71,16 @@ impl RuleSet {
     }
 }
 
-/// What a policy that stands in IAM lets be left behind, although these entries do not say
-/// so. `name` is what people know the policy by.
+/// The problems of a policy from IAM that lets things stay, although these entries have no
+/// `lasting`. `name` is the name of the policy in messages.
 pub fn lasting_elsewhere(name: &str, text: &str, entries: &[&EntitlementId]) -> Vec<RuleProblem> {
     let entries: Vec<_> = entries.iter().map(|id| id.as_str()).collect();
     unsaid(&File { name: name.to_owned(), text: text.into() }, &entries)
 }
 
 impl GrantTemplate {
-    /// What of it stands in IAM. A session has no more than its own policy says, if it has
-    /// one, and what its managed policies add to it.
+    /// The parts of the grant that are kept in IAM. A session with a policy of its own, or with
+    /// managed policies, has only the permissions in them; otherwise it has all of its role.
     fn elsewhere(&self) -> BTreeSet<Elsewhere> {
         match self {
             Self::InlinePolicy { .. }

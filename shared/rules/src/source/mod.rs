@@ -1,4 +1,4 @@
-//! The files of a set, and their way to checked rules.
+//! The files of a rule set, and the checks that turn them into rules.
 
 mod check;
 mod entries;

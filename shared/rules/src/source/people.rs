@@ -1,4 +1,4 @@
-//! Reading `people.toml`, with everything that is wrong with it.
+//! Reads `people.toml` and finds its problems.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Directory {
-    /// Checks `people.toml`.
+    /// Checks `people.toml`. `None` if it cannot be parsed.
     pub(crate) fn check(file: File, found: &mut Vec<RuleProblem>) -> Option<Self> {
         let parsed: PeopleFile = parse(&file).map_err(|problem| found.push(*problem)).ok()?;
         let mut problems = Problems { file, found };
@@ -176,10 +176,10 @@ impl Directory {
         }
     }
 
-    /// Everybody's manager is somebody, and nobody leads themselves, not even by
-    /// a detour.
+    /// Checks that each manager is in the directory, and that nobody leads themselves, directly or
+    /// through other people.
     fn check_managers(&self, places: &BTreeMap<String, Range<usize>>, problems: &mut Problems<'_>) {
-        // Who was seen to end well need not be followed again.
+        // People whose chain of managers ends. They need not be followed again.
         let mut sound: BTreeSet<&Person> = BTreeSet::new();
         for (person, profile) in &self.people {
             let place = || places.get(person.as_str()).cloned().unwrap_or_default();

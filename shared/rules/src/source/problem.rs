@@ -1,13 +1,12 @@
-//! What is wrong with a set of rules, and where.
+//! Problems of a rule set, and their places.
 
 use std::{fmt, ops::Range, sync::Arc};
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 use thiserror::Error;
 
-/// One thing that is wrong, with its place and, where we know it, the way out.
-/// Shown as one line, or by any renderer of [`miette::Diagnostic`] with the text
-/// around it.
+/// One problem, with its place and the way out, where they are known. It is shown as one line, or
+/// by any renderer of [`miette::Diagnostic`] with the text around it.
 #[derive(Debug, Clone, Error)]
 pub struct RuleProblem {
     file: NamedSource<Arc<str>>,
@@ -18,12 +17,12 @@ pub struct RuleProblem {
 }
 
 impl RuleProblem {
-    /// Something wrong in this file, at this range of bytes.
+    /// A problem in this file, at this range of bytes.
     pub(crate) fn at(file: &File, place: Range<usize>, message: impl fmt::Display) -> Self {
         Self { place: Some(place), ..Self::in_file(file, message) }
     }
 
-    /// Something wrong with a file as a whole.
+    /// A problem with a file as a whole.
     pub(crate) fn in_file(file: &File, message: impl fmt::Display) -> Self {
         let file = NamedSource::new(&file.name, Arc::clone(&file.text));
         Self { file, place: None, message: message.to_string(), help: None, is_advice: false }
@@ -34,13 +33,14 @@ impl RuleProblem {
         self
     }
 
-    /// The same, as something to look at that keeps nobody from anything.
+    /// Turns the problem into advice, which does not prevent publication.
     pub(crate) fn into_advice(mut self) -> Self {
         self.is_advice = true;
         self
     }
 
-    /// The line and the column, both counted from 1, where the place is known.
+    /// The line and the column, in characters, both counted from 1. `None` if the place is not
+    /// known.
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
         let before = self.file.inner().get(..self.place.as_ref()?.start)?;
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -78,11 +78,11 @@ impl Diagnostic for RuleProblem {
     }
 }
 
-/// Everything that is wrong with a set of rules: one line a problem.
+/// All problems of a rule set, one line for each.
 #[derive(Debug, Error)]
 #[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct RulesError {
-    /// The problems, in the order of the files.
+    /// The problems, in the order in which the checks found them.
     pub problems: Vec<RuleProblem>,
 }
 
@@ -94,13 +94,13 @@ pub(crate) struct File {
 }
 
 impl File {
-    /// Where a text first stands in the file.
+    /// The place of the first occurrence of a text, in bytes, if there is one.
     pub(crate) fn find(&self, text: &str) -> Option<Range<usize>> {
         let start = self.text.find(text)?;
         Some(start..start + text.len())
     }
 
-    /// The bytes around a line and a column, both counted from 1.
+    /// The range of the byte at a line and a column, both counted from 1.
     pub(crate) fn place(&self, line: usize, column: usize) -> Range<usize> {
         let before: usize =
             self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();

@@ -1,10 +1,10 @@
-//! How closely a set is checked.
+//! The strictness with which a set is checked.
 
-/// How closely policies are looked at.
+/// The strictness with which IAM policies are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scrutiny {
-    /// By all that we know of IAM: the set is to be published.
+    /// For a set to be published: all rules of IAM that we know are applied.
     New,
-    /// By what a grant rests on: the set is in force.
+    /// For a set in force: only the checks that a grant relies on are applied.
     Published,
 }

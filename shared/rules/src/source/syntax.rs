@@ -1,4 +1,4 @@
-//! The shapes of the TOML files: what may be written, and nothing else.
+//! The shapes of the TOML files. Unknown keys are refused.
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -12,7 +12,7 @@ use toml::Spanned;
 
 use super::problem::{File, RuleProblem};
 
-/// `entitlements.toml`.
+/// The contents of `entitlements.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EntitlementsFile {
@@ -94,7 +94,7 @@ pub(crate) enum GrantEntry {
     },
 }
 
-/// `people.toml`.
+/// The contents of `people.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PeopleFile {
@@ -127,7 +127,7 @@ pub(crate) struct PersonEntry {
     pub(crate) groups: Vec<Spanned<String>>,
 }
 
-/// Reads a TOML file, or says where it is no such file.
+/// Parses a TOML file. The error has the place.
 pub(crate) fn parse<T: DeserializeOwned>(file: &File) -> Result<T, Box<RuleProblem>> {
     toml::from_str(&file.text).map_err(|error| {
         let place = error.span().unwrap_or_default();
@@ -155,7 +155,7 @@ impl Problems<'_> {
         self.found.push(RuleProblem::at(&self.file, place, message).with_help(help));
     }
 
-    /// A time zone by its name.
+    /// Reads the name of a time zone. An unknown name is a problem.
     pub(crate) fn zone(&mut self, name: &Spanned<String>) -> Option<TimeZone> {
         let zone = TimeZone::get(name.as_ref()).ok();
         if zone.is_none() {
@@ -166,18 +166,20 @@ impl Problems<'_> {
     }
 }
 
-/// Titles and names go into the subject of a mail and onto a page, as they are written.
+/// Whether a text is one line of 1 to 100 characters. Titles and names appear in mail subjects and
+/// on pages exactly as they are written.
 pub(crate) fn is_a_line(text: &str) -> bool {
     let as_it_is = |line: domain::value::Reason| line.as_str() == text;
     text.chars().count() <= 100 && text.parse().is_ok_and(as_it_is)
 }
 
-/// Names of groups, tags and steps: plain, so that no two look the same.
+/// Whether a text is plain enough for the name of a group, a tag or a step, so that no two names
+/// look the same: it has the form of an entitlement id.
 pub(crate) fn is_a_name(text: &str) -> bool {
     text.parse::<domain::value::EntitlementId>().is_ok()
 }
 
-/// What a name looks like: two names with the same looks are one too many.
+/// The look of a name: similar letters become one letter. No two names may have the same look.
 pub(crate) fn looks(name: &str) -> String {
     let alike = |c: char| match c.to_ascii_lowercase() {
         '0' => 'o',

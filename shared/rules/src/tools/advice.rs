@@ -1,4 +1,4 @@
-//! Advice on a sound set. It keeps nobody from publishing.
+//! Advice on a sound set. It does not prevent publication.
 
 use domain::value::{EntitlementId, Person};
 
@@ -7,10 +7,10 @@ use crate::{
     source::{RuleProblem, RuleSet, is_policy},
 };
 
-/// The tag of what should not be decided by a bare link.
+/// The tag of entries that people should not decide by a link alone.
 const DANGEROUS: &str = "dangerous";
 
-/// Claims that describe somebody, and that providers let them edit.
+/// Claims that describe a person, and that providers let the person edit.
 /// <https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims>
 const EDITABLE: [&str; 11] = [
     "name",
@@ -37,7 +37,7 @@ impl RuleSet {
         advice
     }
 
-    /// Dangerous things that whoever reads a mail may decide, although people could sign in.
+    /// The dangerous entries that any reader of a mail may decide, although people could sign in.
     fn decided_by_a_bare_link(&self) -> Vec<RuleProblem> {
         let file = self.sources.file("entitlements.toml");
         let Some(file) = file.filter(|_| !self.directory.issuers().is_empty()) else {
@@ -55,12 +55,12 @@ impl RuleSet {
         bare.map(warn).collect()
     }
 
-    /// Names in `people.toml` that the caller, or others with them, may have by choice: law
-    /// 26 rests on what the rules call a person.
+    /// The roles and claims in `people.toml` that may not identify one person, because several
+    /// people can have the role or can choose the claim. Law 26 relies on them.
     fn names_that_prove_little(&self) -> Vec<RuleProblem> {
         let Some(file) = self.sources.file("people.toml") else { return Vec::new() };
         let warn = |text: &str, message: String, help: &str| {
-            // A role is kept as what its sessions begin with.
+            // The directory keeps a role as the beginning of its session ARNs.
             let role = text.rsplit('/').next().unwrap_or(text);
             let place = file.find(text).or_else(|| file.find(role)).unwrap_or_default();
             RuleProblem::at(&file, place, message).with_help(help).into_advice()
@@ -91,7 +91,7 @@ impl RuleSet {
         callers.chain(self.directory.issuers().iter().filter_map(of_issuer)).collect()
     }
 
-    /// Callers that cannot come: an HTTP API takes signed calls from its own account only.
+    /// The callers that can never call: an HTTP API accepts signed calls from its own account only.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html>
     fn callers_of_other_accounts(&self) -> Vec<RuleProblem> {
         let (Some(file), Some(account)) =
@@ -104,7 +104,7 @@ impl RuleSet {
             owner.is_some_and(|owner| owner != account)
         };
         let warn = |caller: &str| {
-            // A role is kept as what its sessions begin with.
+            // The directory keeps a role as the beginning of its session ARNs.
             let role = caller.rsplit('/').next().unwrap_or(caller);
             let place = file.find(caller).or_else(|| file.find(role)).unwrap_or_default();
             let help = "the API takes signed calls from its own account only: name a user or a role \
@@ -117,7 +117,8 @@ impl RuleSet {
     }
 }
 
-/// Whether a role looks like one person's own: its name has a part of their address in it.
+/// Whether a role seems to belong to this person alone: its name contains a part of their mail
+/// address, of at least 3 bytes.
 fn is_named_for(role: &str, person: &Person) -> bool {
     let (role, local) = (role.to_ascii_lowercase(), person.as_str().split('@').next());
     let mut parts = local.unwrap_or_default().split(['.', '-', '_', '+']);

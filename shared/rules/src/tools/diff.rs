@@ -1,4 +1,4 @@
-//! What is different between two sets of rules, in words.
+//! The differences between two rule sets, in words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use crate::{
     source::RuleSet,
 };
 
-/// The kinds of things, in the order in which their changes are told.
+/// The kinds of things, in the order in which their changes are listed.
 const ORDER: [&str; 4] = ["settings", "rule ", "entitlement ", "person "];
 
-/// The things of a set, each with what can be said of it.
+/// The things of a set by name, each with its properties.
 type Things = BTreeMap<String, BTreeMap<&'static str, String>>;
 
-/// Differing files of two sets, a line each: its size in bytes, and the SHA-256 of its text,
-/// as every tool computes it. A change that no reader sees in words is seen in these.
+/// The files that differ between two sets, one line for each: its size in bytes and the SHA-256 of
+/// its text, as common tools compute it. They also show changes that [`changes`] does not list.
 pub fn changed_files(before: Option<&RuleSet>, after: &RuleSet) -> Vec<String> {
     let texts = |set: &RuleSet| -> BTreeMap<String, String> {
         set.sources().files().map(|file| (file.name, file.text.to_string())).collect()
@@ -35,9 +35,9 @@ pub fn changed_files(before: Option<&RuleSet>, after: &RuleSet) -> Vec<String> {
     names.into_iter().filter_map(line).collect()
 }
 
-/// What changes when `after` comes into force in place of `before`: a line each,
-/// first what is new (`+`) or gone (`-`), with what changed (`~`) in between, by
-/// name; what there are few of first, so that it does not hide behind what there are many of.
+/// The changes from `before` to `after`, one line for each thing that is new (`+`), gone (`-`) or
+/// changed (`~`). They are sorted by kind, then by name. Kinds with few things come first, so that
+/// their changes are not lost among many others.
 pub fn changes(before: Option<&RuleSet>, after: &RuleSet) -> Vec<String> {
     let before = before.map(RuleSet::things).unwrap_or_default();
     let after = after.things();
@@ -61,7 +61,7 @@ fn differing(was: &BTreeMap<&'static str, String>, is: &BTreeMap<&'static str, S
     let changed = fields.into_iter().filter_map(|field| {
         let [was, is] = [was, is].map(|fields| fields.get(field).unwrap_or(&none));
         (was != is).then(|| match *field {
-            // Nobody reads a policy in one line; that it changed is what matters.
+            // A policy in one line is unreadable, so the line says only that it changed.
             "policy" | "text" => format!("{field} changed"),
             field => format!("{field} {} → {}", or_none(was), or_none(is)),
         })

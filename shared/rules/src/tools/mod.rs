@@ -1,4 +1,4 @@
-//! What administrators use before they publish: advice, differences, review, and tests of a set.
+//! Tools for administrators before they publish: advice, differences, review, and tests of a set.
 
 mod advice;
 mod diff;

@@ -1,5 +1,5 @@
-//! What is sound by the letter and useless in fact: rules that let nobody in, and
-//! quorums that nobody can reach. Looked for before a set is published.
+//! Review of a sound set before it is published. It finds rules that let nobody make a request, and
+//! quorums that cannot be reached.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{
 const FILE: &str = "entitlements.toml";
 
 impl RuleSet {
-    /// Everything that speaks against publishing this set.
+    /// Finds the problems that speak against publishing this set.
     pub fn review(&self) -> Vec<RuleProblem> {
         let Some(file) = self.sources.file(FILE) else { return Vec::new() };
         let mut problems = Vec::new();
@@ -46,8 +46,8 @@ impl RuleSet {
         })
     }
 
-    /// Somebody who could ask, and a step that would not be met if they did; or who
-    /// could break the glass, and nobody else could look at it.
+    /// A person who could request this entry, and the name of a step that could not be met then. Or
+    /// a person who could break the glass while nobody else could review it, and `review`.
     fn out_of_reach(&self, id: &EntitlementId, entry: &Entitlement) -> Option<(Person, String)> {
         let unmet = |requester: &Person| {
             let step = |step: &StepTemplate| Step {
@@ -69,17 +69,16 @@ impl RuleSet {
         })
     }
 
-    /// The people of these who are left when this person asks, as far as that can be
-    /// told without knowing what is asked for and when.
+    /// The people of these who could approve a request of this person, as far as that is known
+    /// without its terms and its time.
     fn left(&self, id: &EntitlementId, people: &People, requester: &Person) -> BTreeSet<Person> {
         let mut left = people.without(requester, &self.directory);
         left.retain(|who| !self.engine.is_always_kept_from_approving(who, id, requester));
         left
     }
 
-    /// Those who could do this, leaving out who is like another: whoever approves
-    /// nothing is like everybody else who approves nothing, unless it depends on
-    /// who leads them.
+    /// The people who could do this, one of each kind. All people who approve nothing are of one
+    /// kind, unless a manager decides, because then it depends on who leads them.
     fn of_each_kind<'a>(
         &'a self,
         (id, entry): (&EntitlementId, &'a Entitlement),
@@ -90,7 +89,7 @@ impl RuleSet {
             deciding.iter().flat_map(|people| people.members(&self.directory)).collect();
         let by_office = deciding.iter().any(|people| people.manager);
         let entitled = |who: &&Person| self.engine.is_entitled(action, who, id);
-        // Most entries are for whom they name, and nobody else has to be looked at.
+        // Most entries permit only the requesters they name, so nobody else has to be checked.
         let people: BTreeSet<&Person> = if self.engine.entitles_others(action) {
             self.directory.people().keys().collect()
         } else {

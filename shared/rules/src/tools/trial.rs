@@ -1,4 +1,4 @@
-//! `tests.toml`: what the rules should say, tried on the rules.
+//! Runs `tests.toml`: drafts with the rulings that the rules should give.
 
 use std::{collections::BTreeSet, io, net::IpAddr, path::Path};
 
@@ -12,7 +12,7 @@ use crate::{
     source::{File, RuleProblem, RuleSet, TESTS, parse, text},
 };
 
-/// A Monday, at noon in Greenwich: when a test happens that does not say when.
+/// The time of a test that names no time: a Monday at noon, UTC.
 const NOON: &str = "2026-01-05T12:00:00Z";
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct TestsFile {
     test: Vec<Trial>,
 }
 
-/// One test: who asks what when, and what should be said to it.
+/// One test: a draft with its requester and its call context, and the expected ruling.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Trial {
@@ -52,18 +52,18 @@ enum Expected {
     Deny,
 }
 
-/// What came of a test.
+/// The result of a test.
 #[derive(Debug)]
 pub struct Tried {
-    /// Its name.
+    /// The name of the test.
     pub name: String,
-    /// What was said that should not have been, if anything.
+    /// The difference from the expected ruling. `None` if the test passed.
     pub problem: Option<RuleProblem>,
 }
 
 impl RuleSet {
-    /// Reads the tests beside a set of rules and tries them. A directory without
-    /// `tests.toml` has none.
+    /// Runs the tests in `tests.toml` of a rules directory; without this file there are none. The
+    /// outer error is one of reading the file, the inner one of parsing it.
     pub fn try_tests(&self, directory: &Path) -> io::Result<Result<Vec<Tried>, Box<RuleProblem>>> {
         match text(&directory.join(TESTS)) {
             Ok(text) => Ok(self.try_text(&text)),
@@ -72,7 +72,7 @@ impl RuleSet {
         }
     }
 
-    /// Tries the tests of this text.
+    /// Runs the tests in a text of the form of `tests.toml`. The error is one of parsing it.
     pub fn try_text(&self, text: &str) -> Result<Vec<Tried>, Box<RuleProblem>> {
         let file = File { name: TESTS.to_owned(), text: text.into() };
         let parsed: TestsFile = parse(&file)?;
@@ -91,7 +91,7 @@ impl RuleSet {
         Ok(tried.collect())
     }
 
-    /// What the rules say to somebody there is.
+    /// The ruling for a test. `None` if the requester is not in the directory.
     fn answer(&self, trial: &Trial) -> Option<Ruling> {
         let requester = self.directory.requester(trial.who.as_ref())?;
         let noon = || NOON.parse().unwrap_or(Timestamp::UNIX_EPOCH);
@@ -115,7 +115,7 @@ impl RuleSet {
 }
 
 impl Trial {
-    /// What is wrong with this verdict, if anything.
+    /// The difference between this ruling and the expected one, if there is one.
     fn differs(&self, verdict: &Ruling) -> Option<String> {
         let (said, why) = match verdict {
             Ruling::Allow(terms) => (Expected::Allow, listed(&terms.basis.rule_ids)),

@@ -1,4 +1,4 @@
-//! From where a call comes, however that is written.
+//! The source address of a call, in every notation.
 
 use domain::value::CallContext;
 use rules::{directory::address, source::RuleSet};
@@ -24,7 +24,8 @@ fn an_address_is_the_same_however_it_is_written() {
     }
 }
 
-/// Who is not in the office may not ask; three ways to say so.
+/// Rules that forbid requests under this condition, which tests whether a call comes from the
+/// office.
 fn office(condition: &str) -> RuleSet {
     let mut sources = sources();
     let rule = format!(
@@ -58,7 +59,7 @@ fn no_way_to_write_an_address_turns_off_a_rule_about_it() {
             assert_eq!(asks(elsewhere), ["office"], "{elsewhere}: {condition}");
         }
     }
-    // What was pinned before addresses were read this way is judged in the same way.
+    // A call context pinned before addresses were read this way is judged alike.
     let rules = office(&format!("when {{ context has source_ip && !{inside} }}"));
     for (pinned, may) in [("::ffff:192.0.2.7", true), ("::ffff:198.51.100.7", false)] {
         let call = CallContext { source_ip: pinned.parse().ok(), ..call(NOON) };

@@ -1,4 +1,4 @@
-//! Asking: what it takes, and why not.
+//! Drafts: the conditions for a request, and the denials.
 
 use domain::request::{Approval, Nudge};
 use jiff::Timestamp;
@@ -39,7 +39,7 @@ fn people_read_the_clock_where_they_are() {
 
 #[test]
 fn every_reason_against_an_ask_is_given_at_once_with_its_rule_and_the_way_out() {
-    let late = call("2026-05-04T16:00:00Z"); // six in Berlin
+    let late = call("2026-05-04T16:00:00Z"); // 18:00 in Berlin
     let denials = rules().judge(&aws(BOB), &draft("2h"), late).terms().unwrap_err();
     let told: Vec<_> = denials.iter().map(|d| format!("{}: {d}", d.rule)).collect();
     assert_eq!(
@@ -71,7 +71,7 @@ fn steps_must_all_be_met_and_nobody_counts_for_two() {
     assert_eq!(names, ["owner", "manager"]);
     assert_eq!(terms.approval.people().len(), 2);
     assert_eq!(rules_against(ann_asks(&step(2), &draft("1h"))), ["orders-read/step/owner"]);
-    // Nobody leads Carol, so nobody could decide for her.
+    // Carol has no manager, so nobody could decide her request.
     let problems = step(1).review();
     assert!(problems[0].to_string().contains("when carol@example.com asks"), "{problems:?}");
 }

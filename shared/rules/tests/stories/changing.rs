@@ -1,4 +1,4 @@
-//! Rules that change: what was pinned, what is different, what is not published.
+//! Rules that change: pinned requests, differences, and sets that must not be published.
 
 use domain::value::RequestId;
 use rules::{source::Sources, tools::changes};
@@ -126,7 +126,7 @@ fn whoever_was_moved_to_another_step_has_lost_the_right_to_the_first() {
         Ok::<_, Vec<rules::Denial>>(request.after(decide, now.at).unwrap().0)
     };
     let once = says_yes(&before, request, "bob@example.com").unwrap();
-    // Bob and Carol change places: with both yeses, nobody stands for the owner.
+    // Bob and Carol swap steps: each has lost the right to the step that was pinned.
     let after = with(&carol, &bob);
     let refused = says_yes(&after, once.clone(), "carol@example.com").unwrap_err();
     assert_eq!(refused[0].rule.as_str(), "base/only-approvers");
@@ -151,7 +151,7 @@ fn who_may_end_something_may_look_at_it() {
     let (request, _) = domain::request::Request::open(&id, terms, NOON.parse().unwrap()).unwrap();
     for (who, at, may) in [
         ("ann", NOON, true),
-        ("bob", NOON, true), // of those who approve the entry, and was not asked
+        ("bob", NOON, true), // approves the entry, and was not asked
         ("dave", NOON, true),
         ("dave", "2026-05-04T19:00:00Z", false),
         ("erin", NOON, false),
@@ -160,7 +160,7 @@ fn who_may_end_something_may_look_at_it() {
         assert_eq!(rules.may_revoke(&person, &request, call(at)).is_ok(), may, "{who}");
         assert_eq!(rules.may_see(&person, &request, call(at)), may, "{who} at {at}");
     }
-    // Nobody gets to see what they may not end.
+    // A person whom a rule keeps from ending the request does not see it either.
     sources.set(
         "yet-more.cedar",
         r#"@id("not-bob") @advice("call Dave")
@@ -191,7 +191,7 @@ fn whoever_asked_or_approves_may_revoke_and_a_forbid_wins() {
     strict.set("more.cedar", own);
     let strict = strict.check().unwrap();
     assert!(may(&strict, "bob@example.com").is_err() && may(&strict, "ann@example.com").is_ok());
-    // The entry is gone, and what was opened under it can still be closed by Bob.
+    // The entry is gone, and Bob can still end the access that was opened under it.
     let gone = changed("entitlements.toml", "orders-read\"\ntitle", "other\"\ntitle");
     let gone = gone.check().unwrap();
     assert!(may(&gone, "bob@example.com").is_ok() && may(&gone, "carol@example.com").is_err());

@@ -1,4 +1,4 @@
-//! A rules directory as it lies on a disk.
+//! Rules directories on a disk.
 
 use std::{fs, path::PathBuf};
 
@@ -6,7 +6,7 @@ use rules::source::Sources;
 
 use crate::sources::{CEDAR, ENTITLEMENTS, PEOPLE, POLICY, sources};
 
-/// A directory of its own for each story, with rules as these editors leave them.
+/// Makes a directory for one story, with the rules as an editor would save them.
 fn directory(name: &str, saved: impl Fn(&str) -> Vec<u8>) -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     _ = fs::remove_dir_all(&directory);

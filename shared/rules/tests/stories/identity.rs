@@ -1,4 +1,4 @@
-//! Who calls, in every shape a caller has.
+//! Callers of every kind, and the people to whom they belong.
 
 use domain::grant::Principal;
 use rules::directory::{Caller, CallerArn, SignedCaller, Token};
@@ -118,8 +118,8 @@ fn rules_about_another_account_know_nobody_here() {
     assert_eq!(denial.rule.as_str(), "directory/other-account");
 }
 
-/// Law 26. Eve may make users and roles of any name and path but AWS's own, start sessions of
-/// them by any name, and has a token of a provider that the rules do not know.
+/// Law 26. Eve may create users and roles of any name and path except those of AWS, and start their
+/// sessions under any name. She has a token of a provider that the rules do not know.
 #[test]
 fn whatever_somebody_calls_themselves_they_become_nobody_else() {
     let rules = rules();

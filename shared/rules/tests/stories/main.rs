@@ -1,4 +1,4 @@
-//! What the rules say, told through Ann, Bob and Carol.
+//! Stories about the rules, with Ann, Bob and Carol.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! What is wrong with a set, and where.
+//! Problems of a rule set, and their places.
 
 use rules::source::{RulesError, Sources};
 
@@ -32,7 +32,7 @@ fn a_set_with_a_mistake_is_rejected_whole_and_every_mistake_has_its_place() {
     );
 }
 
-/// A change to a sound set: the file, what is replaced by what, and what is said to it.
+/// Changes to a sound set: the file, the old text, the new text, and the problem.
 const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("entitlements.toml", "title =", "titel =", "entitlements.toml:6:1: unknown field `titel`"),
     ("entitlements.toml", "\"1h\"", "\"0s\"", "a duration is a whole number of seconds"),

@@ -1,4 +1,4 @@
-//! Policies, roles and names of sessions: what is refused, and what is only advised about.
+//! Policies, roles and names of sessions: problems and advice.
 
 use rules::source::lasting_elsewhere;
 

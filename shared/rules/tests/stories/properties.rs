@@ -1,4 +1,4 @@
-//! The laws of deciding, held against random rules, people and requests.
+//! The laws of deciding, tested with random rules, people and requests.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ const GROUPS: [&str; 3] = ["red", "green", "blue"];
 /// A random company and its rules.
 #[derive(Debug, Clone)]
 struct Company {
-    /// Who is in which groups, and led by whom.
+    /// The groups of each person, and the index of their manager.
     people: Vec<(Vec<&'static str>, Option<usize>)>,
     requesters: Vec<String>,
     steps: Vec<(Vec<String>, usize)>,
@@ -37,7 +37,7 @@ fn names() -> impl Strategy<Value = Vec<String>> {
     subsequence(all, 1..=4)
 }
 
-/// Rules of every kind: for some people, on some condition.
+/// Rules of every kind, for some people and under some condition.
 fn policy() -> impl Strategy<Value = String> {
     let who = prop_oneof![
         Just("principal".to_owned()),
@@ -68,7 +68,7 @@ fn policy() -> impl Strategy<Value = String> {
 }
 
 fn company() -> impl Strategy<Value = Company> {
-    // Whoever leads somebody comes later in the list, so nobody goes in circles.
+    // A manager comes later in the list than the people they lead, so there are no circles.
     let led = |i: usize| {
         prop::option::of(i + 1..PEOPLE.len() + 1).prop_map(|m| m.filter(|m| *m < PEOPLE.len()))
     };
@@ -97,7 +97,7 @@ impl Company {
             .enumerate()
             .map(|(index, (groups, manager))| {
                 let (mail, name) = (person(index), PEOPLE[index]);
-                // Erin is everywhere, so that no group is empty.
+                // Erin is in every group, so that no group is empty.
                 let groups = if name == "erin" { &GROUPS[..] } else { groups };
                 let manager = manager.map(|manager| format!("manager = \"{}\"\n", person(manager)));
                 format!(
@@ -154,7 +154,7 @@ fn asks(rules: &RuleSet, who: usize) -> Ruling {
     rules.judge(&aws(&arn), &draft("1h"), call(NOON))
 }
 
-/// Everybody answers yes in this order, twice, as far as they are let.
+/// All people say yes in this order, twice, as far as the rules let them.
 fn everybody_says_yes(rules: &RuleSet, request: Request, order: &[usize]) -> Request {
     let mut request = request;
     for &index in order.iter().chain(order) {
@@ -204,7 +204,7 @@ proptest! {
             prop_assert!(people.len() >= seats, "law 9: too few people for {seats} seats");
         }
 
-        // Somebody who said yes leaves: their yes is worth nothing any more.
+        // A person leaves: they lose their right, and their yes no longer counts.
         let gone: Person = person(lost).parse().unwrap();
         if let Some(poorer) = company.without(lost).rules() {
             prop_assert!(poorer.may_decide(&gone, &request, call(NOON)).is_err(), "a right was kept");
@@ -220,7 +220,7 @@ proptest! {
         let verdict = |company: &Company| {
             let mut asked = asks(&company.rules().unwrap(), who).terms();
             if let Ok(terms) = &mut asked {
-                // The names of the rules go by their order, and the digest by both.
+                // The names of the rules depend on their order, and the digest on both.
                 terms.basis = domain::value::Basis { rule_set: domain::value::Digest::ZERO, rule_ids: BTreeSet::new() };
             }
             asked.map_err(|denials| denials.len())

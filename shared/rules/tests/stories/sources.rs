@@ -1,4 +1,4 @@
-//! The rules of the stories, and Ann who asks under them.
+//! The rules of the stories, and drafts of Ann under them.
 
 use domain::{request::Terms, value::CallContext};
 use rules::{
@@ -84,14 +84,14 @@ pub(crate) fn rules() -> RuleSet {
     sources().check().unwrap()
 }
 
-/// Ten in Greenwich, noon in Berlin.
+/// 10:00 UTC, noon in Berlin.
 pub(crate) const NOON: &str = "2026-05-04T10:00:00Z";
 
 pub(crate) fn call(at: &str) -> CallContext {
     CallContext { at: at.parse().unwrap(), source_ip: None, mfa: false }
 }
 
-/// A session whose role was seen where only Identity Center makes roles.
+/// A session whose role was found at the path of Identity Center.
 pub(crate) fn identity_center(arn: &str) -> Caller {
     Caller::Aws(SignedCaller::new(arn.parse().unwrap(), None).seen_in_identity_center())
 }
