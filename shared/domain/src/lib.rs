@@ -2,8 +2,8 @@
 //!
 //! # Theory of operation
 //!
-//! A [`Request`] is one ask by one person for one entitlement. It lives through
-//! a few [`State`]s, and every step is an [`Event`]:
+//! A [`Request`](request::Request) is one ask by one person for one entitlement. It lives through
+//! a few [`State`](request::State)s, and every step is an [`Event`](request::Event):
 //!
 //! ```text
 //!            ┌─▶ denied · cancelled · expired
@@ -13,25 +13,25 @@
 //!                                   └─▶ failed     (these three) ─▶ revoking ─▶ revoked
 //! ```
 //!
-//! Who stands between the ask and the access says its [`Approval`]: people, in one
+//! Who stands between the ask and the access says its [`Approval`](request::Approval): people, in one
 //! or several steps; a rule, at once; or nobody, because it burns, and then
 //! somebody reviews it afterwards. That review is a matter of its own: it changes
 //! nothing about the access, and stays open when the access has long ended.
 //!
-//! * [`Request::decide`] answers a [`Command`] with the events that follow, or
-//!   with a [`Refusal`]. It changes nothing.
-//! * [`Request::apply`] changes the request by one recorded event. It refuses
+//! * [`Request::decide`](request::Request::decide) answers a [`Command`](request::Command) with the events that follow, or
+//!   with a [`Refusal`](request::Refusal). It changes nothing.
+//! * [`Request::apply`](request::Request::apply) changes the request by one recorded event. It refuses
 //!   nothing, so a request can be rebuilt from its record by a fold.
-//! * [`Request::replay`] rebuilds it as well, and believes no entry that `decide` would not
-//!   have made. What opens anything takes a [`Proven`] request, and no other.
-//! * [`Request::effect`] says what must be true in AWS now, from the state and
+//! * [`Request::replay`](request::Request::replay) rebuilds it as well, and believes no entry that `decide` would not
+//!   have made. What opens anything takes a [`Proven`](request::Proven) request, and no other.
+//! * [`Request::effect`](request::Request::effect) says what must be true in AWS now, from the state and
 //!   the time alone. Whoever has the power makes it true, as often as needed.
-//! * A [`Grant`] is made of what AWS has: an inline policy of its own, which carries its
-//!   end; a managed policy, which grants hold together ([`Attachment`]); or sessions of a
+//! * A [`Grant`](grant::Grant) is made of what AWS has: an inline policy of its own, which carries its
+//!   end; a managed policy, which grants hold together ([`Attachment`](grant::Attachment)); or sessions of a
 //!   role, which are given out while it is open, and barred when it is revoked.
 //!
-//! Each recorded event ([`Entry`]) carries the hash of the one before it, so a
-//! request's history is a chain that [`Chain`] can check anywhere, offline.
+//! Each recorded event ([`Entry`](request::Entry)) carries the hash of the one before it, so a
+//! request's history is a chain that [`Chain`](history::Chain) can check anywhere, offline.
 //!
 //! Everything here is pure: no clock, no chance, no environment, no I/O. Time is
 //! an argument, random bytes are an argument, and the same input gives the same
@@ -71,15 +71,15 @@
 //!
 //! # Where things go
 //!
-//! A new state is a variant of [`State`]; the compiler then names each place
+//! A new state is a variant of [`State`](request::State); the compiler then names each place
 //! that must say what it means there. A new kind of grant is a variant of
-//! [`Grant`]: the compiler then asks each place that takes one apart how the new
-//! kind is made, shown, opened and closed. A new thing that can happen is a variant of [`Event`], and if a
-//! person orders it, of [`Command`].
+//! [`Grant`](grant::Grant): the compiler then asks each place that takes one apart how the new
+//! kind is made, shown, opened and closed. A new thing that can happen is a variant of [`Event`](request::Event), and if a
+//! person orders it, of [`Command`](request::Command).
 //!
 //! The rules have a history as well, chained and checked in the same way: each
-//! [`Publication`] is an entry of it. So has each look at IAM that finds something that
-//! is not as the records say: a [`DriftEntry`] is an entry of that.
+//! [`Publication`](history::Publication) is an entry of it. So has each look at IAM that finds something that
+//! is not as the records say: a [`DriftEntry`](history::DriftEntry) is an entry of that.
 
 pub mod grant;
 pub mod history;

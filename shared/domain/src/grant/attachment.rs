@@ -78,7 +78,7 @@ pub enum AttachmentState {
     },
 }
 
-/// What IAM shows of a policy on a principal.
+/// The state of a policy on a principal, as IAM shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// The policy is attached.

@@ -17,9 +17,9 @@ use crate::value::RequestId;
 pub struct Bars {
     /// The role.
     pub on: Principal,
-    /// How often it was changed; every change is conditional on it.
+    /// The number of changes so far. Every change is conditional on it.
     pub version: u64,
-    /// Which requests.
+    /// The requests whose sessions are kept out.
     pub barred: BTreeSet<RequestId>,
 }
 
@@ -29,19 +29,19 @@ impl Bars {
         Self { on, version: 0, barred: BTreeSet::new() }
     }
 
-    /// The same, with the sessions of this request kept out; none if they are already.
+    /// These bars with the sessions of one more request kept out. None if they are already.
     pub fn with(&self, request: &RequestId) -> Option<Self> {
         let mut barred = self.barred.clone();
         barred.insert(request.clone()).then(|| self.changed_to(barred))
     }
 
-    /// The same, with the sessions of this request let in; none if they are already.
+    /// These bars with the sessions of this request let in. None if they are already.
     pub fn without(&self, request: &RequestId) -> Option<Self> {
         let mut barred = self.barred.clone();
         barred.remove(request).then(|| self.changed_to(barred))
     }
 
-    /// The same, for these requests and no others; none if it is so already.
+    /// Bars for these requests and no others. None if these bars are so already.
     pub fn exactly(&self, barred: &BTreeSet<RequestId>) -> Option<Self> {
         (self.barred != *barred).then(|| self.changed_to(barred.clone()))
     }

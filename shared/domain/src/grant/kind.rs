@@ -1,4 +1,4 @@
-//! What is made true in AWS while a window is open.
+//! The kinds of grant: the changes in AWS that last while a window is open.
 
 use std::collections::BTreeSet;
 
@@ -20,23 +20,23 @@ use crate::value::{Digest, Window, canonical};
 pub enum Grant {
     /// One inline policy of its own, fenced with the window.
     InlinePolicy {
-        /// Whom it is put on.
+        /// The principal that carries the policy.
         on: Principal,
-        /// What it allows, without the fence.
+        /// The policy, without the fence.
         policy: PolicyDocument,
     },
     /// A managed policy, attached while the window lasts. There is no fence: it is a
     /// document of somebody else's.
     ManagedPolicy {
-        /// Whom it is attached to.
+        /// The principal that the policy is attached to.
         on: Principal,
-        /// Which.
+        /// The ARN of the policy.
         policy: PolicyArn,
     },
     /// Nothing in IAM: credentials of a role, as often as they are asked for while the
     /// window lasts, each with a session policy that is fenced with it.
     Session {
-        /// Which role.
+        /// The ARN of the role.
         role: RoleArn,
         /// Whether it is in the account of Portcullis, where a session can be barred.
         here: bool,
@@ -66,7 +66,7 @@ impl Grant {
         Digest::of("portcullis/grant/v1", self)
     }
 
-    /// Who gets it in IAM; nobody, where nothing is put there.
+    /// The principal that gets it in IAM. None for a session, which puts nothing there.
     pub fn principal(&self) -> Option<&Principal> {
         match self {
             Self::InlinePolicy { on, .. } | Self::ManagedPolicy { on, .. } => Some(on),

@@ -1,4 +1,4 @@
-//! What IAM has names for: users and roles, and the managed policies they hold.
+//! The things that IAM names: users and roles, and the managed policies they hold.
 
 use std::{fmt, str::FromStr};
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::value::written_as_text;
 
-/// Who a grant is made to in IAM.
+/// A user or role, to which a grant is made in IAM.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Principal {
@@ -45,7 +45,7 @@ impl fmt::Display for Principal {
     }
 }
 
-/// Why a text is not a name of IAM's.
+/// The reason why a text is not a name that IAM takes.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PrincipalError {
     /// Not the name of a user or a role.

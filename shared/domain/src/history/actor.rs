@@ -1,4 +1,4 @@
-//! Who made something happen.
+//! The actor of an event: a person, a rule, or Portcullis itself.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::Person;
 
-/// Who made something happen.
+/// The actor of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {

@@ -14,7 +14,7 @@ use crate::value::Digest;
 
 const TAG: &str = "portcullis/event/v1";
 
-/// How far a history reaches: the number and the hash of its last entry.
+/// The end of a history: the number and the hash of its last entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chain {
     /// Entries so far.

@@ -12,13 +12,13 @@ use crate::{
     value::{Digest, RequestId, canonical},
 };
 
-/// Something that is not as the records say, and what is done about it.
+/// A difference between IAM and the record, and the answer to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "found", rename_all = "snake_case")]
 pub enum Drift {
     /// A policy of our name that no live grant owns. It is deleted.
     Leftover {
-        /// Where it is.
+        /// The principal that has it.
         on: Principal,
         /// Its name.
         policy: String,
@@ -28,26 +28,26 @@ pub enum Drift {
     /// A policy of a live grant that somebody has changed. It is put back if the grant may
     /// still be open, and taken away if not.
     Edited {
-        /// Where it is.
+        /// The principal that has it.
         on: Principal,
         /// Its name.
         policy: String,
-        /// Whose it is.
+        /// The request that it belongs to.
         request: RequestId,
     },
     /// A managed policy that is marked as held, or on record as held, by a grant that is
     /// over or unknown. The grant lets it go; the last one takes it away.
     Unheld {
-        /// Where it is.
+        /// The principal that has it.
         on: Principal,
-        /// Which.
+        /// The ARN of the policy.
         policy: PolicyArn,
-        /// Who held it.
+        /// The request whose grant is over or unknown.
         request: RequestId,
     },
     /// A bar on sessions that somebody has removed while they live. It is put back.
     Unbarred {
-        /// Where it was.
+        /// The principal that had it.
         on: Principal,
         /// Its name.
         policy: String,
@@ -65,25 +65,25 @@ pub enum Drift {
     /// A managed policy of live grants that somebody has detached. It is left so: that
     /// closes, and harms nobody but its holders.
     Missing {
-        /// Where it was.
+        /// The principal that had it.
         on: Principal,
-        /// Which.
+        /// The ARN of the policy.
         policy: PolicyArn,
     },
     /// A request that waits to be opened, and whose history does not prove it. Nothing
     /// opens it; somebody has written it by hand.
     Unproven {
-        /// Which.
+        /// The id of the request.
         request: RequestId,
-        /// What does not fit.
+        /// The first flaw of its history.
         why: String,
     },
     /// A managed policy that was taken away lately and is attached again, by a call of
     /// ours that came late. It is taken away.
     Returned {
-        /// Where it is.
+        /// The principal that has it.
         on: Principal,
-        /// Which.
+        /// The ARN of the policy.
         policy: PolicyArn,
     },
 }
@@ -123,15 +123,15 @@ impl fmt::Display for Drift {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DriftEntry {
-    /// When the look began that found it: its name.
+    /// The name of the comparison: the time at which it began.
     pub drift: Timestamp,
     /// Its place in what was found: 1, 2, 3, without gaps.
     pub seq: u64,
-    /// When, in UTC.
+    /// The time of the entry, in UTC.
     pub at: Timestamp,
-    /// Who had it looked for.
+    /// The actor that had IAM compared.
     pub actor: Actor,
-    /// What was found.
+    /// The differences.
     pub event: DriftEvent,
     /// The hash of the one before, or zeros for the first.
     pub prev_hash: Digest,
@@ -139,7 +139,7 @@ pub struct DriftEntry {
     pub hash: Digest,
 }
 
-/// What a sighting says.
+/// The content of an entry of drift.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "drifted")]
 pub struct DriftEvent {

@@ -1,10 +1,10 @@
-//! What is wrong with a row of a history.
+//! The flaws that a row of a history can have.
 
 use thiserror::Error;
 
 use super::history_id::HistoryId;
 
-/// What is wrong with a row.
+/// A flaw of a row.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum Flaw {
     /// Not an entry in its canonical form.
@@ -14,7 +14,7 @@ pub enum Flaw {
     /// doubled or in another order.
     #[error("{history}: entry {expected} should stand here, not {found}")]
     OutOfSequence {
-        /// Whose history it claims to be in.
+        /// The history that the row claims to be part of.
         history: HistoryId,
         /// The place it should have.
         expected: u64,

@@ -1,4 +1,4 @@
-//! Whose history an entry belongs to.
+//! The history that an entry belongs to.
 
 use std::fmt;
 

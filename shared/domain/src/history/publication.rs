@@ -15,11 +15,11 @@ pub struct Publication {
     pub rules: Digest,
     /// Its place in the history of the rules: 1, 2, 3, without gaps.
     pub seq: u64,
-    /// When, in UTC.
+    /// The time of publication, in UTC.
     pub at: Timestamp,
-    /// Who put it into force.
+    /// The person who put the rules into force.
     pub actor: Actor,
-    /// What changed.
+    /// The changes.
     pub event: Published,
     /// The hash of the publication before, or zeros for the first.
     pub prev_hash: Digest,
@@ -27,15 +27,15 @@ pub struct Publication {
     pub hash: Digest,
 }
 
-/// What a publication changed.
+/// The changes of a publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "published")]
 pub struct Published {
     /// The set that was in force before, if any was.
     pub previous: Option<Digest>,
-    /// What is different, a line each.
+    /// The differences, a line each.
     pub changes: Vec<String>,
-    /// Who published the same set before, where two people have to.
+    /// The first of the two publishers, where two are needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed_by: Option<Actor>,
 }

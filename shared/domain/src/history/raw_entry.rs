@@ -15,13 +15,13 @@ use crate::value::{Digest, canonical};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawEntry {
     text: String,
-    /// What it happened to.
+    /// The history that the entry belongs to.
     pub history: HistoryId,
     /// Its place in that history.
     pub seq: u64,
-    /// When it was decided.
+    /// The time of the decision.
     pub at: Timestamp,
-    /// What happened, by name.
+    /// The name of the event.
     pub kind: String,
     /// The hash of the entry before.
     pub prev_hash: Digest,
@@ -35,7 +35,7 @@ impl RawEntry {
         &self.text
     }
 
-    /// Everything but the hashes: what was hashed.
+    /// The entry without its hashes: the bytes that were hashed.
     pub(crate) fn hashed(&self) -> Vec<u8> {
         serde_json::from_str(&self.text).map(without_hashes).unwrap_or_default()
     }

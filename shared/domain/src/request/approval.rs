@@ -1,4 +1,4 @@
-//! What stands between an ask and its access: people, a rule, or a review afterwards.
+//! The approval that a request needs: by people, by a rule, or by a review afterwards.
 
 use std::collections::BTreeSet;
 
@@ -7,29 +7,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::Person;
 
-/// How a request comes to be opened. Fixed when it is asked.
+/// The approval that a request needs. It is fixed when the request is submitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Approval {
     /// People decide, and all steps must be met.
     People {
-        /// Who, and how many.
+        /// The steps: the people who decide, and the quorum of each step.
         steps: Steps,
         /// The first instant at which it is too late to decide.
         decide_by: Timestamp,
-        /// What happens while nobody decides, in order of time.
+        /// The nudges while nobody decides, in order of time.
         nudges: Vec<Nudge>,
     },
     /// A rule approves it at once.
     Rule,
     /// It opens at once, because it burns; somebody looks at it afterwards.
     BreakGlass {
-        /// Who is asked to review it. Never the requester.
+        /// The people who are asked to review it. Never the requester.
         reviewers: BTreeSet<Person>,
-        /// Who else hears of it: everybody who would have been asked first.
+        /// The others who hear of it: all who would have been asked for approval.
         #[serde(rename = "told")]
         informed: BTreeSet<Person>,
-        /// When the review is overdue.
+        /// The time after which the review is overdue.
         review_by: Timestamp,
     },
 }
@@ -43,7 +43,7 @@ impl Approval {
         }
     }
 
-    /// Until when people may decide, where they do.
+    /// The deadline of the decision, where people decide.
     pub fn decide_by(&self) -> Option<Timestamp> {
         match self {
             Self::People { decide_by, .. } => Some(*decide_by),
@@ -51,7 +51,7 @@ impl Approval {
         }
     }
 
-    /// When a review is overdue, where there is one.
+    /// The time after which a review is overdue, where there is a review.
     pub fn review_by(&self) -> Option<Timestamp> {
         match self {
             Self::BreakGlass { review_by, .. } => Some(*review_by),
@@ -59,7 +59,7 @@ impl Approval {
         }
     }
 
-    /// What happens while nobody decides, in order of time.
+    /// The nudges while nobody decides, in order of time.
     pub fn nudges(&self) -> &[Nudge] {
         match self {
             Self::People { nudges, .. } => nudges,
@@ -67,7 +67,7 @@ impl Approval {
         }
     }
 
-    /// Everybody who hears of it when nobody has decided for long.
+    /// The people who hear of a request that has waited for long.
     pub fn escalated_to(&self) -> impl Iterator<Item = &Person> {
         self.nudges().iter().flat_map(|nudge| match nudge {
             Nudge::Escalation { to, .. } => Some(to).into_iter().flatten(),
@@ -85,7 +85,7 @@ impl Approval {
         if steps.are_met_by(first.iter().copied()) { first } else { everybody }
     }
 
-    /// Everybody who is asked for an answer: before it opens, or afterwards.
+    /// The people who are asked for an answer, before access opens or afterwards.
     pub fn people(&self) -> BTreeSet<&Person> {
         match self {
             Self::People { steps, .. } => steps.people(),
@@ -95,27 +95,27 @@ impl Approval {
     }
 }
 
-/// What happens while a request waits and nobody decides.
+/// A nudge: a message about a request that still waits for a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Nudge {
-    /// Whoever was asked and has not answered is asked again.
+    /// A reminder to each approver who has not answered.
     Reminder {
-        /// When.
+        /// The time at which it is due.
         at: Timestamp,
     },
     /// Others hear that nobody has decided. Those of them who may decide are asked
     /// now; before, they were only if the others were too few.
     Escalation {
-        /// When.
+        /// The time at which it is due.
         at: Timestamp,
-        /// Who. Never the requester.
+        /// The people it goes to. Never the requester.
         to: BTreeSet<Person>,
     },
 }
 
 impl Nudge {
-    /// When it is due.
+    /// The time at which it is due.
     pub fn at(&self) -> Timestamp {
         match self {
             Self::Reminder { at } | Self::Escalation { at, .. } => *at,
@@ -127,11 +127,11 @@ impl Nudge {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// What the step is called, such as `owners`.
+    /// The name of the step, such as `owners`.
     pub name: String,
-    /// Who may decide. Never the requester.
+    /// The people who may decide. Never the requester.
     pub approvers: BTreeSet<Person>,
-    /// How many of them must say yes.
+    /// The number of approvals that the step needs.
     pub quorum: usize,
 }
 
@@ -145,7 +145,7 @@ pub struct Step {
 pub struct Steps(pub Vec<Step>);
 
 impl Steps {
-    /// Everybody who may decide.
+    /// All people who may decide, in any step.
     pub fn people(&self) -> BTreeSet<&Person> {
         self.0.iter().flat_map(|step| &step.approvers).collect()
     }

@@ -1,8 +1,8 @@
-//! Why access could not be opened.
+//! The causes for which access could not be opened.
 
 use serde::{Deserialize, Serialize};
 
-/// Why access could not be opened, however often it were tried.
+/// A cause for which access could not be opened, and which no retry removes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -22,7 +22,7 @@ pub enum Cause {
     TooLate,
     /// The rules have changed since it was approved, and say no now.
     RulesChanged {
-        /// Why they do.
+        /// The detail of it.
         reasons: Vec<String>,
     },
 }

@@ -18,32 +18,32 @@ pub enum Command {
     Decide {
         /// Yes or no.
         verdict: Verdict,
-        /// Who, why, and which way it came.
+        /// The person, their reason, and the channel.
         answer: Statement,
-        /// What was on the screen when they answered.
+        /// The digest of what the approver saw when they answered.
         shown: Shown,
     },
     /// The requester takes it back.
     Cancel {
-        /// Who asks for it.
+        /// The requester.
         by: Person,
     },
-    /// Somebody wants it closed early. Who may, the rules in force say.
+    /// An order to close access early. The rules in force say who may give it.
     Revoke(Statement),
     /// The requester wants credentials.
     Mint {
-        /// Who asks for them.
+        /// The requester.
         by: Person,
-        /// When, and from where.
+        /// The context of the call.
         call: CallContext,
     },
     /// Time has passed: let happen what is due.
     Tick,
     /// IAM has accepted the grant.
     Opened,
-    /// Nothing of the grant is left in IAM.
+    /// The grant is gone from IAM.
     Closed,
-    /// Nobody gets in with what was given out: a bar stands until this moment.
+    /// The sessions of the grant are barred until this time.
     Barred(Timestamp),
     /// The bar is gone.
     Lifted,
@@ -61,7 +61,7 @@ pub struct Shown {
 }
 
 impl Command {
-    /// Who gives the order.
+    /// The person who gives the order.
     pub fn actor(&self) -> Actor {
         match self {
             Self::Decide { answer: Statement { by, .. }, .. }

@@ -81,7 +81,7 @@ impl Request {
         }
     }
 
-    /// What time alone makes happen.
+    /// The events that follow from the time alone.
     fn due(&self, now: Timestamp) -> Vec<Event> {
         match self.state() {
             State::Pending { nudged } => match &self.terms().approval {
@@ -198,7 +198,7 @@ impl Request {
         }
     }
 
-    /// What an approval leads to: the end is on record with it.
+    /// The events that follow from an approval. The end is on record with it.
     fn approved(&self, now: Timestamp) -> Event {
         let window = self.window_if_approved(now);
         if now < self.activate_from(window) {
@@ -235,7 +235,7 @@ impl Request {
     }
 }
 
-/// What is on record of a nudge.
+/// The event that records a nudge.
 fn nudging(nudge: &Nudge) -> Event {
     match nudge {
         Nudge::Reminder { .. } => Event::Reminded,

@@ -1,4 +1,4 @@
-//! What must be true in AWS now.
+//! The state that AWS must be in now.
 
 use jiff::Timestamp;
 
@@ -11,13 +11,13 @@ use crate::value::Window;
 pub enum Effect {
     /// The grant is in place, with this window written into it.
     Ensure(Window),
-    /// Nothing of the grant is left.
+    /// The grant must be gone.
     EnsureGone(Window),
-    /// Nobody gets in with what was given out, until this moment.
+    /// The sessions of the grant must be barred until this time.
     Bar(Timestamp),
-    /// That bar still stands, whoever has removed it.
+    /// The bar must still stand, and is put back if it was removed.
     KeepBarred,
-    /// That bar is gone, as everything was that it was for.
+    /// The bar must be gone, because every session it was for has ended.
     Lift,
 }
 

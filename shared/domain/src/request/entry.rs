@@ -17,11 +17,11 @@ pub struct Entry {
     pub request: RequestId,
     /// Its place in the request's history: 1, 2, 3, without gaps.
     pub seq: u64,
-    /// When it was decided, in UTC.
+    /// The time of the decision, in UTC.
     pub at: Timestamp,
-    /// Who made it happen.
+    /// The actor of the event.
     pub actor: Actor,
-    /// What happened.
+    /// The event.
     pub event: Event,
     /// The hash of the entry before, or zeros for the first.
     pub prev_hash: Digest,

@@ -1,4 +1,4 @@
-//! What happened: the unit of storage and of audit.
+//! Events: the unit of storage and of audit.
 
 use super::statement::Statement;
 use std::collections::BTreeSet;
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::{cause::Cause, statement::Verdict, terms::Terms};
 use crate::value::{Basis, CallContext, Person, Window};
 
-/// What happened to a request.
+/// An event in the life of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
-    /// Somebody asked. Carries the whole ask, as it was shown and pinned.
+    /// A request was submitted. Carries all of it, as it was shown and pinned.
     Asked {
-        /// What was asked, by whom, and who may decide.
+        /// The terms: the draft, the requester, and the people who may decide.
         #[serde(rename = "ask")]
         terms: Box<Terms>,
     },
@@ -25,13 +25,13 @@ pub enum Event {
     Denied(Statement),
     /// The requester took it back.
     Cancelled,
-    /// Nobody decided in time.
+    /// The deadline passed without a decision.
     Expired,
-    /// Nobody has decided, and whoever was asked is asked again.
+    /// The approvers who have not answered are asked again.
     Reminded,
-    /// Nobody has decided, and others hear of it.
+    /// The request still waits, and others hear of it.
     Escalated {
-        /// Who.
+        /// The people who hear of it.
         to: BTreeSet<Person>,
     },
     /// The last yes is in, for a window that is still to come.
@@ -48,11 +48,11 @@ pub enum Event {
     Activated,
     /// The end of the window is near.
     Closing,
-    /// Somebody wants it closed early: access shall be gone now.
+    /// A person ordered that access be closed early: it must be gone now.
     Revoking(Statement),
     /// It was closed early and is gone from IAM.
     Revoked {
-        /// Until when a bar on its sessions stands, if there are any.
+        /// The end of the bar on its sessions, if there are any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         barred_until: Option<Timestamp>,
     },
@@ -60,9 +60,9 @@ pub enum Event {
     Lifted,
     /// Credentials are about to be given out.
     Minting {
-        /// From when on they are worth nothing, whatever happens.
+        /// The time from which the credentials are worth nothing, whatever happens.
         until: Timestamp,
-        /// When and from where they were asked for.
+        /// The context of the call for them.
         #[serde(rename = "situation")]
         call: CallContext,
     },
@@ -70,17 +70,17 @@ pub enum Event {
     Ended,
     /// Access could not be opened; nothing is left in IAM.
     Failed {
-        /// Why.
+        /// The cause.
         cause: Cause,
     },
-    /// Somebody looked at what was opened without being asked first.
+    /// A person reviewed access that was opened without approval.
     Reviewed {
         /// Whether it was in order.
         verdict: Verdict,
-        /// Who says so, and why.
+        /// The reviewer and their statement.
         answer: Statement,
     },
-    /// Nobody did, in time. It stays open.
+    /// The review is overdue. It stays open.
     ReviewOverdue,
 }
 

@@ -151,17 +151,17 @@ impl Request {
         &self.id
     }
 
-    /// What was asked.
+    /// The terms of the request.
     pub fn terms(&self) -> &Terms {
         &self.terms
     }
 
-    /// When it was asked.
+    /// The time of submission.
     pub fn asked_at(&self) -> Timestamp {
         self.asked_at
     }
 
-    /// Where it stands.
+    /// The state of the request.
     pub fn state(&self) -> &State {
         &self.state
     }
@@ -186,7 +186,7 @@ impl Request {
         }
     }
 
-    /// When access is open, once that is fixed.
+    /// The window in which access is open, once it is fixed.
     pub fn window(&self) -> Option<Window> {
         self.state.window()
     }
@@ -207,12 +207,12 @@ impl Request {
         self.review.as_ref()
     }
 
-    /// When it came to stand where it stands.
+    /// The time at which the request came into its state.
     pub fn changed_at(&self) -> Timestamp {
         self.changed_at
     }
 
-    /// How many entries its history has. Every commit is conditional on it.
+    /// The number of entries in its history. Every commit is conditional on it.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -274,7 +274,7 @@ impl Request {
         }
     }
 
-    /// Who has to do with this request and may see it.
+    /// The people who take part in this request and may see it.
     pub fn concerns(&self, person: &Person) -> bool {
         let approval = &self.terms.approval;
         let informed =

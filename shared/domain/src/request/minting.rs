@@ -19,7 +19,7 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
 const LATENESS: SignedDuration = SignedDuration::from_mins(5);
 
-/// So many entries a history may have before no more credentials are given out.
+/// The largest number of entries of a history that still gets new credentials.
 const ENOUGH: u64 = 1_000;
 
 /// Until when a bar stands on sessions that are worth something until this moment. What was
@@ -44,7 +44,7 @@ impl Request {
         }
     }
 
-    /// What is put on record before credentials are given out.
+    /// The event that is put on record before credentials are given out.
     pub(crate) fn minting(
         &self,
         by: &Person,

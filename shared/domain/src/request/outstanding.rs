@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::{approval::Approval, refusal::Refusal, terms::Terms};
 use crate::value::{EntitlementId, Person, RequestId};
 
-/// So many requests of one person may be under way.
+/// The largest number of outstanding requests of a person.
 pub const MAX_OUTSTANDING: usize = 25;
-/// So many of them for one entitlement.
+/// The largest number of outstanding requests of a person for one entitlement.
 pub const MAX_FOR_ENTITLEMENT: usize = 10;
 
 /// So often within a day one person may break glass. It is not counted otherwise: what
@@ -22,17 +22,17 @@ pub const MAX_FOR_ENTITLEMENT: usize = 10;
 pub const MAX_GLASS_BROKEN: usize = 3;
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a person has asked for and what may not be over yet.
+/// The requests of a person that may still be outstanding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outstanding {
-    /// Who.
+    /// The person.
     pub person: Person,
-    /// How often it was changed. A change is conditional on the one before.
+    /// The number of changes so far. A change is conditional on the one before.
     pub version: u64,
     /// The requests. Some of them may be over by now.
     pub requests: Vec<CountedRequest>,
-    /// When they broke glass, within the last day.
+    /// The times at which they broke glass, within the last day.
     #[serde(rename = "glass")]
     pub glass_broken: Vec<Timestamp>,
 }
@@ -41,14 +41,14 @@ pub struct Outstanding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CountedRequest {
-    /// Which.
+    /// The id of the request.
     pub request: RequestId,
     /// For what.
     pub entitlement: EntitlementId,
 }
 
 impl Outstanding {
-    /// Somebody who has not asked for anything.
+    /// A person without a request.
     pub fn nothing(person: Person) -> Self {
         Self { person, version: 0, requests: Vec::new(), glass_broken: Vec::new() }
     }
@@ -58,14 +58,14 @@ impl Outstanding {
         self.requests.iter().map(|counted| counted.request.clone()).collect()
     }
 
-    /// The same with those only that are under way.
+    /// This list without the requests that are over.
     #[must_use]
     pub fn of_those(mut self, under_way: &BTreeSet<RequestId>) -> Self {
         self.requests.retain(|counted| under_way.contains(&counted.request));
         self
     }
 
-    /// The same after another ask, unless that is one too many.
+    /// This list with one more request, unless that is one too many.
     pub fn with(mut self, id: &RequestId, terms: &Terms, now: Timestamp) -> Result<Self, Refusal> {
         self.version += 1;
         if let Approval::BreakGlass { .. } = terms.approval {

@@ -57,7 +57,7 @@ impl Proven {
     }
 }
 
-/// Why a stored request is not believed.
+/// The reason why a stored request is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Unproven {
     /// There is no entry that begins it.

@@ -13,27 +13,27 @@ use crate::{
 /// a failure of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// What is over, or something else, is not extended.
+    /// The request to be extended is over, or is for another entitlement.
     #[error("{id} is {status}, and only open access to the same thing can be extended; ask anew")]
     NotExtendable {
-        /// Which request.
+        /// The id of that request.
         id: RequestId,
-        /// Where it stands.
+        /// The status of that request.
         status: Status,
     },
     /// There is an end to what one person has under way.
     #[error("you have {most} requests that are not over; cancel one, give one back, or wait")]
     TooMany {
-        /// So many there may be.
+        /// The limit.
         most: usize,
     },
-    /// The same, for one thing.
+    /// The person has too many outstanding requests for this entitlement.
     #[error(
         "you have {most} requests for `{entitlement}` that are not over; cancel one, give one \
          back, or wait"
     )]
     TooManyOf {
-        /// So many there may be.
+        /// The limit.
         most: usize,
         /// For what.
         entitlement: EntitlementId,
@@ -44,7 +44,7 @@ pub enum Refusal {
          break it"
     )]
     BreakGlassTooOften {
-        /// So often they may.
+        /// The limit.
         most: usize,
     },
     /// Law 9: nobody decides their own request.
@@ -58,13 +58,13 @@ pub enum Refusal {
     AlreadyAnswered {
         /// The answer on record.
         verdict: Verdict,
-        /// When it was given.
+        /// The time of that answer.
         at: Timestamp,
     },
     /// The request is in a final state.
     #[error("the request is {status} already")]
     AlreadyFinal {
-        /// That state.
+        /// The status of the request.
         status: Status,
     },
     /// The request was decided, or is being closed, so that this comes too late.
@@ -88,25 +88,25 @@ pub enum Refusal {
     /// Its window is still to come.
     #[error("it opens at {starts_at}")]
     NotOpenYet {
-        /// When.
+        /// The start of the window.
         starts_at: Timestamp,
     },
     /// Its window has passed.
     #[error("it was over at {ended_at}")]
     WindowOver {
-        /// When.
+        /// The end of the window.
         ended_at: Timestamp,
     },
     /// There is an end to how often credentials are given out.
     #[error("credentials were given out for it too often; ask anew")]
     TooManySessions,
-    /// Whoever would get it does not exist in IAM.
+    /// The principal that would get access does not exist in IAM.
     #[error("there is no {principal}; ask an administrator to look at the rules")]
     NoPrincipal {
-        /// Who.
+        /// The name of the principal.
         principal: Principal,
     },
-    /// Names are told apart by case where IAM does not do so.
+    /// The name in IAM differs in case, and IAM does not tell such names apart.
     #[error("IAM knows {given} as {own}; ask an administrator to write it so in the rules")]
     NameDiffers {
         /// As the rules have it.
@@ -119,13 +119,13 @@ pub enum Refusal {
         "{principal} has no room for another policy; give something back, or ask an administrator"
     )]
     QuotaExceeded {
-        /// Who.
+        /// The person.
         principal: Principal,
     },
-    /// Somebody else has reviewed it.
+    /// Another person has reviewed it.
     #[error("{by} has reviewed it already")]
     Reviewed {
-        /// Who.
+        /// The reviewer.
         by: Person,
     },
     /// Law 5: the deadline has passed.
@@ -140,7 +140,7 @@ pub enum Refusal {
     /// It explains nothing.
     #[error("a reason has at least {least} characters; say why")]
     ShortReason {
-        /// So many there have to be.
+        /// The number that is needed.
         least: usize,
     },
     /// Law 10: what was shown is not what is on record.
@@ -149,7 +149,7 @@ pub enum Refusal {
     /// Only the requester takes a request back.
     #[error("only {requester} can cancel this request")]
     NotYours {
-        /// Whose it is.
+        /// The person it belongs to.
         requester: Person,
     },
     /// The rules name too few people besides the requester.

@@ -10,10 +10,10 @@ use super::statement::{Statement, Verdict};
 pub struct Decision {
     /// Yes or no.
     pub verdict: Verdict,
-    /// Who, why, and which way it came.
+    /// The reviewer, their reason, and the channel.
     #[serde(flatten)]
     pub answer: Statement,
-    /// When.
+    /// The time of the review.
     pub at: Timestamp,
 }
 
@@ -23,14 +23,14 @@ pub struct Decision {
 pub enum Review {
     /// Not yet.
     Open {
-        /// When it is overdue.
+        /// The time after which the review is overdue.
         review_by: Timestamp,
     },
     /// Not yet, and it should have been done.
     Overdue {
-        /// When it became overdue.
+        /// The time at which it became overdue.
         review_by: Timestamp,
     },
-    /// Somebody has.
+    /// The review was given.
     Done(Decision),
 }

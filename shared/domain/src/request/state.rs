@@ -1,4 +1,4 @@
-//! Where a request stands.
+//! The states of a request.
 
 use super::cause::Cause;
 use jiff::Timestamp;
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use crate::value::Window;
 
-/// Where a request stands, with the facts that only this state has.
+/// The state of a request, with the facts that only this state has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum State {
     /// Waits for people to decide.
     Pending {
-        /// How many nudges there were.
+        /// The number of nudges so far.
         nudged: usize,
     },
     /// An approver said no.
     Denied,
     /// The requester took it back before it was opened.
     Cancelled,
-    /// Nobody decided in time.
+    /// The deadline passed without a decision.
     Expired,
     /// Approved, for a window that is still to come.
     Scheduled {
@@ -38,16 +38,16 @@ pub enum State {
         window: Window,
         /// Whether its end was announced.
         closing: bool,
-        /// When the last of its sessions is dead, if there are any.
+        /// The end of its last session, if there are any.
         live_until: Option<Timestamp>,
     },
     /// It shall be closed early; the intent is on record, IAM follows.
     Revoking {
-        /// When it was to be open.
+        /// The window that was planned.
         window: Window,
-        /// When somebody said so.
+        /// The time of the order.
         since: Timestamp,
-        /// When the last of its sessions is dead, if there are any.
+        /// The end of its last session, if there are any.
         live_until: Option<Timestamp>,
         /// Whether it was seen in IAM before. Records that do not say so mean yes.
         #[serde(default = "yes")]
@@ -55,21 +55,21 @@ pub enum State {
     },
     /// It was closed early and nothing is left behind.
     Revoked {
-        /// When it was to be open.
+        /// The window that was planned.
         window: Window,
-        /// When somebody said so.
+        /// The time of the order.
         since: Timestamp,
-        /// Until when a bar on its sessions stands in IAM, if there were any.
+        /// The end of the bar on its sessions in IAM, if there were any.
         barred_until: Option<Timestamp>,
     },
     /// The window is over and nothing is left behind.
     Ended {
-        /// When it was open.
+        /// The window in which it was open.
         window: Window,
     },
     /// It never opened, and nothing is left behind.
     Failed {
-        /// Why.
+        /// The cause.
         cause: Cause,
     },
 }
@@ -167,7 +167,7 @@ impl State {
         }
     }
 
-    /// Since when it was not wanted any more, if it was closed early.
+    /// The time of the order to close it early, if there was one.
     pub fn revoked_at(&self) -> Option<Timestamp> {
         if let Self::Revoking { since, .. } | Self::Revoked { since, .. } = self {
             Some(*since)
@@ -176,7 +176,7 @@ impl State {
         }
     }
 
-    /// Until when a bar on its sessions stands, or is to stand.
+    /// The end of the bar on its sessions, whether it stands already or not.
     pub fn barred_until(&self) -> Option<Timestamp> {
         if let Self::Revoking { live_until: until, .. }
         | Self::Revoked { barred_until: until, .. } = self
@@ -204,7 +204,7 @@ impl State {
         }
     }
 
-    /// Why it failed, if it did.
+    /// The cause of its failure, if it failed.
     pub fn failure(&self) -> Option<&Cause> {
         if let Self::Failed { cause } = self { Some(cause) } else { None }
     }

@@ -1,4 +1,4 @@
-//! What a person says to a request: yes, no, or that it is to end.
+//! The statements of people about a request: yes, no, or an order to end it.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// What the answer makes of the request, in words.
+    /// The verb for the answer, as people read it.
     pub fn as_yes_no(self) -> &'static str {
         match self {
             Self::Approve => "yes",
@@ -28,24 +28,24 @@ impl Verdict {
 /// why, and how it reached us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
-    /// Who answered.
+    /// The person.
     pub by: Person,
-    /// Why.
+    /// Their reason.
     pub reason: Reason,
-    /// Which way the answer came.
+    /// The channel of the answer.
     pub channel: Channel,
-    /// When and from where.
+    /// The context of the call.
     #[serde(rename = "situation")]
     pub call: CallContext,
     /// The rules that let them answer.
     pub basis: Basis,
 }
 
-/// Which way a decision came in.
+/// The channel by which a decision came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
-    /// The link in a mail: whoever holds it acts for the addressee.
+    /// The link in a mail. Its holder acts for the addressee.
     Link,
     /// The link, by its addressee: they signed in before they answered.
     SignedIn,

@@ -22,31 +22,31 @@ pub struct Terms {
     pub title: String,
     /// Its tags.
     pub tags: BTreeSet<String>,
-    /// Who asks, and who will have the access.
+    /// The requester, who will have the access.
     pub requester: Person,
-    /// Why.
+    /// The requester's reason.
     pub reason: Reason,
     /// The ticket it belongs to.
     pub ticket: Option<Ticket>,
     /// For how long.
     pub duration: Duration,
-    /// From when on; from the approval on, if left out.
+    /// The requested start. If left out, access starts with the approval.
     pub starts_at: Option<Timestamp>,
     /// The request it goes on from, if somebody needs longer. That one ends on its own.
     pub extends: Option<RequestId>,
-    /// What stands between this and its access.
+    /// The approval that it needs.
     pub approval: Approval,
-    /// Whether whoever answers by a link has to sign in as well.
+    /// Whether an approver who answers by a link has to sign in as well.
     pub sign_in: bool,
     /// Why what is made with it may stay when access ends, as the approver reads it; none,
     /// if nothing of the kind is opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting: Option<String>,
-    /// What will be made true.
+    /// The grant.
     pub grant: Grant,
-    /// The unique id of whoever gets it in IAM: another one of that name gets nothing.
+    /// The unique id of the principal in IAM. Another principal of that name gets nothing.
     pub unique_id: Option<UniqueId>,
-    /// When and from where it was asked.
+    /// The context of the call.
     #[serde(rename = "situation")]
     pub call: CallContext,
     /// The rules that said it may be asked, and opened if nobody has to approve.

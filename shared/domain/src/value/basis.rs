@@ -1,4 +1,4 @@
-//! What an answer of the rules rests on: which set, and which rules of it.
+//! The basis of an answer of the rules: the rule set, and the rules of it that applied.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -19,7 +19,7 @@ pub struct Basis {
     pub rule_ids: BTreeSet<RuleId>,
 }
 
-/// Why a text does not name a rule.
+/// The reason why a text does not name a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a rule is named by 1 to 200 lower-case letters, digits and characters of `-_./`")]
 pub struct RuleIdError;

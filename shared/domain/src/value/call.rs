@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallContext {
-    /// When.
+    /// The time of the call.
     pub at: Timestamp,
     /// From which address, if the call came over a network.
     pub source_ip: Option<IpAddr>,

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// What stands before the first event of a chain.
+    /// The digest that stands before the first event of a chain.
     pub const ZERO: Self = Self([0; 32]);
 
     /// Hashes the parts one after the other, under a tag that says what kind of

@@ -1,4 +1,4 @@
-//! How long: a whole, positive number of seconds.
+//! A duration: a whole, positive number of seconds.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Why a text is not a duration.
+/// The reason why a text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DurationError {
     /// Neither ISO 8601 nor the friendly form.

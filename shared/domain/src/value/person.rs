@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::id::written_as_text;
 
-/// Why a text is not a person's address.
+/// The reason why a text is not a person's address.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a person is named by a plain mail address such as `ann@example.com`")]
 pub struct PersonError;

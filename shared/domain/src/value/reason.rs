@@ -5,10 +5,10 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Why a text is no reason.
+/// The reason why a text is refused as a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReasonError {
-    /// Nothing that can be seen.
+    /// It has no visible character.
     #[error("a reason is required")]
     Empty,
     /// More than [`Reason::MAX_CHARS`] characters.
@@ -45,7 +45,7 @@ impl Reason {
         &self.0
     }
 
-    /// How many characters of it are seen. Blanks in a row are one.
+    /// The number of visible characters. Blanks in a row count as one.
     pub fn chars(&self) -> usize {
         let words = self.0.split_whitespace();
         let seen = words.map(|word| word.chars().filter(|&c| !is_unseen(c)).count());
@@ -74,7 +74,7 @@ impl FromStr for Reason {
     }
 }
 
-/// The same text with one blank for all white space around a line break or a tab.
+/// This text with one blank for all white space around a line break or a tab.
 fn on_one_line(text: &str) -> String {
     let breaks = |c: char| matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
     if !text.contains(breaks) {

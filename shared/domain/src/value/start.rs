@@ -1,11 +1,11 @@
-//! From when on access is asked for.
+//! The requested start of access.
 
 use std::str::FromStr;
 
 use jiff::{Timestamp, Zoned};
 use thiserror::Error;
 
-/// Why a text is no start.
+/// The reason why a text is not a start.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StartError {
     /// Not a moment that is one everywhere.

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::id::written_as_text;
 
-/// Why a text is no ticket.
+/// The reason why a text is not a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a ticket is 1 to 64 visible ASCII characters, such as `INC-4711`")]
 pub struct TicketError;

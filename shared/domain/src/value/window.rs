@@ -1,4 +1,4 @@
-//! From when until when: `[starts_at, ends_at)`.
+//! A window of time: `[starts_at, ends_at)`.
 
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::duration::Duration;
 /// Two runs of the minute job.
 const LEAD: SignedDuration = SignedDuration::from_secs(120);
 
-/// How long before its end people hear that it is near.
+/// The time before its end at which people hear that it is near.
 const NOTICE: SignedDuration = SignedDuration::from_mins(10);
 
 /// The time a grant is open: from `starts_at`, included, to `ends_at`, excluded.

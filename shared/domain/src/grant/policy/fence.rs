@@ -18,7 +18,7 @@ use crate::value::{Duration, RequestId, Window};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-currenttime>
 const CURRENT_TIME: &str = "aws:CurrentTime";
 
-/// The condition key that names whoever calls by unique id.
+/// The condition key that names the caller by unique id.
 const USER_ID: &str = "aws:userid";
 
 /// The condition keys of the fence, which a document must not use itself.
@@ -83,13 +83,13 @@ impl PolicyDocument {
         self.guarded(window, &principal.userid(id), (guard, room_on(principal)))
     }
 
-    /// How long that is.
+    /// The size of that policy, as IAM counts it.
     pub fn size_with_fence(&self, on: &Principal, guard: &Guard) -> usize {
         let (window, holder) = longest_fence();
         size_in_iam(&self.guarded(window, &holder, (guard, room_on(on))))
     }
 
-    /// How long it is at least, where nothing else goes with it.
+    /// The least size of that policy, where nothing else goes with it.
     pub fn size_with_own_fence(&self) -> usize {
         let (window, holder) = longest_fence();
         size_in_iam(&self.held(window, Some(&holder)))
