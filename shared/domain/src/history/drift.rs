@@ -119,7 +119,7 @@ impl fmt::Display for Drift {
     }
 }
 
-/// One stray on record.
+/// One drift on record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DriftEntry {
@@ -143,7 +143,7 @@ pub struct DriftEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "drifted")]
 pub struct DriftEvent {
-    /// The stray.
+    /// The drift.
     #[serde(flatten)]
     pub drift: Drift,
 }

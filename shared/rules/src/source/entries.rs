@@ -346,6 +346,5 @@ pub(crate) fn policies(
 
 /// Whether a file of this name holds an IAM policy.
 pub(crate) fn is_policy(name: &str) -> bool {
-    let extension = Path::new(name).extension();
-    name.starts_with("policies/") && extension.is_some_and(|extension| extension == "json")
+    name.starts_with("policies/") && Path::new(name).extension().is_some_and(|end| end == "json")
 }
