@@ -42,22 +42,22 @@
 //!
 //! 1. Access exists only under a recorded, approved grant, and before its end.
 //! 2. Nothing is done in IAM whose intent is not on record first.
-//! 3. The end is fixed when access is approved, within the cap, and never later.
+//! 3. The end is fixed when access is approved, within the cap, and is never later.
 //! 4. Once a grant is over and things are quiet, IAM holds nothing of ours.
 //! 5. Nothing starts at or after its end, or after its deadline.
-//! 6. Ending one grant never touches another's.
+//! 6. Ending one grant never touches another.
 //! 7. What was there before us is never removed.
 //! 8. A request only moves forward, and a final state is final.
-//! 9. One answer per approver; nobody answers for themselves, by person and not by ARN; a quorum
-//!    counts different people who may still decide.
-//! 10. Shown is approved is stored is applied, by digest.
-//! 11. When the rules change after the ask, the old digest holds or the answer is no; never
-//!     silently the new one.
+//! 9. One answer for each approver. Nobody answers for themselves, by person and not by ARN. A
+//!    quorum counts different people who may still decide.
+//! 10. What is shown is what is approved, stored and applied, by digest.
+//! 11. When the rules change after the request, the old digest holds or the answer is no, and
+//!     never silently the new one.
 //! 12. A no or a cancellation beats a later yes, and every race has one winner.
 //! 13. GET and HEAD write nothing, on any route.
-//! 14. A used, expired, foreign or invented link changes nothing and tells nothing.
-//! 15. The same idempotency key and body is the same request; another body is refused; somebody
-//!     else's key is unrelated.
+//! 14. A used, expired, foreign or invented link changes nothing and reveals nothing.
+//! 15. The same idempotency key and body is the same request. Another body is refused. Another
+//!     person's key is unrelated.
 //! 16. A duplicated, reordered or half-failed delivery leads to the same end.
 //! 17. What a grant opened ends with it.
 //! 18. Every transition is exactly one event, and histories have no gaps.

@@ -1,8 +1,8 @@
-//! Causes why access could not be opened, each with the way out.
+//! The causes for which access could not be opened, each with advice.
 
 use domain::request::Cause;
 
-/// The cause, with what to do about it.
+/// The cause in words, with advice on what to do next.
 pub fn advice(cause: &Cause) -> String {
     let fixed = match cause {
         Cause::PrincipalGone => {

@@ -2,7 +2,7 @@
 
 use domain::grant::{Grant, PolicyClause, PolicyDocument, PolicyEffect, Scope};
 
-/// One statement of what a grant opens. It says less than the policy itself, which is shown
+/// One statement of a grant, as people read it. It says less than the policy itself, which is shown
 /// beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {
@@ -24,7 +24,7 @@ pub fn acts_as(grant: &Grant) -> String {
     }
 }
 
-/// The statements of what the grant opens.
+/// The statements of the grant, as people read them.
 pub fn clauses(grant: &Grant) -> Vec<Clause> {
     match grant {
         Grant::InlinePolicy { policy, .. } => policy.clauses().map(Clause::from).collect(),
@@ -40,7 +40,7 @@ pub fn clauses(grant: &Grant) -> Vec<Clause> {
     }
 }
 
-/// How the access of the grant ends.
+/// The end of the grant's access, as a sentence.
 pub fn ending(grant: &Grant) -> &'static str {
     match grant {
         Grant::InlinePolicy { .. } => "Each statement is given the window to the second.",

@@ -1,6 +1,6 @@
 //! Facts of the domain as people read them, in mails, on the page, and at a terminal.
 //!
-//! The core keeps facts; each sentence that more than one of its readers sees stands here.
+//! The core keeps facts. Sentences about them that are shown in more than one place are here.
 
 mod cause;
 mod grant;

@@ -1,10 +1,10 @@
-//! Times and durations as people read them where they are.
+//! Times and durations as people read them, in their own time zone.
 
 use domain::value::Duration;
 use jiff::{Timestamp, tz::TimeZone};
 
-/// The time in UTC, to the second, and on the clock of its reader. The date is repeated only
-/// where it is another one there.
+/// The time in UTC, to the second, and in the time zone of the reader. The date is repeated only if
+/// it is another one there.
 pub fn time(at: Timestamp, zone: &TimeZone) -> String {
     let (there, utc) = (at.to_zoned(zone.clone()), at.to_zoned(TimeZone::UTC));
     let said = at.strftime("%Y-%m-%d %H:%M:%S UTC");

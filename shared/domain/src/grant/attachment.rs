@@ -1,8 +1,8 @@
 //! A managed policy attached to a principal on behalf of grants, counted by its holders.
 //!
-//! Laws 6 and 7: who attached it is settled, and on record, before anything is touched.
-//! Grants of one policy to one principal share the attachment; the last one to release it
-//! detaches the policy, unless the policy was attached before the first.
+//! Laws 6 and 7: the record says who attached the policy before IAM is changed. Grants of one
+//! policy to one principal share the attachment. The last one to release it detaches the policy,
+//! unless the policy was attached before the first.
 
 use std::collections::BTreeSet;
 
@@ -39,9 +39,9 @@ pub struct Attachment {
     pub principal: Principal,
     /// The policy.
     pub policy: PolicyArn,
-    /// Number of changes so far. Every change is conditional on it.
+    /// The number of changes so far. Every change is conditional on it.
     pub version: u64,
-    /// Its holders, or that there are none any more.
+    /// Its holders, or its release.
     #[serde(rename = "hold")]
     pub state: AttachmentState,
 }
@@ -65,7 +65,7 @@ pub enum AttachmentState {
         #[serde(rename = "by")]
         last_holder: RequestId,
     },
-    /// Nobody holds it. The policy was detached, or left in place if it was there before.
+    /// No grant holds it. The policy was detached, or left in place if it was there before.
     Released {
         /// The time of the release.
         at: Timestamp,
@@ -90,18 +90,19 @@ pub enum Presence {
 /// The consequence in IAM of releasing an attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {
-    /// Nothing: others hold it, or it was there before, or it is detached already.
+    /// No change: others hold it, or it was there before, or it is detached already.
     Nothing,
     /// The policy has to be detached, and the detachment recorded.
     Detach,
 }
 
 impl Attachment {
-    /// The attachment with this grant among its holders; unchanged if it is one already.
-    /// None while the policy is being detached: the caller has to try again a little later.
+    /// The attachment with this grant among its holders. It is unchanged if the grant is one
+    /// already. `None` while the policy is being detached: the caller has to try again a little
+    /// later.
     ///
-    /// `presence` counts where nobody holds it: a policy that is attached then was there
-    /// before us, unless it is there by a late call of ours.
+    /// `presence` counts only if no grant holds it. A policy that is attached then was there before
+    /// us, unless a late call of ours attached it.
     pub fn acquire(
         known: Option<Self>,
         key: AttachmentKey<'_>,
@@ -129,8 +130,8 @@ impl Attachment {
         Some(Self { principal, policy, version, state })
     }
 
-    /// The attachment without this grant, and the consequence in IAM. None where the grant
-    /// is not one of its holders.
+    /// The attachment without this grant, and the consequence in IAM. `None` if the grant is not
+    /// one of its holders.
     pub fn release(&self, id: &RequestId, now: Timestamp) -> Option<(Self, Release)> {
         let (state, release) = match &self.state {
             AttachmentState::Held { holders, preexisting } if holders.contains(id) => {
@@ -166,8 +167,8 @@ impl Attachment {
         self.changed_to(AttachmentState::Released { at: now, preexisting: false, checked: false })
     }
 
-    /// The attachment as ours, where it was recorded as preexisting by mistake: a mark of
-    /// ours in IAM says that we attached it. None where it is not held as preexisting.
+    /// The attachment as ours, if it was recorded as preexisting by mistake: a mark of ours in IAM
+    /// says that we attached it. `None` if it is not held as preexisting.
     pub fn reclaim(&self) -> Option<Self> {
         let AttachmentState::Held { holders, preexisting: true } = &self.state else { return None };
         let holders = holders.clone();
@@ -198,24 +199,24 @@ impl Attachment {
         matches!(self.state, AttachmentState::Held { .. })
     }
 
-    /// Whether grants hold it and it was not there before, so that it should be attached.
+    /// Whether grants hold it and the policy was not there before, so that it should be attached.
     pub fn is_ours(&self) -> bool {
         matches!(self.state, AttachmentState::Held { preexisting: false, .. })
     }
 
-    /// Whether the policy was detached so recently, before `now`, that a late call of ours
-    /// may have attached it again. False once 15 minutes have passed, or once it was checked.
+    /// Whether the policy was detached so recently before `now` that a late call of ours may have
+    /// attached it again. False once 15 minutes have passed, or once it was checked.
     pub fn recently_detached(&self, now: Timestamp) -> bool {
         self.unchecked_since().is_some_and(|at| at.duration_until(now) < RECENT)
     }
 
-    /// The time to check IAM for a late call of ours: when none can come any more. None
-    /// where nothing of ours was detached, or it was checked.
+    /// The time from which no late call of ours can come any more, so that IAM can be checked for
+    /// one. `None` if nothing of ours was detached, or it was checked.
     pub fn check_at(&self) -> Option<Timestamp> {
         self.unchecked_since()?.checked_add(LATENESS).ok()
     }
 
-    /// The attachment after IAM was checked. What is attached from now on is not ours.
+    /// The attachment after IAM was checked. A policy that is attached from now on is not ours.
     #[must_use]
     pub fn checked(self) -> Self {
         let state = match self.state {

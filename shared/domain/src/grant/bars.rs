@@ -1,8 +1,8 @@
-//! The bars on one role: whose sessions are kept out of it, all in one policy.
+//! The bars on the sessions of one role, all in one policy.
 //!
-//! IAM's room on a role is small, and a policy for each bar would fill it: then the next
-//! revocation would do nothing. Several write to the one policy, so what it is to say is on
-//! record first, and changed by one of them at a time.
+//! IAM has little room for the policies of a role. A policy for each bar would fill it, and the
+//! next revocation would do nothing. Several workers write the one policy, so its content is
+//! recorded first, and only one of them at a time can change the record.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{policy::PolicyDocument, principal::Principal};
 use crate::value::RequestId;
 
-/// The requests whose sessions are kept out of a role.
+/// The requests whose sessions are barred from a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bars {
@@ -19,34 +19,34 @@ pub struct Bars {
     pub on: Principal,
     /// The number of changes so far. Every change is conditional on it.
     pub version: u64,
-    /// The requests whose sessions are kept out.
+    /// The requests whose sessions are barred.
     pub barred: BTreeSet<RequestId>,
 }
 
 impl Bars {
-    /// A role that nobody is kept out of, as nobody has written it down yet.
+    /// A role without bars, as long as nothing about it is on record.
     pub fn none(on: Principal) -> Self {
         Self { on, version: 0, barred: BTreeSet::new() }
     }
 
-    /// These bars with the sessions of one more request kept out. None if they are already.
+    /// The bars with the sessions of one more request barred. `None` if they are barred already.
     pub fn with(&self, request: &RequestId) -> Option<Self> {
         let mut barred = self.barred.clone();
         barred.insert(request.clone()).then(|| self.changed_to(barred))
     }
 
-    /// These bars with the sessions of this request let in. None if they are already.
+    /// The bars without the one on the sessions of this request. `None` if there is no such bar.
     pub fn without(&self, request: &RequestId) -> Option<Self> {
         let mut barred = self.barred.clone();
         barred.remove(request).then(|| self.changed_to(barred))
     }
 
-    /// Bars for these requests and no others. None if these bars are so already.
+    /// The bars for these requests and no others. `None` if that changes nothing.
     pub fn exactly(&self, barred: &BTreeSet<RequestId>) -> Option<Self> {
         (self.barred != *barred).then(|| self.changed_to(barred.clone()))
     }
 
-    /// The policy that keeps them out; none if nobody is.
+    /// The policy that bars them. `None` if there is nobody to bar.
     pub fn document(&self) -> Option<String> {
         (!self.barred.is_empty()).then(|| PolicyDocument::bars(&self.barred))
     }

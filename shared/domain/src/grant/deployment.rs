@@ -1,13 +1,12 @@
-//! The mark by which one deployment knows its own in an account.
+//! The mark by which one deployment knows its own policies and tags in an account.
 
 use std::fmt;
 
 use super::policy::Guard;
 use crate::value::Digest;
 
-/// A deployment's mark in names and tags of IAM: eight hexadecimal digits. Two
-/// deployments in one account have two, and neither takes the grants of the other for
-/// left over.
+/// A deployment's mark in names and tags of IAM: eight hexadecimal digits. Two deployments in one
+/// account have different marks, so neither takes the grants of the other for leftovers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Deployment {
     mark: String,
@@ -15,7 +14,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// The mark of the stack of this name in this region: the two name it in an account.
+    /// The deployment of the stack with this name in this region. The two identify it in an
+    /// account.
     pub fn of_stack(region: &str, stack: &str) -> Self {
         let digest = Digest::of_bytes(
             "portcullis/deployment/v1",
@@ -30,7 +30,7 @@ impl Deployment {
         &self.mark
     }
 
-    /// Its parts, which no grant reaches.
+    /// Its own parts, which grants must not reach.
     pub fn guard(&self) -> &Guard {
         &self.guard
     }

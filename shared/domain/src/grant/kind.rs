@@ -10,11 +10,11 @@ use super::{
 };
 use crate::value::{Digest, Window, canonical};
 
-/// What is shown to the approver, pinned on the request and put into IAM: the
-/// same thing all the way, named by its [`digest`](Grant::digest).
+/// A grant, which is shown to the approver, pinned on the request and put into IAM. It is the same
+/// all the way, and named by its [`digest`](Grant::digest).
 ///
-/// A new kind of grant is a new variant here; the compiler then asks each place
-/// that shows, opens or closes one.
+/// A new kind of grant is a new variant here. The compiler then names each place that shows, opens
+/// or closes one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Grant {
@@ -25,35 +25,36 @@ pub enum Grant {
         /// The policy, without the fence.
         policy: PolicyDocument,
     },
-    /// A managed policy, attached while the window lasts. There is no fence: it is a
-    /// document of somebody else's.
+    /// A managed policy, attached while the window lasts. It has no fence, because the document is
+    /// not ours.
     ManagedPolicy {
         /// The principal that the policy is attached to.
         on: Principal,
         /// The ARN of the policy.
         policy: PolicyArn,
     },
-    /// Nothing in IAM: credentials of a role, as often as they are asked for while the
-    /// window lasts, each with a session policy that is fenced with it.
+    /// Credentials of a role, as often as the requester asks for them while the window lasts. Each
+    /// session has a policy that is fenced with the window. Nothing is put into IAM.
     Session {
         /// The ARN of the role.
         role: RoleArn,
-        /// Whether it is in the account of Portcullis, where a session can be barred.
+        /// Whether the role is in the account of Portcullis, where a session can be barred.
         here: bool,
-        /// What its owner wants to hear from us.
+        /// The external id that the owner of the role requires, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         external_id: Option<ExternalId>,
-        /// What of the role's rights a session has; with neither this nor `policies`, all.
+        /// The policy that limits a session within the role's rights. With neither this nor
+        /// `policies`, a session has all of them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         policy: Option<PolicyDocument>,
-        /// The same, by managed policies.
+        /// The managed policies that limit a session. They add to `policy`.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         policies: BTreeSet<PolicyArn>,
     },
 }
 
 impl Grant {
-    /// Whether its window is written into it, so that it is worth nothing outside.
+    /// Whether the window is written into it, so that it has no effect outside.
     pub fn has_a_fence(&self) -> bool {
         match self {
             Self::InlinePolicy { .. } | Self::Session { .. } => true,
@@ -61,12 +62,12 @@ impl Grant {
         }
     }
 
-    /// Names the content of the grant; the approver's yes is to this digest.
+    /// The digest that names the content of the grant. The approver's yes is to this digest.
     pub fn digest(&self) -> Digest {
         Digest::of("portcullis/grant/v1", self)
     }
 
-    /// The principal that gets it in IAM. None for a session, which puts nothing there.
+    /// The principal that gets it in IAM. `None` for a session, which puts nothing there.
     pub fn principal(&self) -> Option<&Principal> {
         match self {
             Self::InlinePolicy { on, .. } | Self::ManagedPolicy { on, .. } => Some(on),
@@ -74,7 +75,8 @@ impl Grant {
         }
     }
 
-    /// What it opens, as IAM is told.
+    /// The inline policy without its fence, the ARN of the managed policy, or the canonical JSON of
+    /// a session grant.
     pub fn text(&self) -> String {
         match self {
             Self::InlinePolicy { policy, .. } => policy.to_json(),
@@ -83,7 +85,7 @@ impl Grant {
         }
     }
 
-    /// Whether credentials are minted for it. They are asked for while it is open.
+    /// Whether credentials are minted for it, while it is open.
     pub fn is_minted(&self) -> bool {
         match self {
             Self::Session { .. } => true,
@@ -91,7 +93,7 @@ impl Grant {
         }
     }
 
-    /// The managed policy that it attaches; none for the other kinds.
+    /// The managed policy that it attaches. `None` for the other kinds.
     pub fn attached_policy(&self) -> Option<&PolicyArn> {
         match self {
             Self::ManagedPolicy { policy, .. } => Some(policy),
@@ -99,7 +101,7 @@ impl Grant {
         }
     }
 
-    /// Whether those who hold it can be kept out at once, by something put into IAM.
+    /// Whether its sessions can be barred at once, by a policy that is put into IAM.
     pub(crate) fn can_be_barred(&self) -> bool {
         match self {
             Self::Session { here, .. } => *here,
@@ -107,8 +109,8 @@ impl Grant {
         }
     }
 
-    /// The policy a session is given, where this is granted by session.
-    /// Where it could reach Portcullis itself, it is kept from that, if there is room.
+    /// The policy of a session in this window. It denies the parts of Portcullis if it could reach
+    /// them and there is room. `None` for the other kinds.
     pub fn session_policy(&self, window: Window, guard: &Guard) -> Option<String> {
         let (policy, policies) = match self {
             Self::Session { policy, policies, .. } => (policy, policies),

@@ -25,8 +25,8 @@ impl Principal {
         }
     }
 
-    /// Whoever acts as this principal, as the condition key `aws:userid` names them:
-    /// the operator to compare with, and the value.
+    /// The condition on `aws:userid` that callers acting as this principal meet: the operator, and
+    /// the value to compare with.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>
     pub(crate) fn userid(&self, id: &UniqueId) -> (&'static str, String) {
         match self {
@@ -90,7 +90,7 @@ impl FromStr for PrincipalName {
     }
 }
 
-/// What tells a user or role from another one that had its name before.
+/// The unique id of a user or role, which tells it from an earlier one of the same name.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -115,8 +115,8 @@ impl FromStr for UniqueId {
 
 /// The ARN of a managed policy: one of AWS, or one of the account.
 ///
-/// It has to fit into the value of a tag, which is where IAM is told what is ours:
-/// that bounds its length, and leaves out the comma.
+/// It has to fit into the value of a tag, because a tag marks the attachment as ours. That limits
+/// its length, and rules out the comma.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PolicyArn(String);
@@ -157,7 +157,7 @@ impl RoleArn {
         self.0.split(':').nth(4).unwrap_or_default()
     }
 
-    /// The role, as IAM in its own account knows it.
+    /// The role as a principal of its own account.
     pub fn principal(&self) -> Option<Principal> {
         self.0.rsplit('/').next()?.parse().ok().map(Principal::Role)
     }
@@ -174,8 +174,8 @@ impl FromStr for RoleArn {
     }
 }
 
-/// What the owner of a role in another account agreed on with us, so that nobody can
-/// have us act for somebody else.
+/// The external id that the owner of a role in another account agreed on with us, so that nobody
+/// can make us act for somebody else.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -198,7 +198,8 @@ impl FromStr for ExternalId {
     }
 }
 
-/// The account and the path of something in IAM: `arn:<partition>:iam::<account><kind><path>`.
+/// The account and the path in an ARN of IAM: `arn:<partition>:iam::<account><kind><path>`. `None`
+/// if the text is not such an ARN.
 fn of_iam<'a>(arn: &'a str, kind: &str) -> Option<(&'a str, &'a str)> {
     let (owner, path) = arn.split_once(kind)?;
     let (partition, account) = owner.strip_prefix("arn:")?.split_once(":iam::")?;

@@ -1,4 +1,4 @@
-//! The actor of an event: a person, a rule, or Portcullis itself.
+//! The actor of an event: a person, a caller of AWS, or Portcullis itself.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub enum Actor {
     Person(Person),
     /// A caller of AWS, by ARN: an administrator with credentials of their own.
     Caller(String),
-    /// Portcullis itself, doing what was already on record.
+    /// Portcullis itself, which acts on what is already recorded.
     System,
 }
 

@@ -1,8 +1,8 @@
-//! The hash chain of one history, written here and checked here.
+//! The hash chain of one history, which is written and checked here.
 //!
-//! Law 19: verification fails on any mutation, deletion or reordering, and names
-//! the first bad row. (What was cut off at the end of a chain shows only against
-//! a checkpoint of the whole.)
+//! Law 19: verification fails on any mutation, deletion or reordering, and names the first bad row.
+//! (Entries that were cut off at the end of a chain are noticed only against a checkpoint of the
+//! whole.)
 
 use serde::Serialize;
 
@@ -17,22 +17,22 @@ const TAG: &str = "portcullis/event/v1";
 /// The end of a history: the number and the hash of its last entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chain {
-    /// Entries so far.
+    /// The number of entries so far.
     pub seq: u64,
-    /// The hash of the last one, or zeros.
+    /// The hash of the last entry, or zeros if there is none.
     pub head: Digest,
 }
 
 impl Chain {
-    /// Before the first entry.
+    /// The empty history, before its first entry.
     pub const START: Self = Self { seq: 0, head: Digest::ZERO };
 
-    /// The hash of an entry that follows here. Its own hashes are left out of it.
+    /// The hash of the next entry. It covers the entry without its hashes, and the hash before.
     pub(crate) fn seal(self, entry: &impl Serialize) -> Digest {
         hash_of(&without_hashes(serde_json::json!(entry)), self.head)
     }
 
-    /// Takes a line as the next entry of its history.
+    /// Checks that a raw entry is the next of its history. Returns the end of the history after it.
     pub fn follow(self, line: &RawEntry) -> Result<Self, Flaw> {
         let (history, seq, expected) = (line.history.clone(), line.seq, self.seq + 1);
         if seq != expected {

@@ -1,5 +1,5 @@
-//! What IAM holds under our names and should not: each look at it that finds something
-//! is a history of its own, chained as those of requests are.
+//! Drift: the differences between IAM and the record. Each check that finds some is a history of
+//! its own, chained as those of requests are.
 
 use std::fmt;
 
@@ -16,27 +16,27 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "found", rename_all = "snake_case")]
 pub enum Drift {
-    /// A policy of our name that no live grant owns. It is deleted.
+    /// A policy with a name of ours that no live grant owns. It is deleted.
     Leftover {
         /// The principal that has it.
         on: Principal,
-        /// Its name.
+        /// The name of the policy.
         policy: String,
         /// The request it is named for, on record or not.
         request: RequestId,
     },
-    /// A policy of a live grant that somebody has changed. It is put back if the grant may
-    /// still be open, and taken away if not.
+    /// A policy of a live grant that somebody has changed. It is restored if the grant may still be
+    /// open, and deleted if not.
     Edited {
         /// The principal that has it.
         on: Principal,
-        /// Its name.
+        /// The name of the policy.
         policy: String,
         /// The request that it belongs to.
         request: RequestId,
     },
-    /// A managed policy that is marked as held, or on record as held, by a grant that is
-    /// over or unknown. The grant lets it go; the last one takes it away.
+    /// A managed policy that is marked or recorded as held by a grant that is over or unknown. The
+    /// grant releases it, and the release of the last holder detaches the policy.
     Unheld {
         /// The principal that has it.
         on: Principal,
@@ -45,41 +45,41 @@ pub enum Drift {
         /// The request whose grant is over or unknown.
         request: RequestId,
     },
-    /// A bar on sessions that somebody has removed while they live. It is put back.
+    /// A bar on sessions that somebody has removed while the sessions live. It is put back.
     Unbarred {
         /// The principal that had it.
         on: Principal,
-        /// Its name.
+        /// The name of the policy.
         policy: String,
-        /// The request whose sessions it keeps out.
+        /// The request whose sessions it bars.
         request: RequestId,
     },
-    /// The policy with the bars of a role, and it says something else than what is on record.
-    /// It is written anew.
+    /// The policy with the bars of a role, if it says something else than the record. It is written
+    /// again.
     Bars {
         /// The role.
         on: Principal,
-        /// Its name.
+        /// The name of the policy.
         policy: String,
     },
-    /// A managed policy of live grants that somebody has detached. It is left so: that
-    /// closes, and harms nobody but its holders.
+    /// A managed policy of active grants that somebody has detached. It stays detached, because
+    /// that takes access from nobody but its holders.
     Missing {
         /// The principal that had it.
         on: Principal,
         /// The ARN of the policy.
         policy: PolicyArn,
     },
-    /// A request that waits to be opened, and whose history does not prove it. Nothing
-    /// opens it; somebody has written it by hand.
+    /// A request that waits to be opened, but that its history does not prove: somebody has written
+    /// it by hand. It is never opened.
     Unproven {
         /// The id of the request.
         request: RequestId,
         /// The first flaw of its history.
         why: String,
     },
-    /// A managed policy that was taken away lately and is attached again, by a call of
-    /// ours that came late. It is taken away.
+    /// A managed policy that was detached recently and is attached again, by a late call of ours.
+    /// It is detached once more.
     Returned {
         /// The principal that has it.
         on: Principal,
@@ -119,27 +119,27 @@ impl fmt::Display for Drift {
     }
 }
 
-/// One drift on record.
+/// One drift on record, as an entry of its history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DriftEntry {
-    /// The name of the comparison: the time at which it began.
+    /// The time of the check, which names its history.
     pub drift: Timestamp,
-    /// Its place in what was found: 1, 2, 3, without gaps.
+    /// Its place in this history: 1, 2, 3, without gaps.
     pub seq: u64,
     /// The time of the entry, in UTC.
     pub at: Timestamp,
-    /// The actor that had IAM compared.
+    /// The actor who had IAM checked.
     pub actor: Actor,
-    /// The differences.
+    /// The drift, as an event.
     pub event: DriftEvent,
-    /// The hash of the one before, or zeros for the first.
+    /// The hash of the entry before, or zeros for the first.
     pub prev_hash: Digest,
-    /// As for the entries of a request.
+    /// The hash of the entry, computed as for the entries of a request.
     pub hash: Digest,
 }
 
-/// The content of an entry of drift.
+/// The event of an entry of drift.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "drifted")]
 pub struct DriftEvent {
@@ -149,7 +149,7 @@ pub struct DriftEvent {
 }
 
 impl DriftEntry {
-    /// Writes down what one look has found.
+    /// The entries of one check, as a chain: one for each drift that it found.
     pub fn all(found: &[Drift], at: Timestamp, actor: &Actor) -> Vec<Self> {
         let mut chain = Chain::START;
         let mut entries = Vec::new();
@@ -165,7 +165,7 @@ impl DriftEntry {
         entries
     }
 
-    /// The sighting as one canonical line: what is stored, copied and exported.
+    /// The entry as one canonical line, which is stored, copied and exported.
     pub fn to_line(&self) -> String {
         String::from_utf8_lossy(&canonical(self)).into_owned()
     }

@@ -10,8 +10,8 @@ pub enum Flaw {
     /// Not an entry in its canonical form.
     #[error("this is not an entry as it was written")]
     Unreadable,
-    /// Not the next entry of its history: something before it is missing,
-    /// doubled or in another order.
+    /// Not the next entry of its history: an entry before it is missing, doubled or in another
+    /// order.
     #[error("{history}: entry {expected} should stand here, not {found}")]
     OutOfSequence {
         /// The history that the row claims to be part of.

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 use crate::value::RequestId;
 
-/// A thing that has a history of its own: one chain of entries.
+/// The name of a history, which is one chain of entries.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HistoryId {
     /// One request.
     Request(RequestId),
-    /// The rules, publication by publication.
+    /// The rules, with one entry for each publication.
     Rules,
-    /// One look at IAM that has found something, by when it began.
+    /// One check of IAM that found drift, named by its time.
     Drift(Timestamp),
 }
 

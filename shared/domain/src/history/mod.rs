@@ -1,7 +1,6 @@
 //! Histories: entries in a chain of hashes, checked anywhere, offline.
 //!
-//! A request has a history, and so have the rules and each run of reconciliation that finds
-//! drift.
+//! Each request has a history, and so have the rules, and each check of IAM that finds drift.
 
 mod actor;
 mod chain;

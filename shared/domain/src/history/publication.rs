@@ -1,4 +1,4 @@
-//! The history of the rules: each publication an entry, chained as requests are.
+//! The history of the rules: each publication is an entry, chained as those of requests are.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 use super::{actor::Actor, chain::Chain};
 use crate::value::{Digest, canonical};
 
-/// One publication on record: which set came into force, when, by whom, and what
-/// it changed.
+/// One publication on record: the rule set that came into force, the time, the actor, and the
+/// changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Publication {
-    /// The set that is in force from then on.
+    /// The digest of the rule set that is in force from then on.
     pub rules: Digest,
     /// Its place in the history of the rules: 1, 2, 3, without gaps.
     pub seq: u64,
     /// The time of publication, in UTC.
     pub at: Timestamp,
-    /// The person who put the rules into force.
+    /// The actor who put the rules into force.
     pub actor: Actor,
     /// The changes.
     pub event: Published,
     /// The hash of the publication before, or zeros for the first.
     pub prev_hash: Digest,
-    /// As for the entries of a request.
+    /// The hash of the publication, computed as for the entries of a request.
     pub hash: Digest,
 }
 
@@ -31,17 +31,17 @@ pub struct Publication {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "published")]
 pub struct Published {
-    /// The set that was in force before, if any was.
+    /// The digest of the rule set that was in force before. `None` for the first publication.
     pub previous: Option<Digest>,
-    /// The differences, a line each.
+    /// The differences between the two sets, one line each.
     pub changes: Vec<String>,
-    /// The first of the two publishers, where two are needed.
+    /// The first of the two publishers, if two are needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed_by: Option<Actor>,
 }
 
 impl Publication {
-    /// Writes down a publication as the next entry of the history of the rules.
+    /// Makes a publication the next entry of the history of the rules.
     pub fn next(
         chain: Chain,
         rules: Digest,
@@ -55,7 +55,7 @@ impl Publication {
         entry
     }
 
-    /// The publication as one canonical line: what is stored, copied and exported.
+    /// The publication as one canonical line, which is stored, copied and exported.
     pub fn to_line(&self) -> String {
         String::from_utf8_lossy(&canonical(self)).into_owned()
     }

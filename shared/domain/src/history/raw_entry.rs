@@ -1,4 +1,4 @@
-//! One entry as it is stored, copied and exported: its bytes.
+//! The bytes of one entry, as they are stored, copied and exported.
 
 use std::str::FromStr;
 
@@ -10,8 +10,8 @@ use crate::value::{Digest, canonical};
 
 /// An entry in its canonical form, with the few fields that every version has.
 ///
-/// Copying and checking work on this and not on [`Entry`](crate::request::Entry), so that
-/// what a later version has written is copied and checked as well.
+/// Copying and checking work on this and not on [`Entry`](crate::request::Entry), so that entries
+/// of a later version are copied and checked as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawEntry {
     text: String,
@@ -23,19 +23,19 @@ pub struct RawEntry {
     pub at: Timestamp,
     /// The name of the event.
     pub kind: String,
-    /// The hash of the entry before.
+    /// The hash of the entry before, or zeros for the first.
     pub prev_hash: Digest,
-    /// The hash it carries.
+    /// The hash that the entry carries.
     pub hash: Digest,
 }
 
 impl RawEntry {
-    /// The bytes, as they were written.
+    /// The text, byte for byte as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The entry without its hashes: the bytes that were hashed.
+    /// The bytes that were hashed: the entry without its hashes.
     pub(crate) fn hashed(&self) -> Vec<u8> {
         serde_json::from_str(&self.text).map(without_hashes).unwrap_or_default()
     }
@@ -53,7 +53,7 @@ pub(crate) fn without_hashes(mut entry: Value) -> Vec<u8> {
 impl FromStr for RawEntry {
     type Err = Flaw;
 
-    /// Takes the canonical form and no other, so that one entry is one text.
+    /// Accepts the canonical form and no other, so that one entry is one text.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = || {
             let value: Value = serde_json::from_str(text).ok()?;

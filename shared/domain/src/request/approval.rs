@@ -22,20 +22,20 @@ pub enum Approval {
     },
     /// A rule approves it at once.
     Rule,
-    /// It opens at once, because it burns; somebody looks at it afterwards.
+    /// Access opens at once in an emergency, and a reviewer looks at it afterwards.
     BreakGlass {
         /// The people who are asked to review it. Never the requester.
         reviewers: BTreeSet<Person>,
-        /// The others who hear of it: all who would have been asked for approval.
+        /// The others who are notified: all who would have been asked for approval.
         #[serde(rename = "told")]
         informed: BTreeSet<Person>,
-        /// The time after which the review is overdue.
+        /// The first instant at which the review is overdue.
         review_by: Timestamp,
     },
 }
 
 impl Approval {
-    /// The steps people have to meet; none where no people decide.
+    /// The steps that have to be met. Empty unless people decide.
     pub fn steps(&self) -> &[Step] {
         match self {
             Self::People { steps, .. } => &steps.0,
@@ -43,7 +43,7 @@ impl Approval {
         }
     }
 
-    /// The deadline of the decision, where people decide.
+    /// The first instant at which it is too late to decide. `None` unless people decide.
     pub fn decide_by(&self) -> Option<Timestamp> {
         match self {
             Self::People { decide_by, .. } => Some(*decide_by),
@@ -51,7 +51,7 @@ impl Approval {
         }
     }
 
-    /// The time after which a review is overdue, where there is a review.
+    /// The first instant at which the review is overdue. `None` if there is no review.
     pub fn review_by(&self) -> Option<Timestamp> {
         match self {
             Self::BreakGlass { review_by, .. } => Some(*review_by),
@@ -67,7 +67,7 @@ impl Approval {
         }
     }
 
-    /// The people who hear of a request that has waited for long.
+    /// The people who are notified of a request that has waited for long.
     pub fn escalated_to(&self) -> impl Iterator<Item = &Person> {
         self.nudges().iter().flat_map(|nudge| match nudge {
             Nudge::Escalation { to, .. } => Some(to).into_iter().flatten(),
@@ -75,8 +75,8 @@ impl Approval {
         })
     }
 
-    /// Who is asked at once: everybody who may answer, without those who are kept
-    /// for the case that nobody does. If the others are too few, everybody.
+    /// The people who are asked at once: all who may answer, except those of an escalation. If the
+    /// others are too few to meet the steps, all are asked.
     pub fn asked_first(&self) -> BTreeSet<&Person> {
         let everybody = self.people();
         let Self::People { steps, .. } = self else { return everybody };
@@ -104,8 +104,8 @@ pub enum Nudge {
         /// The time at which it is due.
         at: Timestamp,
     },
-    /// Others hear that nobody has decided. Those of them who may decide are asked
-    /// now; before, they were only if the others were too few.
+    /// Other people are notified that nobody has decided. Those of them who may decide are asked
+    /// now, unless they were asked at once because the others were too few.
     Escalation {
         /// The time at which it is due.
         at: Timestamp,
@@ -137,9 +137,9 @@ pub struct Step {
 
 /// Steps that must all be met, in any order.
 ///
-/// Law 9: a person counts once, so whoever stands in two steps counts for one of
-/// them. Which one is settled so that as much as possible is met: a maximum
-/// matching between people and the open seats of the steps.
+/// Law 9: a person counts once, so a person in two steps counts for one of them. People are placed
+/// so that as much as possible is met: by a maximum matching between people and the open seats of
+/// the steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Steps(pub Vec<Step>);
@@ -155,14 +155,14 @@ impl Steps {
         self.unmet_by(people).is_none()
     }
 
-    /// A step that these people do not meet.
+    /// A step that these people do not meet. `None` if they meet every step.
     pub fn unmet_by<'p>(&self, people: impl IntoIterator<Item = &'p Person>) -> Option<&Step> {
         let seated = self.seat(people);
         let unmet = self.0.iter().zip(seated).find(|(step, seated)| seated.len() < step.quorum);
         unmet.map(|(step, _)| step)
     }
 
-    /// Who counts for which step: one list a step, each person in at most one.
+    /// The people who count for each step: one list for each step, each person in at most one.
     pub fn seat<'p>(&self, people: impl IntoIterator<Item = &'p Person>) -> Vec<Vec<&'p Person>> {
         let mut seats = vec![Vec::new(); self.0.len()];
         for person in people.into_iter().collect::<BTreeSet<_>>() {
@@ -171,8 +171,8 @@ impl Steps {
         seats
     }
 
-    /// Gives a person a seat, moving others to another step of theirs if that
-    /// makes room. Each step is tried once, so this ends.
+    /// Gives a person a seat, and moves others to another step of theirs if that makes room.
+    /// Returns whether it could. Each step is tried once, so this ends.
     fn place<'p>(
         &self,
         person: &'p Person,

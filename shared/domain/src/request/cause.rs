@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A cause for which access could not be opened, and which no retry removes.
+/// A cause for which access could not be opened. No retry removes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -18,11 +18,11 @@ pub enum Cause {
     PolicyRefused,
     /// Portcullis may not give access to this user or role.
     NotPermitted,
-    /// The window passed while AWS could not be reached.
+    /// The window passed before access could be opened.
     TooLate,
-    /// The rules have changed since it was approved, and say no now.
+    /// The rules have changed since the approval, and now say no.
     RulesChanged {
-        /// The detail of it.
+        /// The reasons of the rules.
         reasons: Vec<String>,
     },
 }

@@ -1,4 +1,4 @@
-//! Orders: what somebody, or time, wants to happen to a request.
+//! Commands: orders of people to a request, and reports of the worker about it.
 
 use jiff::Timestamp;
 
@@ -11,19 +11,19 @@ use crate::{
     value::{CallContext, Digest, Person},
 };
 
-/// An order: something somebody wants to happen to a request.
+/// An order of a person to a request, or a report of the worker about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// An approver answers.
+    /// An approver or a reviewer answers.
     Decide {
         /// Yes or no.
         verdict: Verdict,
         /// The person, their reason, and the channel.
         answer: Statement,
-        /// The digest of what the approver saw when they answered.
+        /// The grant and the version that they saw when they answered.
         shown: Shown,
     },
-    /// The requester takes it back.
+    /// The requester cancels the request.
     Cancel {
         /// The requester.
         by: Person,
@@ -37,7 +37,7 @@ pub enum Command {
         /// The context of the call.
         call: CallContext,
     },
-    /// Time has passed: let happen what is due.
+    /// Time has passed, and events may be due.
     Tick,
     /// IAM has accepted the grant.
     Opened,
@@ -51,7 +51,7 @@ pub enum Command {
     GiveUp(Cause),
 }
 
-/// What an approver had before them when they answered.
+/// The grant and the version of a request that an approver saw when they answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown {
     /// The digest of the grant.
@@ -61,7 +61,7 @@ pub struct Shown {
 }
 
 impl Command {
-    /// The person who gives the order.
+    /// The actor: the person who gives the order, or the system for every other command.
     pub fn actor(&self) -> Actor {
         match self {
             Self::Decide { answer: Statement { by, .. }, .. }

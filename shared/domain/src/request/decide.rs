@@ -22,8 +22,8 @@ use crate::value::Person;
 impl Request {
     /// Answers a command with the events that follow from it, or with a refusal.
     ///
-    /// What already happened and happens again (a second delivery, a repeated
-    /// effect) is answered with no events, so that doing twice is doing once.
+    /// A report that comes again (a second delivery, a repeated effect) is answered with no events,
+    /// so that doing twice is doing once.
     pub fn decide(&self, command: Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match (command, self.state()) {
             (Command::Decide { verdict, answer, shown }, _) if self.review().is_some() => {
@@ -123,7 +123,7 @@ impl Request {
         }
     }
 
-    /// Law 9 and law 10, in the order in which a person should hear of them.
+    /// Checks laws 9, 5 and 10, in the order in which a person should hear of the refusals.
     fn check_decision(
         &self,
         answer: &Statement,
@@ -149,8 +149,8 @@ impl Request {
         self.check_shown(shown)
     }
 
-    /// The same for a review, which has no deadline: late is better than never. Who
-    /// may give one, the rules in force say: whoever was asked may have left.
+    /// Like `check_decision`, for a review. A review has no deadline: late is better than never.
+    /// The rules in force say who may give one, because the people who were asked may have left.
     fn check_review(&self, answer: &Statement, shown: Shown) -> Result<(), Refusal> {
         let by = &answer.by;
         if *by == self.terms().requester {
@@ -168,7 +168,7 @@ impl Request {
         }
     }
 
-    /// A link can be forwarded; a sign-in cannot.
+    /// Refuses a link alone if a sign-in is needed: a link can be forwarded, a sign-in cannot.
     fn check_sign_in(&self, answer: &Statement) -> Result<(), Refusal> {
         match answer.channel {
             Channel::Link if self.terms().sign_in => Err(Refusal::SignInNeeded),
@@ -176,14 +176,15 @@ impl Request {
         }
     }
 
-    /// An earlier version is fine: another yes has come in since.
+    /// Refuses an answer to another grant, or to a version that is not on record yet (law 10). An
+    /// earlier version is fine: another yes may have come in since.
     fn check_shown(&self, shown: Shown) -> Result<(), Refusal> {
         let stale = shown.digest != self.terms().grant.digest() || shown.version > self.version();
         if stale { Err(Refusal::Stale) } else { Ok(()) }
     }
 
-    /// The last yes and the intent to activate are one step: there is no moment
-    /// at which a request is approved and its end is not on record.
+    /// The events that follow from an answer. The last yes and the intent to open are one step, so
+    /// a request is never approved without its end on record.
     fn answered(&self, verdict: Verdict, answer: Statement, now: Timestamp) -> Vec<Event> {
         match verdict {
             Verdict::Deny => vec![Event::Denied(answer)],
@@ -198,7 +199,7 @@ impl Request {
         }
     }
 
-    /// The events that follow from an approval. The end is on record with it.
+    /// The event that follows from an approval. It records the end of access.
     fn approved(&self, now: Timestamp) -> Event {
         let window = self.window_if_approved(now);
         if now < self.activate_from(window) {
@@ -229,7 +230,7 @@ impl Request {
         Some(Refusal::AlreadyAnswered { verdict: earlier.verdict, at: earlier.at })
     }
 
-    /// Too late at `decide_by`, not after it.
+    /// Whether it is too late to decide. At `decide_by` it is.
     fn is_too_late(&self, now: Timestamp) -> bool {
         self.decide_by().is_some_and(|decide_by| decide_by <= now)
     }

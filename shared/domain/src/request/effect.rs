@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use super::{lifecycle::Request, minting::barred_until, state::State};
 use crate::value::Window;
 
-/// An end to reach in AWS. Named for the end, keyed by the request, harmless
-/// when reached twice.
+/// An end to reach in AWS. It is named for the end, keyed by the request, and harmless if it is
+/// reached twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// The grant is in place, with this window written into it.
+    /// The grant must be in place for this window.
     Ensure(Window),
     /// The grant must be gone.
     EnsureGone(Window),
@@ -22,17 +22,17 @@ pub enum Effect {
 }
 
 impl Request {
-    /// What must be true in AWS for this request now, from its stored state and
-    /// the time alone, so that after a crash anybody can derive it again.
+    /// The end to reach in AWS for this request now, or `None`. It follows from the stored state
+    /// and the time alone, so that any worker can derive it again after a crash.
     ///
-    /// Law 1 and law 5: nothing is put in place at or after the end of a window, and nothing
-    /// without a fence before its start.
+    /// Laws 1 and 5: no grant is put in place at or after the end of its window, and none without a
+    /// fence before its start.
     pub fn effect(&self, now: Timestamp) -> Option<Effect> {
         match *self.state() {
             State::Activating { window } | State::Active { window, .. } if window.is_over(now) => {
                 Some(Effect::EnsureGone(window))
             }
-            // What carries no fence is worth something from the moment it is there.
+            // A grant without a fence works from the moment it is in place.
             State::Activating { window }
                 if now < window.starts_at() && !self.terms().grant.has_a_fence() =>
             {
@@ -42,7 +42,8 @@ impl Request {
             State::Revoking { live_until: Some(until), .. } if now < until => {
                 self.terms().grant.can_be_barred().then(|| Effect::Bar(barred_until(until)))
             }
-            // Also before it was ever seen in IAM: the call that puts it may be on its way.
+            // The grant may not have been seen in IAM yet, but the call that puts it there may be
+            // on its way.
             State::Revoking { window, .. } => Some(Effect::EnsureGone(window)),
             State::Revoked { barred_until: Some(until), .. } if until <= now => Some(Effect::Lift),
             State::Revoked { barred_until: Some(_), .. } => Some(Effect::KeepBarred),

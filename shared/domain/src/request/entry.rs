@@ -9,7 +9,7 @@ use crate::{
     value::{Digest, RequestId, canonical},
 };
 
-/// One event on record: when, who, what, and its link in the chain.
+/// One event on record, with its time, its actor, and its link in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -25,12 +25,12 @@ pub struct Entry {
     pub event: Event,
     /// The hash of the entry before, or zeros for the first.
     pub prev_hash: Digest,
-    /// `SHA-256(tag ‖ 0 ‖ prev_hash ‖ canonical bytes of everything above)`.
+    /// `SHA-256(tag ‖ 0 ‖ prev_hash ‖ canonical bytes of the fields without the hashes)`.
     pub hash: Digest,
 }
 
 impl Entry {
-    /// Writes down an event as the next entry of a history.
+    /// Makes an event the next entry of a history.
     pub fn next(
         chain: Chain,
         request: &RequestId,
@@ -51,7 +51,7 @@ impl Entry {
         entry
     }
 
-    /// The entry as one canonical line: what is stored, copied and exported.
+    /// The entry as one canonical line, which is stored, copied and exported.
     pub fn to_line(&self) -> String {
         String::from_utf8_lossy(&canonical(self)).into_owned()
     }

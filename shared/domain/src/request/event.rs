@@ -13,7 +13,7 @@ use crate::value::{Basis, CallContext, Person, Window};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
-    /// A request was submitted. Carries all of it, as it was shown and pinned.
+    /// A request was submitted. The event carries all of its terms, as they were shown and pinned.
     Asked {
         /// The terms: the draft, the requester, and the people who may decide.
         #[serde(rename = "ask")]
@@ -23,25 +23,25 @@ pub enum Event {
     Approved(Statement),
     /// One approver said no, which settles it.
     Denied(Statement),
-    /// The requester took it back.
+    /// The requester cancelled the request.
     Cancelled,
     /// The deadline passed without a decision.
     Expired,
     /// The approvers who have not answered are asked again.
     Reminded,
-    /// The request still waits, and others hear of it.
+    /// The request still waits, and others are notified.
     Escalated {
-        /// The people who hear of it.
+        /// The people who are notified.
         to: BTreeSet<Person>,
     },
-    /// The last yes is in, for a window that is still to come.
+    /// The request is approved, for a window that is still to come.
     Scheduled {
-        /// Fixed now, never later.
+        /// The window. It is fixed on approval and never changed.
         window: Window,
     },
-    /// The last yes is in: access shall be open in this window.
+    /// The request is approved, and access shall be open in this window.
     Activating {
-        /// Fixed now, never later.
+        /// The window. It is fixed on approval and never changed.
         window: Window,
     },
     /// IAM has accepted the grant.
@@ -52,7 +52,7 @@ pub enum Event {
     Revoking(Statement),
     /// It was closed early and is gone from IAM.
     Revoked {
-        /// The end of the bar on its sessions, if there are any.
+        /// The end of the bar on its sessions. `None` if none are barred.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         barred_until: Option<Timestamp>,
     },
@@ -62,7 +62,7 @@ pub enum Event {
     Minting {
         /// The time from which the credentials are worth nothing, whatever happens.
         until: Timestamp,
-        /// The context of the call for them.
+        /// The context of the call that asked for them.
         #[serde(rename = "situation")]
         call: CallContext,
     },
@@ -108,7 +108,7 @@ impl Event {
         "review_overdue",
     ];
 
-    /// The yes or no that somebody gave, to the ask or in a review of it.
+    /// The yes or no that a person gave, as a decision or in a review. `None` for other events.
     pub fn said(&self) -> Option<(Verdict, &Statement)> {
         match self {
             Self::Approved(answer) => Some((Verdict::Approve, answer)),
@@ -133,7 +133,7 @@ impl Event {
         }
     }
 
-    /// The rules that it rests on, where it rests on any.
+    /// The rules that the event rests on. `None` if it rests on none.
     pub fn basis(&self) -> Option<&Basis> {
         if let Self::Asked { terms } = self {
             return Some(&terms.basis);

@@ -1,4 +1,4 @@
-//! One ask by one person for one entitlement, and what became of it.
+//! One request by one person for one entitlement, from its submission to its end.
 
 use super::review::Decision;
 use super::review::Review;
@@ -21,7 +21,7 @@ use crate::{
     value::{Digest, Person, RequestId, Window},
 };
 
-/// A request as it stands: the fold of its entries, and what is stored.
+/// A request in its current state: the fold of its entries, in the form that is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     id: RequestId,
@@ -37,11 +37,11 @@ pub struct Request {
 }
 
 impl Request {
-    /// Opens a request: it, and the first entries of its history. Where no people
-    /// decide, the intent to open it is on record in the same step.
+    /// Makes a new request, with the first entries of its history. If no people decide, the
+    /// approval is recorded in the same step.
     ///
-    /// Law 9 starts here: the requester is not among those who answer, and enough
-    /// others are.
+    /// Law 9 starts here: the requester must not be among those who answer, and enough others must
+    /// be.
     pub fn open(
         id: &RequestId,
         terms: Terms,
@@ -83,18 +83,20 @@ impl Request {
         Ok((opened, [vec![entry], followed].concat()))
     }
 
-    /// Decides a command, and applies what follows: the request afterwards, with
+    /// Decides a command, and applies the events that follow. Returns the request afterwards, with
     /// the entries that must be recorded together with it.
     ///
-    /// Clocks of machines differ, and who lost a race decides again with the time
-    /// it came with; in a history, time never runs backwards.
+    /// In a history, time never runs backwards, so an earlier `now` counts as the time of the last
+    /// entry. It can be earlier: clocks of machines differ, and the loser of a race decides again
+    /// with the time that it had.
     pub fn after(self, command: Command, now: Timestamp) -> Result<(Self, Vec<Entry>), Refusal> {
         let now = now.max(self.changed_at);
         let actor = command.actor();
         let mut request = self;
         let mut entries = Vec::new();
         for event in request.decide(command, now)? {
-            // What follows by itself from somebody's order is the system's doing.
+            // The person is the actor of the first event. The events that follow from it are the
+            // system's.
             let actor = if entries.is_empty() { actor.clone() } else { Actor::System };
             let entry = Entry::next(request.chain(), &request.id, now, actor, event);
             request = request.apply(&entry);
@@ -103,7 +105,7 @@ impl Request {
         Ok((request, entries))
     }
 
-    /// Changes the request by what is on record. Refuses nothing.
+    /// Changes the request by an entry on record. Refuses nothing.
     #[must_use]
     pub fn apply(mut self, entry: &Entry) -> Self {
         let decision = |verdict, answer: &Statement| Decision {
@@ -122,7 +124,7 @@ impl Request {
                     self.review = Some(Review::Overdue { review_by });
                 }
             }
-            // These change nothing but where it stands. The first event makes the request.
+            // These change only the state. The first of them makes the request.
             Event::Asked { .. }
             | Event::Cancelled
             | Event::Expired
@@ -146,7 +148,7 @@ impl Request {
         self
     }
 
-    /// Its name.
+    /// The id of the request.
     pub fn id(&self) -> &RequestId {
         &self.id
     }
@@ -166,12 +168,12 @@ impl Request {
         &self.state
     }
 
-    /// The name of where it stands.
+    /// The name of its state.
     pub fn status(&self) -> Status {
         self.state.status()
     }
 
-    /// Whether something of it may be in IAM: it opens, is open, or is being closed.
+    /// Whether its grant may be in IAM: access opens, is open, or is being closed.
     pub fn is_live(&self) -> bool {
         match self.state {
             State::Activating { .. } | State::Active { .. } | State::Revoking { .. } => true,
@@ -191,7 +193,7 @@ impl Request {
         self.state.window()
     }
 
-    /// The answers so far.
+    /// The decisions so far. A review is not among them.
     pub fn decisions(&self) -> &[Decision] {
         &self.decisions
     }
@@ -202,12 +204,12 @@ impl Request {
         yes.map(|decision| &decision.answer.by)
     }
 
-    /// The review of what was opened without being asked first.
+    /// The review of access that was opened by breaking glass. `None` for other requests.
     pub fn review(&self) -> Option<&Review> {
         self.review.as_ref()
     }
 
-    /// The time at which the request came into its state.
+    /// The time of its last entry.
     pub fn changed_at(&self) -> Timestamp {
         self.changed_at
     }
@@ -217,8 +219,8 @@ impl Request {
         self.version
     }
 
-    /// The next instant at which somebody must look at this request, or none
-    /// once nothing can follow.
+    /// The next instant at which the sweep must look at this request. `None` once nothing is due
+    /// any more.
     pub fn due_at(&self) -> Option<Timestamp> {
         let state = match &self.state {
             State::Pending { nudged } => {
@@ -235,7 +237,7 @@ impl Request {
             State::Revoking { since, live_until, .. } => {
                 Some(live_until.filter(|_| !self.terms.grant.can_be_barred()).unwrap_or(*since))
             }
-            // Each sweep sees to it that its bar still stands.
+            // Each sweep checks that its bar still stands.
             State::Revoked { barred_until, since, .. } => barred_until.map(|_| *since),
             State::Denied
             | State::Cancelled
@@ -250,16 +252,16 @@ impl Request {
         [state, review].into_iter().flatten().min()
     }
 
-    /// The first instant at which it is too late to decide, where people do. Law 5:
-    /// never after the end of the window that was asked for.
+    /// The first instant at which it is too late to decide. `None` unless people decide. Law 5: it
+    /// is never after the end of the requested window.
     pub fn decide_by(&self) -> Option<Timestamp> {
         let decide_by = self.terms.approval.decide_by()?;
         let starts_at = self.terms.starts_at.map(|at| Window::opening(at, self.terms.duration));
         Some(starts_at.map_or(decide_by, |window| window.ends_at().min(decide_by)))
     }
 
-    /// Whether another ask may go on from this one: of the same person, for the same
-    /// thing, while this is open or about to be.
+    /// Checks that another request may extend this one: both are of the same person and for the
+    /// same entitlement, and this one is open or about to open. Refused otherwise.
     pub fn check_extension(&self, terms: &Terms) -> Result<(), Refusal> {
         let same =
             terms.requester == self.terms.requester && terms.entitlement == self.terms.entitlement;
@@ -274,7 +276,7 @@ impl Request {
         }
     }
 
-    /// The people who take part in this request and may see it.
+    /// Whether this person takes part in the request, and so may see it.
     pub fn concerns(&self, person: &Person) -> bool {
         let approval = &self.terms.approval;
         let informed =
@@ -286,13 +288,13 @@ impl Request {
             || escalated()
     }
 
-    /// When to begin to open it: a little ahead where the fence keeps it shut until its
-    /// start, and at its start where nothing does.
+    /// The time to begin opening: two minutes before the start if a fence keeps the grant shut
+    /// until then, and the start itself if there is no fence.
     pub(crate) fn activate_from(&self, window: Window) -> Timestamp {
         if self.terms.grant.has_a_fence() { window.activate_from() } else { window.starts_at() }
     }
 
-    /// The window, if it is approved now: as asked for, or from now on.
+    /// The window that an approval at `now` fixes. It starts at the requested start, or at `now`.
     pub fn window_if_approved(&self, now: Timestamp) -> Window {
         Window::opening(self.terms.starts_at.unwrap_or(now), self.terms.duration)
     }

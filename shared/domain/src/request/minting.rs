@@ -1,4 +1,4 @@
-//! Credentials that are given out: who may have them, and for how long they live.
+//! Minting: the person who may have credentials, and the time for which they live.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,31 +8,31 @@ use crate::{
     value::{CallContext, Person, Window},
 };
 
-/// The shortest and the longest life AWS gives a session of a role that was assumed
-/// by another role: a quarter of an hour, and one hour.
+/// The shortest and the longest life that AWS gives a session of a role that was assumed by another
+/// role: 15 minutes, and one hour.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 const SHORTEST: SignedDuration = SignedDuration::from_mins(15);
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
-/// A signed call is not taken later than this: a session whose call was on its way for
-/// that long lives that much longer.
+/// AWS accepts a signed call for at most this long after it was signed. A session whose call was on
+/// its way for that long lives that much longer.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
 const LATENESS: SignedDuration = SignedDuration::from_mins(5);
 
-/// The largest number of entries of a history that still gets new credentials.
+/// The number of entries from which on a history gets no new credentials.
 const ENOUGH: u64 = 1_000;
 
-/// Until when a bar stands on sessions that are worth something until this moment. What was
-/// given out shortly before the end of a window dies a while after it, because no session is
-/// shorter; it is worth nothing then, and is kept out all the same.
+/// The end of a bar on sessions that are usable until `live_until`. No session lives for less than
+/// 15 minutes, so one that was given out shortly before the end of its window dies after the end.
+/// It is worth nothing by then, and is barred all the same.
 pub(crate) fn barred_until(live_until: Timestamp) -> Timestamp {
     live_until.checked_add(SHORTEST).unwrap_or(Timestamp::MAX)
 }
 
 impl Request {
-    /// How long a session lives that is started now. It is worth something for as long
-    /// as the window lasts only; where a session cannot be barred, it is kept short, so
-    /// that it soon dies by itself when access is revoked.
+    /// The lifetime of a session that is started now: until the end of the window, but at least 15
+    /// minutes and at most one hour. The session is usable only while the window lasts. If it
+    /// cannot be barred, it gets 15 minutes, so that it soon dies by itself when access is revoked.
     pub fn session_lifetime(&self, window: Window, now: Timestamp) -> SignedDuration {
         match &self.terms().grant {
             Grant::Session { here: true, .. } => {
@@ -44,7 +44,7 @@ impl Request {
         }
     }
 
-    /// The event that is put on record before credentials are given out.
+    /// The event that is recorded before credentials are given out.
     pub(crate) fn minting(
         &self,
         by: &Person,

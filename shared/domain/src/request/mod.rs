@@ -1,4 +1,4 @@
-//! A request: its terms, what may happen to it, and what must then be true in AWS.
+//! A request: its terms, its events, and the ends to reach in AWS.
 
 mod approval;
 mod cause;

@@ -1,8 +1,8 @@
-//! How much one person has asked for that is not over: the bound on asks.
+//! The limits on the requests of one person that are not over.
 //!
-//! Asking costs others something: mails, reads of IAM, and a place in the minute job. So
-//! there is an end to it, counted with each ask in the transaction that records it, so
-//! that no two asks at the same moment pass it together.
+//! Each request costs others something: mails, reads of IAM, and a place in the minute job. So
+//! there is a limit. It is checked in the transaction that records the request, so that two
+//! requests at the same moment cannot pass it together.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +17,8 @@ pub const MAX_OUTSTANDING: usize = 25;
 /// The largest number of outstanding requests of a person for one entitlement.
 pub const MAX_FOR_ENTITLEMENT: usize = 10;
 
-/// So often within a day one person may break glass. It is not counted otherwise: what
-/// burns waits for nothing.
+/// The largest number of times that a person may break glass within 24 hours. Such requests count
+/// for no other limit, because an emergency cannot wait.
 pub const MAX_GLASS_BROKEN: usize = 3;
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -32,23 +32,24 @@ pub struct Outstanding {
     pub version: u64,
     /// The requests. Some of them may be over by now.
     pub requests: Vec<CountedRequest>,
-    /// The times at which they broke glass, within the last day.
+    /// The times at which they broke glass. Those before the last 24 hours are dropped with the
+    /// next.
     #[serde(rename = "glass")]
     pub glass_broken: Vec<Timestamp>,
 }
 
-/// One request that counts.
+/// A request that counts for the limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CountedRequest {
     /// The id of the request.
     pub request: RequestId,
-    /// For what.
+    /// Its entitlement.
     pub entitlement: EntitlementId,
 }
 
 impl Outstanding {
-    /// A person without a request.
+    /// The record of a person without a request.
     pub fn nothing(person: Person) -> Self {
         Self { person, version: 0, requests: Vec::new(), glass_broken: Vec::new() }
     }
@@ -58,14 +59,14 @@ impl Outstanding {
         self.requests.iter().map(|counted| counted.request.clone()).collect()
     }
 
-    /// This list without the requests that are over.
+    /// The record without the requests that are over: only those that are under way stay.
     #[must_use]
     pub fn of_those(mut self, under_way: &BTreeSet<RequestId>) -> Self {
         self.requests.retain(|counted| under_way.contains(&counted.request));
         self
     }
 
-    /// This list with one more request, unless that is one too many.
+    /// The record with one more request. Refused if that is one too many.
     pub fn with(mut self, id: &RequestId, terms: &Terms, now: Timestamp) -> Result<Self, Refusal> {
         self.version += 1;
         if let Approval::BreakGlass { .. } = terms.approval {

@@ -1,9 +1,9 @@
 //! A request that its own history proves.
 //!
-//! What is stored of a request is the outcome of its history, kept for speed. A writer
-//! that was taken over can store any outcome; it is worth something only with entries that
-//! lead to it, each of which the domain would have written itself. So nothing opens from
-//! a stored request alone: [`Proven`] is what openers take.
+//! A stored request is the outcome of its history, kept for speed. A writer that was taken over can
+//! store any outcome. An outcome is believed only with entries that lead to it, each of which the
+//! domain would have written itself. So nothing opens from a stored request alone: opening takes a
+//! [`Proven`] one.
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -22,14 +22,14 @@ use crate::value::RequestId;
 /// Clocks of machines differ by less than this. An entry from further ahead is made up.
 const SKEW: SignedDuration = SignedDuration::from_mins(15);
 
-/// A request together with the proof that it came about: its entries, from the first to
-/// the last, are those that [`Request::open`] and [`Request::after`] write, byte for byte
-/// and hash for hash, and lead to exactly this request.
+/// A request that its history proves: its entries, from the first to the last, are those that
+/// [`Request::open`] and [`Request::after`] write, byte for byte and hash for hash, and lead to
+/// exactly this request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proven(Request);
 
 impl Proven {
-    /// Holds what is stored against its history, all of it, oldest entry first.
+    /// Checks a stored request against its whole history, oldest entry first.
     pub fn of(stored: Request, history: &[Entry], now: Timestamp) -> Result<Self, Unproven> {
         let replayed = Request::replay(history)?;
         let whole = u64::try_from(history.len()) == Ok(stored.version());
@@ -51,7 +51,7 @@ impl Proven {
         &self.0
     }
 
-    /// The request alone, which proves nothing any more.
+    /// The request alone, without its proof.
     pub fn into_request(self) -> Request {
         self.0
     }
@@ -60,19 +60,19 @@ impl Proven {
 /// The reason why a stored request is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Unproven {
-    /// There is no entry that begins it.
+    /// The history has no entry that begins the request.
     #[error("it has no entry that begins it")]
     NoBeginning,
-    /// An entry is not one that follows from those before it.
+    /// An entry does not follow from those before it.
     #[error("request {0}, entry {1}: `{2}` does not follow from what was before it")]
     Impossible(RequestId, u64, &'static str),
-    /// There is something among its entries that is none.
+    /// A row among its entries cannot be read as one.
     #[error("request {0}: what is among its entries cannot be read")]
     Unreadable(RequestId),
     /// The entries lead to something else than what is stored.
     #[error("request {0}: its history leads to something else than what is stored")]
     Stored(RequestId),
-    /// It was changed last at a time that is still to come.
+    /// The time of its last entry is still to come.
     #[error("request {0}, entry {1}: its time is still to come")]
     Future(RequestId, u64),
 }
@@ -81,8 +81,8 @@ impl Request {
     /// Rebuilds a request from its history, oldest entry first. Unlike [`Request::apply`]
     /// it believes no entry: each must be what the domain answers to some command.
     ///
-    /// A copy may lack the end of the last commit, whose entries are copied one by one: it
-    /// leads to the request after all of that commit.
+    /// A copy may lack the end of the last commit, because entries are copied one by one. It then
+    /// leads to the request after the whole of that commit.
     pub fn replay(history: &[Entry]) -> Result<Self, Unproven> {
         let first = history.first().ok_or(Unproven::NoBeginning)?;
         let Event::Asked { terms } = &first.event else { return Err(Unproven::NoBeginning) };
@@ -103,7 +103,7 @@ impl Request {
     }
 }
 
-/// Whether this is what a commit has written, or a part that was copied of it.
+/// Whether the history begins with all that a commit has written, or ends within it.
 fn fits(history: &[Entry], written: &[Entry]) -> bool {
     history.starts_with(written) || written.starts_with(history)
 }
@@ -143,7 +143,7 @@ fn causes(request: &Request, entry: &Entry) -> Vec<Command> {
             vec![Command::Tick, Command::GiveUp(cause.clone())]
         }
         Event::Failed { cause } => vec![Command::GiveUp(cause.clone())],
-        // It begins a history, and stands nowhere else.
+        // This event begins a history, and occurs nowhere else.
         Event::Asked { .. } => vec![],
     }
 }

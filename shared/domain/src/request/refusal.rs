@@ -1,4 +1,4 @@
-//! Answers that say no, each with its reason.
+//! Refusals of a command, each with its reason.
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -9,11 +9,12 @@ use crate::{
     value::{EntitlementId, Person, RequestId},
 };
 
-/// Why a command does not go through. An answer for the person who gave it, not
-/// a failure of ours.
+/// The reason why a command is refused. It is an answer for the person who gave the command, not a
+/// failure of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The request to be extended is over, or is for another entitlement.
+    /// The request to be extended is not open or about to open, or is of another person or for
+    /// another entitlement.
     #[error("{id} is {status}, and only open access to the same thing can be extended; ask anew")]
     NotExtendable {
         /// The id of that request.
@@ -21,7 +22,7 @@ pub enum Refusal {
         /// The status of that request.
         status: Status,
     },
-    /// There is an end to what one person has under way.
+    /// The person has too many outstanding requests.
     #[error("you have {most} requests that are not over; cancel one, give one back, or wait")]
     TooMany {
         /// The limit.
@@ -35,10 +36,10 @@ pub enum Refusal {
     TooManyOf {
         /// The limit.
         most: usize,
-        /// For what.
+        /// The entitlement.
         entitlement: EntitlementId,
     },
-    /// There is an end to how often one person breaks glass.
+    /// The person has broken glass too often within a day.
     #[error(
         "you have broken glass {most} times within a day; ask without it, or let somebody else \
          break it"
@@ -50,7 +51,7 @@ pub enum Refusal {
     /// Law 9: nobody decides their own request.
     #[error("you cannot decide your own request")]
     OwnRequest,
-    /// Not one of those who may decide.
+    /// The person is not one of those who may decide.
     #[error("you are not an approver of this request")]
     NotAnApprover,
     /// Law 9: one decision per approver.
@@ -67,22 +68,22 @@ pub enum Refusal {
         /// The status of the request.
         status: Status,
     },
-    /// The request was decided, or is being closed, so that this comes too late.
+    /// The request was decided, or is being closed, so the command comes too late.
     #[error("the request is {status} already")]
     AlreadyDecided {
-        /// Its state.
+        /// The status of the request.
         status: Status,
     },
     /// A request that nobody has approved cannot be closed early.
     #[error("it is not approved yet; cancel it, or deny it")]
     NotApproved,
-    /// Credentials are given out while a request is active.
+    /// The request is not active, so no credentials are given out.
     #[error("credentials are given out while a request is active; this one is {status}")]
     NotOpen {
-        /// Its state.
+        /// The status of the request.
         status: Status,
     },
-    /// It is granted in IAM, to a principal that has credentials.
+    /// The access is granted in IAM, to a principal that has its own credentials.
     #[error("there are no credentials to give out: it is open to you as you are")]
     NoSession,
     /// Its window is still to come.
@@ -97,7 +98,7 @@ pub enum Refusal {
         /// The end of the window.
         ended_at: Timestamp,
     },
-    /// There is an end to how often credentials are given out.
+    /// The history of the request is too long for more credentials.
     #[error("credentials were given out for it too often; ask anew")]
     TooManySessions,
     /// The principal that would get access does not exist in IAM.
@@ -109,17 +110,17 @@ pub enum Refusal {
     /// The name in IAM differs in case, and IAM does not tell such names apart.
     #[error("IAM knows {given} as {own}; ask an administrator to write it so in the rules")]
     NameDiffers {
-        /// As the rules have it.
+        /// The name in the rules.
         given: Principal,
-        /// As IAM has it.
+        /// The name in IAM.
         own: Principal,
     },
-    /// IAM takes no more policies of this kind.
+    /// IAM takes no more policies of this kind on this user or role.
     #[error(
         "{principal} has no room for another policy; give something back, or ask an administrator"
     )]
     QuotaExceeded {
-        /// The person.
+        /// The IAM user or role.
         principal: Principal,
     },
     /// Another person has reviewed it.
@@ -134,22 +135,22 @@ pub enum Refusal {
         /// The first instant that was too late.
         decide_by: Timestamp,
     },
-    /// The link alone is not enough for this one.
+    /// This request needs a sign-in, and the answer came by the link alone.
     #[error("this takes a sign-in, and the link alone is none")]
     SignInNeeded,
-    /// It explains nothing.
+    /// The reason is too short to explain anything.
     #[error("a reason has at least {least} characters; say why")]
     ShortReason {
-        /// The number that is needed.
+        /// The smallest number of visible characters.
         least: usize,
     },
-    /// Law 10: what was shown is not what is on record.
+    /// Law 10: the answer was to another grant or version than the one on record.
     #[error("what you were shown is not what is on record; look at the request again")]
     Stale,
-    /// Only the requester takes a request back.
+    /// Only the requester may cancel a request, or get its credentials.
     #[error("only {requester} can cancel this request")]
     NotYours {
-        /// The person it belongs to.
+        /// The requester.
         requester: Person,
     },
     /// The rules name too few people besides the requester.

@@ -1,32 +1,32 @@
-//! Answers on record, and the review of what was opened without being asked first.
+//! Answers on record, and the review of access that was opened by breaking glass.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::statement::{Statement, Verdict};
 
-/// One approver's answer.
+/// The answer of an approver or a reviewer, on record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// Yes or no.
     pub verdict: Verdict,
-    /// The reviewer, their reason, and the channel.
+    /// The person, their reason, and the channel.
     #[serde(flatten)]
     pub answer: Statement,
-    /// The time of the review.
+    /// The time of the answer.
     pub at: Timestamp,
 }
 
-/// Whether somebody has looked at what was opened without being asked first.
+/// The state of the review of access that was opened by breaking glass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Review {
-    /// Not yet.
+    /// The review is still to be given.
     Open {
-        /// The time after which the review is overdue.
+        /// The first instant at which the review is overdue.
         review_by: Timestamp,
     },
-    /// Not yet, and it should have been done.
+    /// The review is overdue. It stays open.
     Overdue {
         /// The time at which it became overdue.
         review_by: Timestamp,

@@ -18,27 +18,27 @@ pub enum State {
     },
     /// An approver said no.
     Denied,
-    /// The requester took it back before it was opened.
+    /// The requester cancelled it before it opened.
     Cancelled,
     /// The deadline passed without a decision.
     Expired,
     /// Approved, for a window that is still to come.
     Scheduled {
-        /// Fixed with the last yes.
+        /// The window. It was fixed on approval.
         window: Window,
     },
     /// Approved; the intent is on record, IAM follows.
     Activating {
-        /// Fixed with the last yes.
+        /// The window. It was fixed on approval.
         window: Window,
     },
     /// IAM has accepted the grant.
     Active {
-        /// Fixed with the last yes.
+        /// The window. It was fixed on approval.
         window: Window,
         /// Whether its end was announced.
         closing: bool,
-        /// The end of its last session, if there are any.
+        /// The time from which its sessions are worth nothing. `None` if there are none.
         live_until: Option<Timestamp>,
     },
     /// It shall be closed early; the intent is on record, IAM follows.
@@ -47,19 +47,19 @@ pub enum State {
         window: Window,
         /// The time of the order.
         since: Timestamp,
-        /// The end of its last session, if there are any.
+        /// The time from which its sessions are worth nothing. `None` if there are none.
         live_until: Option<Timestamp>,
-        /// Whether it was seen in IAM before. Records that do not say so mean yes.
+        /// Whether IAM was seen to have accepted the grant. Records without this field mean yes.
         #[serde(default = "yes")]
         opened: bool,
     },
-    /// It was closed early and nothing is left behind.
+    /// It was closed early, and nothing but a bar on its sessions is left behind.
     Revoked {
         /// The window that was planned.
         window: Window,
         /// The time of the order.
         since: Timestamp,
-        /// The end of the bar on its sessions in IAM, if there were any.
+        /// The end of the bar on its sessions in IAM. `None` if there is no bar, or none any more.
         barred_until: Option<Timestamp>,
     },
     /// The window is over and nothing is left behind.
@@ -79,7 +79,8 @@ fn yes() -> bool {
 }
 
 impl State {
-    /// Whether IAM was seen to have accepted the grant.
+    /// Whether IAM was seen to have accepted the grant. Once it is revoked, this is not known any
+    /// more, and false.
     pub fn was_opened(&self) -> bool {
         match self {
             Self::Active { .. } | Self::Ended { .. } => true,
@@ -95,7 +96,8 @@ impl State {
         }
     }
 
-    /// The state after what is on record. A record that fits to no state opens nothing.
+    /// The state after a recorded event. An activation that does not follow its intent opens
+    /// nothing.
     pub(crate) fn after(self, event: &Event, at: Timestamp) -> Self {
         match (event, self) {
             (Event::Denied(_), _) => Self::Denied,
@@ -129,8 +131,8 @@ impl State {
                 Self::Revoked { window, since, barred_until: None }
             }
             (Event::Failed { cause }, _) => Self::Failed { cause: cause.clone() },
-            // One yes of several, and a review, leave it where it stands. The others were
-            // decided in the states above.
+            // One yes of several, and a review, leave the state as it is. So do the other events,
+            // if they do not fit the state.
             (
                 Event::Asked { .. }
                 | Event::Approved(_)
@@ -167,7 +169,7 @@ impl State {
         }
     }
 
-    /// The time of the order to close it early, if there was one.
+    /// The time of the order to close it early. `None` if there was none.
     pub fn revoked_at(&self) -> Option<Timestamp> {
         if let Self::Revoking { since, .. } | Self::Revoked { since, .. } = self {
             Some(*since)
@@ -176,7 +178,9 @@ impl State {
         }
     }
 
-    /// The end of the bar on its sessions, whether it stands already or not.
+    /// The end of the bar on its sessions. While it is being revoked, this is the time from which
+    /// the sessions are worth nothing, and the bar may not stand yet. `None` if there is nothing to
+    /// bar.
     pub fn barred_until(&self) -> Option<Timestamp> {
         if let Self::Revoking { live_until: until, .. }
         | Self::Revoked { barred_until: until, .. } = self
@@ -187,7 +191,7 @@ impl State {
         }
     }
 
-    /// The window, where there is one.
+    /// The window. `None` before the approval, and if it was cancelled or failed.
     pub fn window(&self) -> Option<Window> {
         match *self {
             Self::Scheduled { window }
@@ -204,7 +208,7 @@ impl State {
         }
     }
 
-    /// The cause of its failure, if it failed.
+    /// The cause of its failure. `None` if it did not fail.
     pub fn failure(&self) -> Option<&Cause> {
         if let Self::Failed { cause } = self { Some(cause) } else { None }
     }
@@ -246,7 +250,7 @@ impl Status {
         }
     }
 
-    /// Whether nothing can follow.
+    /// Whether the state is final. Only a review or the lifting of a bar can follow.
     pub fn is_terminal(self) -> bool {
         match self {
             Self::Denied

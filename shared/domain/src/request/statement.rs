@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{Basis, CallContext, Person, Reason};
 
-/// An approver's answer.
+/// The yes or no of an approver or a reviewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -15,7 +15,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The verb for the answer, as people read it.
+    /// The answer as people read it: `yes` or `no`.
     pub fn as_yes_no(self) -> &'static str {
         match self {
             Self::Approve => "yes",
@@ -24,31 +24,31 @@ impl Verdict {
     }
 }
 
-/// What somebody said, an approver's yes or no or an order to close early: whose it is,
-/// why, and how it reached us.
+/// A statement of a person: an answer of yes or no, or an order to close access early. It says who
+/// made it, why, and by which channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     /// The person.
     pub by: Person,
     /// Their reason.
     pub reason: Reason,
-    /// The channel of the answer.
+    /// The channel of the statement.
     pub channel: Channel,
     /// The context of the call.
     #[serde(rename = "situation")]
     pub call: CallContext,
-    /// The rules that let them answer.
+    /// The rules that permit the statement.
     pub basis: Basis,
 }
 
-/// The channel by which a decision came in.
+/// The channel by which a statement came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// The link in a mail. Its holder acts for the addressee.
     Link,
-    /// The link, by its addressee: they signed in before they answered.
+    /// The link in a mail, by its addressee, who signed in before they answered.
     SignedIn,
-    /// A call to the API, by somebody the authoriser vouches for.
+    /// A call to the API, by a person the authoriser vouches for.
     Api,
 }

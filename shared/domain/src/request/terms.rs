@@ -1,4 +1,4 @@
-//! The terms of a request: what was asked, pinned when it was asked.
+//! The terms of a request: what was asked, pinned when it was submitted.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::{
     value::{Basis, CallContext, Duration, EntitlementId, Person, Reason, RequestId, Ticket},
 };
 
-/// What was asked, by whom, and what it takes: fixed when it is asked, with the
-/// entry of the catalogue as it was shown.
+/// The terms of a request: what is asked, by whom, and the approval that it needs. They are fixed
+/// on submission, with the entry of the catalogue as it was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
@@ -26,29 +26,30 @@ pub struct Terms {
     pub requester: Person,
     /// The requester's reason.
     pub reason: Reason,
-    /// The ticket it belongs to.
+    /// The ticket it belongs to, if any.
     pub ticket: Option<Ticket>,
-    /// For how long.
+    /// The requested length of access.
     pub duration: Duration,
     /// The requested start. If left out, access starts with the approval.
     pub starts_at: Option<Timestamp>,
-    /// The request it goes on from, if somebody needs longer. That one ends on its own.
+    /// The request that this one extends, if any. That one still ends at its own time.
     pub extends: Option<RequestId>,
     /// The approval that it needs.
     pub approval: Approval,
     /// Whether an approver who answers by a link has to sign in as well.
     pub sign_in: bool,
-    /// Why what is made with it may stay when access ends, as the approver reads it; none,
-    /// if nothing of the kind is opened.
+    /// The reason why things made with the access may stay when it ends, as the approver reads it.
+    /// `None` if nothing may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting: Option<String>,
     /// The grant.
     pub grant: Grant,
-    /// The unique id of the principal in IAM. Another principal of that name gets nothing.
+    /// The unique id of the principal in IAM. Another principal of that name gets nothing. `None`
+    /// for a session.
     pub unique_id: Option<UniqueId>,
     /// The context of the call.
     #[serde(rename = "situation")]
     pub call: CallContext,
-    /// The rules that said it may be asked, and opened if nobody has to approve.
+    /// The rules that permit the request, and its opening if nobody has to approve.
     pub basis: Basis,
 }

@@ -1,4 +1,4 @@
-//! The basis of an answer of the rules: the rule set, and the rules of it that applied.
+//! The basis of an answer of the rules: the rule set, and those of its rules that applied.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -7,30 +7,30 @@ use thiserror::Error;
 
 use super::{digest::Digest, id::written_as_text};
 
-/// The rules that said yes, so that a record explains itself.
+/// The rules that a yes rests on, so that the record explains itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Basis {
-    /// The set, by its content.
+    /// The digest of the rule set.
     #[serde(rename = "rules")]
     pub rule_set: Digest,
-    /// The rules of it that were relied on.
+    /// The rules of the set that the yes rests on.
     #[serde(rename = "by")]
     pub rule_ids: BTreeSet<RuleId>,
 }
 
-/// The reason why a text does not name a rule.
+/// The reason why a text is not the id of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a rule is named by 1 to 200 lower-case letters, digits and characters of `-_./`")]
 pub struct RuleIdError;
 
-/// Names one rule, such as `base/requesters` or `orders-read/max_duration`.
+/// The id of one rule, such as `base/requesters` or `orders-read/max_duration`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RuleId(String);
 
 impl RuleId {
-    /// The name as text.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

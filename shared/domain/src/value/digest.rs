@@ -1,4 +1,4 @@
-//! SHA-256 over canonical bytes: how a thing is named by its content.
+//! SHA-256 over canonical bytes, which names a thing by its content.
 
 use std::{fmt, str::FromStr};
 
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest that stands before the first event of a chain.
+    /// All zeros: the hash before the first entry of a chain.
     pub const ZERO: Self = Self([0; 32]);
 
     /// Hashes the parts one after the other, under a tag that says what kind of
@@ -27,7 +27,7 @@ impl Digest {
         Self(hash.finalize().into())
     }
 
-    /// Hashes bytes and nothing else, as every tool does: for people to compare.
+    /// Hashes bytes without a tag, as `sha256sum` does, so that people can compare the digest.
     pub fn plain(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
@@ -81,15 +81,15 @@ impl From<Digest> for String {
     }
 }
 
-/// The one byte string for a value: JSON without white space, the keys of every
-/// object in byte order, as in RFC 8785 (we store no floating-point numbers).
+/// The only byte string for a value: JSON without white space, the keys of every object in byte
+/// order. For ASCII keys and whole numbers this is RFC 8785.
 ///
 /// Keys are sorted here, not by the map that holds them: a dependency can switch
 /// that map to insertion order for the whole build.
 ///
 /// # Panics
 ///
-/// Never for the types of this project: they have string keys and plain values.
+/// Never for the types of this project, which have string keys and plain values.
 #[expect(clippy::expect_used, reason = "our types have string keys and plain values")]
 pub fn canonical(value: &impl Serialize) -> Vec<u8> {
     let value = serde_json::to_value(value).expect("a value of ours is always JSON");

@@ -22,20 +22,20 @@ pub enum DurationError {
 
 /// A length of time from one second to 365 days, in whole seconds.
 ///
-/// Read as ISO 8601 (`PT2H30M`) or as people write it (`2h30m`); written as ISO
-/// 8601. IAM compares dates by the second, so nothing here is finer than that.
+/// It is read as ISO 8601 (`PT2H30M`) or as people write it (`2h30m`), and written as ISO 8601. IAM
+/// compares dates by the second, so no duration is finer than that.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Duration(SignedDuration);
 
 impl Duration {
-    /// The longest duration anybody can write.
+    /// The longest duration: 365 days.
     pub const MAX: Self = Self(SignedDuration::from_hours(365 * 24));
 
-    /// A month, as long as months are taken to be.
+    /// A month, taken as 30 days.
     pub const MONTH: Self = Self(SignedDuration::from_hours(30 * 24));
 
-    /// The duration as a plain length of time.
+    /// The duration as a [`SignedDuration`]. It is always positive.
     pub fn as_signed(self) -> SignedDuration {
         self.0
     }

@@ -1,11 +1,11 @@
-//! Names of things: opaque for requests, readable for entitlements.
+//! The ids of requests, which are opaque, and of entitlements, which are readable.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The reason why a text is not an identifier.
+/// The reason why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdError {
     /// Not 20 hexadecimal digits.
@@ -19,16 +19,16 @@ pub enum IdError {
     Entitlement,
 }
 
-/// Names one request: 80 random bits as 20 lower-case hexadecimal digits.
+/// The id of one request: 80 random bits as 20 lower-case hexadecimal digits.
 ///
-/// Short enough for an IAM policy name and a role session name (64 characters),
-/// long enough that nobody guesses one. A collision is caught by the store.
+/// It is short enough for an IAM policy name and a role session name (64 characters), and long
+/// enough that nobody guesses one. The store catches a collision.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RequestId(String);
 
 impl RequestId {
-    /// Makes an id from bytes the caller drew.
+    /// Makes an id from random bytes that the caller drew.
     pub fn from_random(bytes: [u8; 10]) -> Self {
         Self(hex::encode(bytes))
     }
@@ -48,7 +48,7 @@ impl FromStr for RequestId {
     }
 }
 
-/// Names one entry of the catalogue, such as `orders-read`.
+/// The id of one entry of the catalogue, such as `orders-read`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EntitlementId(String);
@@ -71,7 +71,7 @@ impl FromStr for EntitlementId {
     }
 }
 
-/// Text that was checked at the door is written out as it came in.
+/// Writes a type of checked text as its text, and checks it again when it is read.
 macro_rules! written_as_text {
     ($($name:ident: $error:ty),* $(,)?) => {$(
         impl fmt::Display for $name {

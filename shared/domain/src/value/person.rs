@@ -1,4 +1,4 @@
-//! A person, as everybody in the company knows them: by mail address.
+//! A person, named by mail address.
 
 use std::{fmt, str::FromStr};
 
@@ -14,8 +14,8 @@ pub struct PersonError;
 
 /// One human being, named by their mail address in lower case.
 ///
-/// People are compared, counted and kept from approving themselves by this name
-/// alone, never by the ARN or the link they happen to come with.
+/// People are compared, counted and kept from approving their own requests by this name alone,
+/// never by the ARN or the link that they come with.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Person(String);
@@ -26,8 +26,8 @@ impl Person {
         &self.0
     }
 
-    /// The same as the `SourceIdentity` of a session, which AWS writes into its own record
-    /// of each call. Few addresses do not fit into one.
+    /// The address as the `SourceIdentity` of a session, which AWS writes into its own record of
+    /// each call. `None` for the few addresses that do not fit into one.
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
     pub fn source_identity(&self) -> Option<&str> {
         let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
@@ -38,8 +38,8 @@ impl Person {
 impl FromStr for Person {
     type Err = PersonError;
 
-    /// Takes the dot-atom form of RFC 5322, ASCII only: nothing that a mail
-    /// header, a log or a page could read as more than an address.
+    /// Accepts the dot-atom form of RFC 5322, ASCII only, so that no mail header, log or page can
+    /// read more than an address into it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.to_ascii_lowercase();
         let (local, domain) = text.split_once('@').ok_or(PersonError)?;

@@ -1,4 +1,4 @@
-//! The one free text people write, made harmless to read.
+//! The reason, which is the only free text that people write, made safe to read.
 
 use std::{fmt, str::FromStr};
 
@@ -8,33 +8,32 @@ use thiserror::Error;
 /// The reason why a text is refused as a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReasonError {
-    /// It has no visible character.
+    /// It is empty, or only white space.
     #[error("a reason is required")]
     Empty,
     /// More than [`Reason::MAX_CHARS`] characters.
     #[error("a reason has at most {} characters", Reason::MAX_CHARS)]
     TooLong,
-    /// A character that hides, or reorders what is read.
+    /// It has a character that is invisible, or that reorders the text.
     #[error("a reason is one line of visible text; U+{0:04X} is not allowed here")]
     Invisible(u32),
 }
 
-/// Why somebody wants or decides something: one line, 1 to 1,000 characters, at least
-/// one of them to be seen.
+/// A person's reason for a request or a statement: one line of 1 to 1,000 characters, at least one
+/// of them visible.
 ///
-/// Line breaks and tabs are taken as the blanks they are; apart from that it is kept as
-/// written, shown escaped, and never logged. Characters that are not seen but change
-/// what is seen are refused, because a reason is read by somebody who is about to say
-/// yes: controls, direction marks, and what Unicode has fonts show nothing for
-/// (`Default_Ignorable_Code_Point`). Of these, joiners and the choice of a picture are
-/// taken where writing needs them, and are never counted.
+/// Line breaks and tabs are read as blanks. Apart from that, the text is kept as written, shown
+/// escaped, and never logged. Approvers read it before they say yes, so invisible characters that
+/// change the visible text are refused: controls, direction marks, and the characters for which
+/// fonts show nothing (Unicode's `Default_Ignorable_Code_Point`). Of these, joiners and variation
+/// selectors are accepted where writing needs them, and are never counted.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reason(String);
 
 impl Reason {
-    /// The shortest reason for an answer, in characters that are seen. One letter explains
-    /// nothing, and is what programs write that fill in forms.
+    /// The shortest reason for an answer, in visible characters. One letter explains nothing, and
+    /// programs that fill in forms write one.
     pub const LEAST_CHARS: usize = 4;
 
     /// The longest reason, in characters.
@@ -74,7 +73,7 @@ impl FromStr for Reason {
     }
 }
 
-/// This text with one blank for all white space around a line break or a tab.
+/// The text with one blank in place of each line break or tab and the white space around it.
 fn on_one_line(text: &str) -> String {
     let breaks = |c: char| matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
     if !text.contains(breaks) {
@@ -91,16 +90,16 @@ fn on_one_line(text: &str) -> String {
     line + rest
 }
 
-/// Characters of no honest line: controls, and the direction marks of Unicode's
-/// `Bidi_Control`.
+/// Whether no honest line has this character: controls, the separators of lines and paragraphs, and
+/// the direction marks of Unicode's `Bidi_Control`.
 fn is_deceptive(c: char) -> bool {
     let reorders = matches!(c, '\u{061C}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     c.is_control() || reorders || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Unseen characters: Unicode's `Default_Ignorable_Code_Point`
-/// (<https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>), and
-/// the few others that fonts draw as nothing, or as a blank that is a letter.
+/// Whether a character is invisible: Unicode's `Default_Ignorable_Code_Point`
+/// (<https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>), and the few others
+/// that fonts draw as nothing or as a blank.
 fn is_unseen(c: char) -> bool {
     let ignorable = matches!(
         c,
@@ -117,9 +116,9 @@ fn is_unseen(c: char) -> bool {
     ignorable || blank
 }
 
-/// Whether writing needs this unseen character between these two: a joiner between two
-/// pictures, or between two letters of a script that joins; or the choice between a
-/// picture and a sign, behind a character that is both.
+/// Whether writing needs this invisible character between these two: a joiner between two pictures,
+/// or between two letters of a script that joins; or a variation selector after a character that is
+/// both a picture and a sign.
 fn is_needed(before: Option<char>, c: char, after: Option<char>) -> bool {
     let both = |what: fn(char) -> bool| before.is_some_and(what) && after.is_some_and(what);
     match c {
@@ -132,8 +131,8 @@ fn is_needed(before: Option<char>, c: char, after: Option<char>) -> bool {
     }
 }
 
-/// What stands before a joiner: the choice of a picture or a colour of skin belongs to
-/// the picture before it.
+/// The character before this position. Before a zero-width joiner, a variation selector is skipped,
+/// because it belongs to the picture before it.
 fn before(chars: &[char], at: usize) -> Option<char> {
     let mut earlier = chars.get(..at)?.iter().rev().copied();
     let last = earlier.next()?;
@@ -148,8 +147,8 @@ fn after(chars: &[char], at: usize) -> Option<char> {
     chars.get(at + 1).copied()
 }
 
-/// Letters and marks of the scripts that are written with joiners: from Arabic to those
-/// of India and its neighbours, and Mongolian.
+/// Whether a script that is written with joiners has this letter or mark: the scripts from Arabic
+/// to those of India and its neighbours, and Mongolian.
 fn is_joining(c: char) -> bool {
     matches!(
         c,
@@ -158,8 +157,8 @@ fn is_joining(c: char) -> bool {
     )
 }
 
-/// Emoji, their colours of skin among them; a few signs more than Unicode's
-/// `Extended_Pictographic`.
+/// Whether a character is an emoji or a skin colour of one. A few more signs count than in
+/// Unicode's `Extended_Pictographic`.
 fn is_picture(c: char) -> bool {
     matches!(
         c,
@@ -170,15 +169,15 @@ fn is_picture(c: char) -> bool {
     )
 }
 
-/// Free text stays out of logs even when somebody prints a whole request.
+/// Shows only the length, so that free text stays out of logs even if a whole request is printed.
 impl fmt::Debug for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "…{} characters…", self.0.chars().count())
     }
 }
 
-/// Reads a reason as it is kept. What was taken when fewer characters were refused is
-/// still read, to the byte: it is part of what was hashed.
+/// Reads a stored reason. A reason that was accepted when fewer characters were refused is still
+/// read, byte for byte, because it is part of a hashed entry.
 impl TryFrom<String> for Reason {
     type Error = ReasonError;
 

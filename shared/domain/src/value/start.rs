@@ -8,13 +8,13 @@ use thiserror::Error;
 /// The reason why a text is not a start.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StartError {
-    /// Not a moment that is one everywhere.
+    /// Not a time with its offset from UTC.
     #[error("write a start as `2026-05-04T18:00:00Z`, or with an offset such as `+02:00`")]
     Malformed,
-    /// A fraction of a second.
+    /// It has a fraction of a second.
     #[error("a start is a whole second")]
     NotWhole,
-    /// The zone in brackets has another offset then, or does not exist.
+    /// The zone in brackets has another offset at that time, or does not exist.
     #[error(
         "the offset does not fit `{0}` at that time, or there is no such zone; leave the brackets \
          out, or mend one of the two"
@@ -22,15 +22,15 @@ pub enum StartError {
     OtherZone(String),
 }
 
-/// The moment access is to begin: a whole second, because IAM reads dates no finer.
+/// The time at which access is to begin: a whole second, because IAM compares dates by the second.
 ///
-/// Read as RFC 3339, or as RFC 9557 with a zone in brackets. Such a zone has to agree
-/// with the offset: of two moments, we would open the one that was not meant.
+/// It is read as RFC 3339, or as RFC 9557 with a zone in brackets. The zone has to agree with the
+/// offset. Otherwise the text means two times, and access might open at the wrong one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Start(Timestamp);
 
 impl Start {
-    /// The moment.
+    /// The start as a time.
     pub fn at(self) -> Timestamp {
         self.0
     }
@@ -50,7 +50,8 @@ impl FromStr for Start {
     }
 }
 
-/// The zone in the first brackets. Those with a key, such as a calendar, name none.
+/// The zone in the first brackets. `None` without brackets, or if they hold a key, such as that of
+/// a calendar.
 fn zone_in(text: &str) -> Option<&str> {
     let (_, annotation) = text.split_once('[')?;
     let zone = annotation.split(']').next()?;
@@ -76,7 +77,7 @@ mod tests {
             let read = written.parse::<Start>().map(|start| start.at().to_string());
             assert_eq!(read.as_deref(), Ok("2026-05-04T18:00:00Z"), "{written}");
         }
-        // Both hours of the night when the clocks go back are meant by their offset.
+        // In the night when the clocks go back, the offset tells the two hours apart.
         for (offset, hour) in [("+02:00", "00"), ("+01:00", "01")] {
             let written = format!("2026-10-25T02:30:00{offset}[Europe/Berlin]");
             let read = written.parse::<Start>().unwrap().at().to_string();

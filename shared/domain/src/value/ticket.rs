@@ -1,4 +1,4 @@
-//! The ticket an ask belongs to, as another system names it.
+//! The ticket that a request belongs to, as the ticket system names it.
 
 use std::{fmt, str::FromStr};
 
@@ -12,8 +12,8 @@ use super::id::written_as_text;
 #[error("a ticket is 1 to 64 visible ASCII characters, such as `INC-4711`")]
 pub struct TicketError;
 
-/// A reference into the ticket system, such as `INC-4711`. Which form is asked
-/// for, the entitlement says.
+/// A reference into the ticket system, such as `INC-4711`: 1 to 64 visible ASCII characters. An
+/// entitlement may require a narrower form.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Ticket(String);

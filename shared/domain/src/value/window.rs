@@ -5,16 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::duration::Duration;
 
-/// Two runs of the minute job.
+/// Time before the start at which opening begins: two runs of the minute job.
 const LEAD: SignedDuration = SignedDuration::from_secs(120);
 
-/// The time before its end at which people hear that it is near.
+/// Time before the end at which people are notified that it is near.
 const NOTICE: SignedDuration = SignedDuration::from_mins(10);
 
 /// The time a grant is open: from `starts_at`, included, to `ends_at`, excluded.
 ///
-/// It is fixed once, when the request is approved, and never lengthened: there
-/// is no way to change one.
+/// It is fixed when the request is approved. No method changes it, so it is never lengthened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     starts_at: Timestamp,
@@ -22,19 +21,18 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window that opens then and lasts as long as was asked for.
+    /// The window that opens at `at` and lasts for `duration`.
     ///
-    /// Both ends are whole seconds, rounded down, because that is the grain in
-    /// which IAM reads the dates of a policy: rounding up would outlast the ask.
+    /// Both ends are whole seconds, because IAM compares the dates of a policy by the second. They
+    /// are rounded down: rounded up, access would outlast the request.
     pub fn opening(at: Timestamp, duration: Duration) -> Self {
         let starts_at = whole_second(at);
         let ends_at = starts_at.checked_add(duration.as_signed()).unwrap_or(Timestamp::MAX);
         Self { starts_at, ends_at }
     }
 
-    /// When to begin to open it: a little before its start, so that it is in place
-    /// when the fence lets it be used. That is at the start to the second, however
-    /// seldom the sweep comes.
+    /// The time to begin opening: two minutes before the start, so that the grant is in place when
+    /// its fence opens. Access then starts to the second, however seldom the sweep comes.
     pub fn activate_from(&self) -> Timestamp {
         self.starts_at.checked_sub(LEAD).unwrap_or(self.starts_at)
     }
@@ -49,14 +47,14 @@ impl Window {
         self.ends_at
     }
 
-    /// When people hear that its end is near, ten minutes before it. A short one
-    /// says nothing: they have only just read when it ends.
+    /// The time at which people are notified that the end is near: ten minutes before it. `None`
+    /// for a window of less than 20 minutes, whose end they have only just read.
     pub fn closing_at(&self) -> Option<Timestamp> {
         let closing_at = self.ends_at.checked_sub(NOTICE).ok()?;
         (self.starts_at.duration_until(closing_at) >= NOTICE).then_some(closing_at)
     }
 
-    /// Over at `ends_at`, not after it.
+    /// Whether the window is over. At `ends_at` it is.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends_at <= now
     }

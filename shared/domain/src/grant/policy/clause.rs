@@ -18,7 +18,7 @@ pub struct PolicyClause {
 /// A list, or everything but a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// These.
+    /// These only.
     Only(Vec<String>),
     /// All but these.
     AllBut(Vec<String>),
@@ -59,7 +59,8 @@ impl PolicyClause {
 }
 
 impl Scope {
-    /// A checked statement has one of the two.
+    /// Reads the scope from a pair such as `Action` and `NotAction`. A checked statement has
+    /// exactly one of the two.
     fn of(named: Option<&OneOrMany<String>>, but: Option<&OneOrMany<String>>) -> Self {
         match (named, but) {
             (None, Some(but)) => Self::AllBut(but.all().to_vec()),

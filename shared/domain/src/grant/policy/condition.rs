@@ -1,7 +1,7 @@
 //! The conditions of a statement: operator, then condition key, then values.
 //!
-//! IAM does not tell operators and keys apart by case. A map that kept the last of two
-//! would silently drop a restriction, so a name that stands twice is refused.
+//! IAM does not tell operators and keys apart by case. A map that kept the last of two would
+//! silently drop a restriction, so a name that occurs twice is refused.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
 
 use std::{collections::BTreeMap, fmt, marker::PhantomData};
@@ -17,8 +17,7 @@ use super::OneOrMany;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Conditions(UniqueNames<UniqueNames<OneOrMany<Scalar>>>);
 
-/// An operator without keys says nothing, whatever it is called, and is dropped: the fence
-/// must not come to stand under it.
+/// Drops operators without keys. They have no effect, and the fence must not be added under one.
 impl<'de> Deserialize<'de> for Conditions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut operators = UniqueNames::<UniqueNames<_>>::deserialize(deserializer)?;
@@ -27,8 +26,8 @@ impl<'de> Deserialize<'de> for Conditions {
     }
 }
 
-/// A value to compare with. IAM takes numbers and truth values without quotes; they are
-/// kept as they were written.
+/// A value to compare with. IAM accepts numbers and truth values without quotes, and they are kept
+/// as they were written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Scalar {
@@ -57,7 +56,7 @@ impl Conditions {
         Self(UniqueNames([(operator.to_owned(), keys)].into()))
     }
 
-    /// Adds a condition to the others. The key must not stand there yet.
+    /// Adds a condition to the others. The operator must not have this key yet.
     pub(super) fn add(&mut self, operator: &str, key: &str, value: String) {
         let same = |own: &&String| own.eq_ignore_ascii_case(operator);
         let operator = self.0.0.keys().find(same).cloned().unwrap_or_else(|| operator.to_owned());

@@ -1,7 +1,7 @@
 //! The policy that is put into IAM: a document with the fence that closes it by itself.
 //!
-//! Law 1 without us: the expiry is written into the policy, so the door closes to the
-//! second even if nothing of ours runs any more.
+//! Law 1 holds without us: the end is written into the policy, so access ends to the second even if
+//! nothing of ours runs any more.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::{
 use crate::grant::{Principal, UniqueId};
 use crate::value::{Duration, RequestId, Window};
 
-/// The condition key of the fence.
+/// The condition key that names the time of the call.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-currenttime>
 const CURRENT_TIME: &str = "aws:CurrentTime";
 
@@ -24,29 +24,29 @@ const USER_ID: &str = "aws:userid";
 /// The condition keys of the fence, which a document must not use itself.
 pub const FENCE_KEYS: [&str; 3] = [CURRENT_TIME, "aws:EpochTime", USER_ID];
 
-/// The tag of a session that says which request it was given out for.
+/// The key of the session tag that carries the id of the request.
 pub const GRANT_TAG: &str = "portcullis:grant";
-/// The tag of a session that says for whom.
+/// The key of the session tag that carries the requester.
 pub const PERSON_TAG: &str = "portcullis:person";
 
-/// The quotas of IAM for the inline policies of one user, and of one role, by default.
+/// IAM's default quota for all inline policies of one user, in characters without white space.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
 pub const ROOM_ON_A_USER: usize = 2_048;
-/// See [`ROOM_ON_A_USER`].
+/// Like [`ROOM_ON_A_USER`], for one role.
 pub const ROOM_ON_A_ROLE: usize = 10_240;
 
-/// So long may the policy of a session be with the guard. AWS takes 2,048 characters, and packs
-/// them together with the tags by a measure that it does not tell: some room is left.
+/// The greatest length of a session policy with the guard, in characters. AWS accepts 2,048, but
+/// packs them together with the tags by a measure that it does not publish, so some room is left.
 const ROOM_IN_A_SESSION: usize = 1_536;
 
-/// Every fence has the same length, whenever it is: unique ids of IAM have 21 characters,
-/// and those of roles a mark behind them.
+/// A window and a holder whose fence is as long as any. All windows are written in the same length.
+/// Unique ids of IAM have 21 characters, and those of roles are followed by `:*`.
 fn longest_fence() -> (Window, (&'static str, String)) {
     let window = Window::opening(Timestamp::UNIX_EPOCH, Duration::MAX);
     (window, ("StringEquals", "A".repeat(21) + ":*"))
 }
 
-/// Whether the policy of a session is all that it may, or managed policies add to it.
+/// Whether the policy of a session stands alone, or managed policies add to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AddsUp {
     Alone,
@@ -60,20 +60,20 @@ fn room_on(principal: &Principal) -> usize {
     }
 }
 
-/// How long a document is as IAM counts it: white space is free.
+/// The size of a document as IAM counts it: in characters, without white space.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 pub fn size_in_iam(document: &str) -> usize {
     document.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 impl PolicyDocument {
-    /// The document that is put into IAM: every statement holds inside the window only,
-    /// and for nobody but the holder: another one of the same name gets nothing. Where it
-    /// could reach Portcullis itself, it is kept from that, if IAM's default quota for one
-    /// principal has room for both.
+    /// The document that is put into IAM. Every statement holds inside the window only, and only
+    /// for this principal: another one of the same name gets nothing. If the document could reach
+    /// Portcullis itself, it also denies that, as long as IAM's default quota for one principal has
+    /// room for both.
     ///
-    /// Law 25: a `Deny` is fenced as well. Outside the window all that it narrows is shut,
-    /// and without a fence it would take from its holder what they have from elsewhere.
+    /// Law 25: a `Deny` is fenced as well. Outside the window, all that it narrows is shut. Without
+    /// a fence, it would also take rights that the principal has from elsewhere.
     pub fn fenced(
         &self,
         window: Window,
@@ -83,13 +83,13 @@ impl PolicyDocument {
         self.guarded(window, &principal.userid(id), (guard, room_on(principal)))
     }
 
-    /// The size of that policy, as IAM counts it.
+    /// The greatest size of the fenced policy on this principal, as IAM counts it.
     pub fn size_with_fence(&self, on: &Principal, guard: &Guard) -> usize {
         let (window, holder) = longest_fence();
         size_in_iam(&self.guarded(window, &holder, (guard, room_on(on))))
     }
 
-    /// The least size of that policy, where nothing else goes with it.
+    /// The greatest size of the fenced policy without the guard, as IAM counts it.
     pub fn size_with_own_fence(&self) -> usize {
         let (window, holder) = longest_fence();
         size_in_iam(&self.held(window, Some(&holder)))
@@ -110,7 +110,7 @@ impl PolicyDocument {
         fits.unwrap_or_else(|| self.held(window, Some(holder)))
     }
 
-    /// The policy that allows all that the role of a session may.
+    /// The policy that allows everything, and so leaves a session all rights of its role.
     pub(crate) fn everything() -> Self {
         Self::of(vec![PolicyStatement::about_everything(
             PolicyEffect::Allow,
@@ -118,9 +118,9 @@ impl PolicyDocument {
         )])
     }
 
-    /// The policy of a session: what the document says, and a `Deny` of everything outside
-    /// the window. A fenced `Allow` alone would not do: resource policies that name the
-    /// session do not mind an implicit deny, and session policies add up.
+    /// The policy of a session: the document, and a `Deny` of everything outside the window. A
+    /// fenced `Allow` alone would not be enough: resource policies that name the session override
+    /// an implicit deny, and session policies add up.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
     pub(crate) fn shut_outside(
         window: Window,
@@ -149,7 +149,7 @@ impl PolicyDocument {
         if guarded.chars().count() <= ROOM_IN_A_SESSION { guarded } else { plain }
     }
 
-    /// Keeps out the sessions of these requests, and nobody else.
+    /// The policy that bars the sessions of these requests, and nobody else.
     pub fn bars(requests: &BTreeSet<RequestId>) -> String {
         let tag = format!("aws:PrincipalTag/{GRANT_TAG}");
         let ids = requests.iter().map(ToString::to_string);
@@ -157,8 +157,8 @@ impl PolicyDocument {
         Self::of(vec![PolicyStatement::about_everything(PolicyEffect::Deny, condition)]).to_json()
     }
 
-    /// The requests whose sessions a policy keeps out; none if it is not what would be written
-    /// for them.
+    /// The requests whose sessions a policy bars. `None` if the policy is not the one that
+    /// [`PolicyDocument::bars`] writes for them.
     pub fn barred_by(text: &str) -> Option<BTreeSet<RequestId>> {
         let document: Unchecked = serde_json::from_str(text).ok()?;
         let statements = Vec::from(document.statement);

@@ -1,8 +1,8 @@
-//! What no grant reaches: the parts of Portcullis itself.
+//! The guard: it keeps grants from the parts of Portcullis itself.
 //!
-//! Somebody who may write every table of the account could otherwise write themselves into
-//! ours, and whoever may change every function could change who opens doors. Where a policy
-//! could reach a part of ours, and there is room for it, a `Deny` goes with it.
+//! A person who may write every table of the account could otherwise write themselves into ours,
+//! and a person who may change every function could change the one that opens access. If a policy
+//! could reach a part of ours, and there is room, a `Deny` is added to it.
 
 use super::{OneOrMany, PolicyDocument, PolicyEffect, PolicyStatement};
 
@@ -11,10 +11,9 @@ use super::{OneOrMany, PolicyDocument, PolicyEffect, PolicyStatement};
 pub struct Guard(Vec<String>);
 
 impl Guard {
-    /// Tables, functions, log groups, bus, rules, queue, alarms, schedules, policies and roles of the stack of this
-    /// name, and the stack itself. `CloudFormation`
-    /// begins the names of what it makes with that of the stack; the roles have a path of
-    /// their own.
+    /// The tables, functions, log groups, bus, rules, queue, alarms, schedules, policies and roles
+    /// of the stack with this name, and the stack itself. `CloudFormation` begins the names of all
+    /// that it makes with the name of the stack. The roles have a path of their own.
     pub(crate) fn of_stack(region: &str, stack: &str) -> Self {
         let partition = match region.split('-').collect::<Vec<_>>().as_slice() {
             ["cn", ..] => "aws-cn",
@@ -44,7 +43,7 @@ impl Guard {
         Self(parts.into_iter().map(arn).collect())
     }
 
-    /// The `Deny` that goes with a policy; none where the policy reaches none of it.
+    /// The `Deny` that is added to a policy. `None` if the policy reaches no part.
     pub(super) fn against(&self, document: &PolicyDocument) -> Option<PolicyStatement> {
         let allowing = |statement: &&PolicyStatement| statement.effect == PolicyEffect::Allow;
         let reaches =
@@ -55,8 +54,8 @@ impl Guard {
         })
     }
 
-    /// Whether a statement may be about a part of it, whatever its actions are. What is said
-    /// by a variable may be anything.
+    /// Whether a statement may be about one of the parts, whatever its actions are. A policy
+    /// variable may stand for any text.
     fn is_reached_by(&self, statement: &PolicyStatement) -> bool {
         let Some(resources) = &statement.resource else { return !self.0.is_empty() };
         let mut pairs =
@@ -78,7 +77,7 @@ fn variables_open(pattern: &str) -> String {
 }
 
 /// Whether two patterns of ARNs have an ARN in common. A wildcard does not reach over a colon,
-/// but in the last part; parts that are left out may be anything.
+/// except in the last part. Parts that are left out may be anything.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 fn arns_overlap(one: &str, other: &str) -> bool {
     let parts = |pattern: &str| {
@@ -86,8 +85,8 @@ fn arns_overlap(one: &str, other: &str) -> bool {
         parts.resize(6, "*".to_owned());
         parts
     };
-    // A name behind a kind and a colon, as of functions, may be met by a pattern that has
-    // swallowed the kind with the account.
+    // Some ARNs, such as those of functions, have a kind and a colon before the name. In `one`, a
+    // wildcard may cover the kind together with the account, so the name alone is compared too.
     let name = |part: &String| part.rsplit_once(':').map(|(_, name)| name.to_owned());
     let mut pairs = parts(one).into_iter().zip(parts(other));
     pairs.all(|(one, other)| {
@@ -98,7 +97,7 @@ fn arns_overlap(one: &str, other: &str) -> bool {
 
 /// Whether two patterns have a text in common: `*` for any text, `?` for one character.
 fn overlap(one: &[u8], other: &[u8]) -> bool {
-    // What is left of `other`, by length, that some text led to so far.
+    // The positions in `other` that a text matching `one` so far can lead to.
     let mut reached = vec![false; other.len() + 1];
     if let Some(start) = reached.first_mut() {
         *start = true;
@@ -107,7 +106,8 @@ fn overlap(one: &[u8], other: &[u8]) -> bool {
     for byte in one {
         let mut next = vec![false; reached.len()];
         if *byte == b'*' {
-            // It may take any number of characters: whatever was reached, and all behind it.
+            // It may take any number of characters, and so leads to all positions from the first
+            // on.
             let first = reached.iter().position(|reached| *reached).unwrap_or(reached.len());
             next.iter_mut().skip(first).for_each(|reached| *reached = true);
         } else {
@@ -115,7 +115,7 @@ fn overlap(one: &[u8], other: &[u8]) -> bool {
                 reached.iter().zip(other).enumerate().filter(|(_, (reached, _))| **reached);
             for (at, (_, own)) in places {
                 let same = *own == *byte || *own == b'?' || *byte == b'?';
-                // A star stays where it is, and takes one character more.
+                // A star in `other` takes one more character, and the position stays.
                 let to = if *own == b'*' { Some(at) } else { same.then_some(at + 1) };
                 if let Some(place) = to.and_then(|to| next.get_mut(to)) {
                     *place = true;
@@ -128,7 +128,7 @@ fn overlap(one: &[u8], other: &[u8]) -> bool {
     reached.last().copied().unwrap_or_default()
 }
 
-/// A star may also stand for nothing.
+/// Adds the positions behind reached stars, because a star may also stand for no character.
 fn skip_stars(reached: &mut [bool], other: &[u8]) {
     for (at, own) in other.iter().enumerate() {
         let here = reached.get(at).copied().unwrap_or_default();

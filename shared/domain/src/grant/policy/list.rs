@@ -1,4 +1,4 @@
-//! A list of one may be written without brackets, as IAM has it.
+//! Lists as IAM reads them: a list of one may be written without brackets.
 
 use std::{fmt, marker::PhantomData};
 
@@ -10,7 +10,7 @@ use serde::{
     },
 };
 
-/// One, or a list.
+/// One value, or a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(super) enum OneOrMany<T> {
@@ -36,7 +36,7 @@ impl<T> From<OneOrMany<T>> for Vec<T> {
     }
 }
 
-/// Reads a list as IAM does, which passes over a null in it.
+/// Reads a list as IAM does, which ignores a null in it. `None` for a null alone.
 pub(super) fn without_nulls<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<OneOrMany<String>>, D::Error> {
@@ -56,7 +56,7 @@ pub(super) fn without_nulls<'de, D: Deserializer<'de>>(
     })
 }
 
-/// Read by hand, because an untagged enum forgets what was wrong, and where.
+/// Written by hand, because an untagged enum loses the error and its place.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ListReader(PhantomData))

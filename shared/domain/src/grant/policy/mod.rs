@@ -1,10 +1,9 @@
-//! An IAM policy document as data. What is put into IAM of it, and how that closes by
-//! itself, is in `fence`.
+//! An IAM policy document as data. The policy that is put into IAM, and that closes by itself, is
+//! made in `fence`.
 //!
-//! Here stands what a grant rests on: that nothing of a document is lost when it is read,
-//! and that nothing in it touches its fence. Whether IAM takes the document is asked
-//! where rules are read, so that a rule of IAM's that we learn tomorrow never makes
-//! yesterday's record unreadable.
+//! A grant relies on two checks here: nothing of a document is lost when it is read, and nothing in
+//! it touches its fence. The reader of the rules checks whether IAM accepts the document. So a
+//! requirement of IAM that we learn later never makes an old record unreadable.
 
 mod clause;
 mod condition;
@@ -24,7 +23,7 @@ pub use guard::Guard;
 use list::OneOrMany;
 pub use name::{PolicyName, Purpose};
 
-/// Reason why a text is not a policy that may be granted.
+/// The reason why a text is not a policy that may be granted.
 #[derive(Debug, Error)]
 pub enum PolicyError {
     /// Not JSON, or not the JSON of an identity policy.
@@ -36,15 +35,15 @@ pub enum PolicyError {
     /// Neither or both of a pair such as `Action` and `NotAction`.
     #[error("statement {0}: write exactly one of `{1}` and `Not{1}`, not empty")]
     OneOf(usize, &'static str),
-    /// The document already speaks about time, or about the caller.
+    /// The document has a condition of its own on the time, or on the caller's unique id.
     #[error("statement {0}: `{1}` is what the fence of a grant is made of; leave it out")]
     Fence(usize, String),
 }
 
-/// An identity policy: what a grant allows, as its author wrote it.
+/// The identity policy of a grant, as its author wrote it.
 ///
-/// A value of this type was checked: each statement names its actions and resources, no
-/// name stands twice under a condition, and no condition touches the time.
+/// A value of this type was checked: each statement names its actions and resources, no name occurs
+/// twice in a condition, and no condition uses a key of the fence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked", into = "Unchecked")]
 pub struct PolicyDocument {
@@ -52,8 +51,8 @@ pub struct PolicyDocument {
     statements: Vec<PolicyStatement>,
 }
 
-/// The version of the policy language. Left out, it is the older one, which has no
-/// policy variables: another version would change the meaning of a document.
+/// The version of the policy language. A document without one has the older version, which has no
+/// policy variables. Another version would change the meaning of the document.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Version {
@@ -82,7 +81,7 @@ struct Unchecked {
 pub enum PolicyEffect {
     /// It allows.
     Allow,
-    /// It denies, whatever allows.
+    /// It denies, even if another statement allows.
     Deny,
 }
 
@@ -118,7 +117,7 @@ impl PolicyDocument {
         serde_json::from_str::<Unchecked>(text)?.try_into()
     }
 
-    /// The document without a fence, as compact JSON: what an approver is shown.
+    /// The document without a fence, as compact JSON. An approver sees it in this form.
     pub fn to_json(&self) -> String {
         String::from_utf8_lossy(&crate::value::canonical(self)).into_owned()
     }

@@ -8,8 +8,8 @@ use crate::value::{RequestId, Window};
 /// The name of an inline policy of ours: `portcullis-<mark>-<id>-<ends epoch>`, or
 /// `portcullis-<mark>-bars`.
 ///
-/// It says to whoever has only IAM to look at which deployment put it there, for which
-/// request, and when it is over.
+/// A reader who sees only IAM learns from it which deployment put the policy there, for which
+/// request, and when it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyName(String);
 
@@ -30,7 +30,7 @@ impl PolicyName {
     }
 }
 
-/// What the name of the policy with the bars ends with: no request is called so.
+/// The end of the name of the policy with the bars. No request has this id.
 const BARS: &str = "bars";
 
 /// The purpose of an inline policy of ours.
@@ -43,7 +43,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Reads it from a name. None for a policy of another deployment, or of anybody else.
+    /// Reads the purpose from the name of a policy. `None` for a policy of another deployment, or
+    /// one that is not ours.
     pub fn of(deployment: &Deployment, policy: &str) -> Option<Self> {
         let (mark, named) = policy.strip_prefix("portcullis-")?.split_once('-')?;
         if mark != deployment.as_str() {
@@ -57,7 +58,7 @@ impl Purpose {
         Some(Self::Grant(request.parse().ok()?))
     }
 
-    /// The request it is named for, if it is for one.
+    /// The request that the policy is named for. `None` for bars.
     pub fn request(&self) -> Option<&RequestId> {
         match self {
             Self::Grant(request) => Some(request),
