@@ -141,7 +141,7 @@ impl Page {
 fn deadline(context: &PageContext<'_>) -> Option<(&'static str, String)> {
     let request = context.request;
     let (label, at) = match &request.terms().approval {
-        Approval::People { .. } if request.status() == Status::Pending => {
+        Approval::People { .. } if request.status().awaits_decision() => {
             ("Decide until", request.decide_by()?)
         }
         Approval::BreakGlass { review_by, .. } => ("Review until", *review_by),
@@ -187,7 +187,7 @@ fn question(context: &PageContext<'_>) -> Option<Question> {
         Some(Review::Done(_)) => return None,
         None => {
             let answered = answers(request).any(|decision| decision.answer.by == *approver);
-            if request.status() != Status::Pending || answered {
+            if !request.status().awaits_decision() || answered {
                 return None;
             }
             ("Approve", "Deny")

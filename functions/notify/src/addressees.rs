@@ -85,6 +85,32 @@ impl MailKind<'_> {
             | Self::ReviewDone => false,
         }
     }
+
+    /// Whether mails of this kind about several requests of one person share one.
+    pub(crate) fn may_be_bundled(self) -> bool {
+        match self {
+            Self::DecisionNeeded | Self::DecisionReminder => true,
+            Self::EscalatedDecision
+            | Self::ReviewNeeded
+            | Self::ReviewReminder
+            | Self::BreakGlassNotice
+            | Self::EscalationNotice
+            | Self::HandledByOthers(_)
+            | Self::AnswerReceipt(..)
+            | Self::RequestReceived
+            | Self::StillWaiting(_)
+            | Self::MoreApprovalsNeeded(_)
+            | Self::AccessScheduled
+            | Self::AccessDenied(_)
+            | Self::RequestExpired
+            | Self::AccessOpened
+            | Self::AccessEnding
+            | Self::AccessRevoked(_)
+            | Self::AccessEnded
+            | Self::AccessFailed
+            | Self::ReviewDone => false,
+        }
+    }
 }
 
 /// The way in which a request was handled without the addressee.
@@ -139,8 +165,10 @@ impl<'e> EventContext<'e> {
         };
         match &self.entry.event {
             Event::Asked { .. } => self.asked_or_informed(),
-            Event::Reminded if self.is_pending() => all(self.silent(), MailKind::DecisionReminder),
-            Event::Escalated { to } if self.is_pending() => {
+            Event::Reminded if self.request.may_be_decided(self.now) => {
+                all(self.silent(), MailKind::DecisionReminder)
+            }
+            Event::Escalated { to } if self.request.may_be_decided(self.now) => {
                 let (may, answered) = (approval.people(), answered(self.request));
                 let others = to.iter().filter(|person| !answered.contains(person));
                 let note = |who| {
@@ -193,7 +221,7 @@ impl<'e> EventContext<'e> {
     fn asked_or_informed(self) -> Vec<(&'e Person, MailKind<'e>)> {
         let approval = &self.request.terms().approval;
         match approval {
-            Approval::People { .. } if self.is_pending() => {
+            Approval::People { .. } if self.request.may_be_decided(self.now) => {
                 let asked = approval.asked_first().into_iter();
                 asked.map(|person| (person, MailKind::DecisionNeeded)).collect()
             }
@@ -223,11 +251,16 @@ impl<'e> EventContext<'e> {
             | State::Failed { .. } => false,
         };
         match &self.entry.event {
-            Event::Asked { .. } => self.is_pending().then_some(MailKind::RequestReceived),
-            Event::Escalated { to } => self.is_pending().then_some(MailKind::StillWaiting(to)),
-            Event::Approved(answer) => {
-                self.is_pending().then_some(MailKind::MoreApprovalsNeeded(answer))
+            Event::Asked { .. } => {
+                self.request.may_be_decided(self.now).then_some(MailKind::RequestReceived)
             }
+            Event::Escalated { to } => {
+                self.request.may_be_decided(self.now).then_some(MailKind::StillWaiting(to))
+            }
+            Event::Approved(answer) => self
+                .request
+                .may_be_decided(self.now)
+                .then_some(MailKind::MoreApprovalsNeeded(answer)),
             Event::Denied(answer) => Some(MailKind::AccessDenied(answer)),
             Event::Expired => Some(MailKind::RequestExpired),
             Event::Scheduled { .. } => {
@@ -249,11 +282,6 @@ impl<'e> EventContext<'e> {
             | Event::Minting { .. }
             | Event::ReviewOverdue => None,
         }
-    }
-
-    fn is_pending(self) -> bool {
-        let decide_by = self.request.decide_by();
-        self.request.status() == Status::Pending && decide_by.is_some_and(|at| self.now < at)
     }
 
     /// Whether this is the last yes. Its consequence is the next entry, of the same commit.

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    request::{Request, Status},
+    request::Request,
     value::{Person, RequestId},
 };
 use jiff::Timestamp;
@@ -33,14 +33,14 @@ pub(crate) enum Bundling<'r> {
 /// way. `was_told` says whether a mail about this request has reached the approver before.
 pub(crate) fn bundling<'r>(
     approver: &Person,
-    (note, was_told): (MailKind<'_>, bool),
+    (kind, was_told): (MailKind<'_>, bool),
     request: &RequestId,
     (under_way, now): (&'r [Request], Timestamp),
 ) -> Bundling<'r> {
-    let first_time = note == MailKind::DecisionNeeded;
-    if !first_time && note != MailKind::DecisionReminder {
+    if !kind.may_be_bundled() {
         return Bundling::Alone;
     }
+    let first_time = kind == MailKind::DecisionNeeded;
     let mut waiting: Vec<_> =
         under_way.iter().filter(|other| waits_for(approver, other, now)).collect();
     waiting.sort_by_key(|request| (request.asked_at(), request.id().clone()));
@@ -59,8 +59,7 @@ pub(crate) fn bundling<'r>(
 /// Whether an answer of this approver is still wanted.
 fn waits_for(approver: &Person, request: &Request, now: Timestamp) -> bool {
     let answered: BTreeSet<_> = request.decisions().iter().map(|one| &one.answer.by).collect();
-    request.status() == Status::Pending
-        && request.decide_by().is_some_and(|at| now < at)
+    request.may_be_decided(now)
         && request.terms().approval.asked_first().contains(approver)
         && !answered.contains(approver)
 }

@@ -101,10 +101,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         request: &Request,
         written: &[(&Person, MailKind<'_>)],
     ) -> Result<Vec<Request>, Fault> {
-        let asks = |note: &MailKind<'_>| {
-            matches!(note, MailKind::DecisionNeeded | MailKind::DecisionReminder)
-        };
-        if !written.iter().any(|(_, note)| asks(note)) {
+        if !written.iter().any(|(_, kind)| kind.may_be_bundled()) {
             return Ok(Vec::new());
         }
         let ids = self.store.outstanding(&request.terms().requester).await?.ids();

@@ -260,6 +260,11 @@ impl Request {
         Some(starts_at.map_or(decide_by, |window| window.ends_at().min(decide_by)))
     }
 
+    /// Whether people may decide at `now`: it waits for them, and its deadline is still to come.
+    pub fn may_be_decided(&self, now: Timestamp) -> bool {
+        self.status().awaits_decision() && self.decide_by().is_some_and(|at| now < at)
+    }
+
     /// Checks that another request may extend this one: both are of the same person and for the
     /// same entitlement, and this one is open or about to open. Refused otherwise.
     pub fn check_extension(&self, terms: &Terms) -> Result<(), Refusal> {

@@ -208,9 +208,39 @@ impl State {
         }
     }
 
+    /// The window of a grant that should be in IAM, or be given out, by the record alone: access
+    /// is opening or open. `None` in every other state, in which nothing opens, whatever the rules
+    /// say.
+    pub fn open_window(&self) -> Option<Window> {
+        match *self {
+            Self::Activating { window } | Self::Active { window, .. } => Some(window),
+            Self::Pending { .. }
+            | Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Scheduled { .. }
+            | Self::Revoking { .. }
+            | Self::Revoked { .. }
+            | Self::Ended { .. }
+            | Self::Failed { .. } => None,
+        }
+    }
+
     /// The cause of its failure. `None` if it did not fail.
     pub fn failure(&self) -> Option<&Cause> {
-        if let Self::Failed { cause } = self { Some(cause) } else { None }
+        match self {
+            Self::Failed { cause } => Some(cause),
+            Self::Pending { .. }
+            | Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Scheduled { .. }
+            | Self::Activating { .. }
+            | Self::Active { .. }
+            | Self::Revoking { .. }
+            | Self::Revoked { .. }
+            | Self::Ended { .. } => None,
+        }
     }
 }
 
@@ -247,6 +277,23 @@ impl Status {
             Self::Revoked => "revoked",
             Self::Ended => "ended",
             Self::Failed => "failed",
+        }
+    }
+
+    /// Whether people may decide, as far as the state says: the deadline is another matter.
+    pub fn awaits_decision(self) -> bool {
+        match self {
+            Self::Pending => true,
+            Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Scheduled
+            | Self::Activating
+            | Self::Active
+            | Self::Revoking
+            | Self::Revoked
+            | Self::Ended
+            | Self::Failed => false,
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     grant::Principal,
-    request::{Approval, Proven, Request, State, Step, Steps, Terms},
+    request::{Approval, Proven, Request, Step, Steps, Terms},
     value::{Basis, CallContext, Person, Window},
 };
 
@@ -118,12 +118,9 @@ impl RuleSet {
     pub fn may_open<'r>(&self, proven: &'r Proven) -> Result<MayOpen<'r>, Vec<Denial>> {
         let request = proven.request();
         self.still_opens(request)?;
-        // A request in any other state never opens, whatever the rules say.
-        if let State::Activating { window } | State::Active { window, .. } = *request.state() {
-            Ok(MayOpen { request, window })
-        } else {
-            Err(vec![Denial::changed(&request.terms().entitlement)])
-        }
+        let changed = || vec![Denial::changed(&request.terms().entitlement)];
+        let window = request.state().open_window().ok_or_else(changed)?;
+        Ok(MayOpen { request, window })
     }
 
     /// Whether these rules would still open an approved request: they would give its terms, and the

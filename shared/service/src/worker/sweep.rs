@@ -1,7 +1,7 @@
 //! Settles everything that is due, every minute.
 
 use domain::{
-    request::{Effect, Request, Status},
+    request::{Effect, Request},
     value::RequestId,
 };
 use futures_util::future::join_all;
@@ -104,7 +104,7 @@ impl Swept {
         for (outcome, due) in outcomes {
             match outcome {
                 Ok(request) => {
-                    self.gave_up += usize::from(request.status() == Status::Failed);
+                    self.gave_up += usize::from(request.state().failure().is_some());
                     self.settled.push(request.id().clone());
                 }
                 Err(error) => {

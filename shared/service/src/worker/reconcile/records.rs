@@ -154,16 +154,9 @@ impl Records<'_> {
     /// The document that this policy should have. None if it should not be there.
     fn expected(&self, found: &OwnPolicy) -> Option<String> {
         let request = self.requests.get(found.purpose.request()?)?;
-        if !may_be_open(request) {
-            return None;
-        }
-        expected_in_iam(self.deployment, request, request.window()?, found)
+        let window = request.state().open_window()?;
+        expected_in_iam(self.deployment, request, window, found)
     }
-}
-
-/// Whether the policy of this request may be in IAM, by the record.
-pub(super) fn may_be_open(request: &Request) -> bool {
-    matches!(request.status(), Status::Activating | Status::Active)
 }
 
 /// Whether two documents are equal as JSON values.

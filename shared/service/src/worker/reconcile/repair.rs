@@ -7,10 +7,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use super::{
-    Comparison, DriftReport, Mode,
-    records::{Records, may_be_open},
-};
+use super::{Comparison, DriftReport, Mode, records::Records};
 use crate::{
     Error, Fault,
     grants::expected_in_iam,
@@ -96,7 +93,7 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         self.iam.put_policy(on, name, &document).await?;
         // The request may have been closed meanwhile.
         let known = self.store.load(request).await?;
-        if known.as_ref().is_some_and(may_be_open) {
+        if known.is_some_and(|known| known.state().open_window().is_some()) {
             return Ok(());
         }
         self.iam.delete_policy(on, name).await
@@ -115,11 +112,8 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
             Err(Error::Fault(fault)) => return Err(fault),
             Err(_) => return Ok(None),
         };
-        // The request may have been closed since IAM was listed.
-        if !may_be_open(proven.request()) {
-            return Ok(None);
-        }
         let Ok(rules) = self.rules.current().await else { return Ok(None) };
+        // They refuse a request that was closed since IAM was listed.
         let leave = rules.may_open(&proven).ok();
         Ok(leave.and_then(|leave| {
             expected_in_iam(self.iam.deployment(), leave.request(), leave.window(), found)
