@@ -9,9 +9,10 @@
 //! and still only one answer per approver counts.
 
 mod addressees;
-mod digest;
+mod bundling;
 mod inert;
 mod letter;
+mod mail_kind;
 mod ses;
 mod words;
 
@@ -30,8 +31,9 @@ use service::{
 };
 
 use crate::{
-    addressees::{EventContext, MailKind},
-    digest::{Bundling, EACH, bundling},
+    addressees::EventContext,
+    bundling::{Bundling, EACH, bundling},
+    mail_kind::MailKind,
     words::Writer,
 };
 

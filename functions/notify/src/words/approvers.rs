@@ -4,9 +4,9 @@ use domain::request::{Approval, Channel, Request, Review, Statement, Verdict};
 
 use super::{Writer, found};
 use crate::{
-    addressees::Handled,
     inert::{Fragment, Inert},
     letter::{Fact, Item, Letter},
+    mail_kind::Handled,
 };
 
 const SECRET: &str = "Whoever has this link can answer in your name. Do not forward this mail.";

@@ -12,9 +12,9 @@ use rules::source::RuleSet;
 use wording::Clause;
 
 use crate::{
-    addressees::MailKind,
     inert::{Fragment, Inert},
     letter::{Fact, Letter, Quote},
+    mail_kind::MailKind,
 };
 
 /// The sources of a letter.

@@ -5,6 +5,7 @@
 //! every `permit`. We add one thing: a rule that cannot be evaluated counts as a no, where Cedar
 //! would skip it.
 
+mod action;
 mod entities;
 mod facts;
 mod read;
@@ -20,67 +21,17 @@ use cedar_policy::{
 use domain::value::{CallContext, EntitlementId, Person, RuleId};
 use jiff::tz::TimeZone;
 
+pub(crate) use self::{action::Action, facts::Facts, read::Policies};
 use self::{
     entities::entities,
     facts::{Inquiry, entitlement, person, rules},
     rule::Rule,
     slice::Slice,
 };
-pub(crate) use self::{facts::Facts, read::Policies};
 use crate::{
     Denial,
     directory::{Catalogue, Directory},
 };
-
-/// An action of the schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Action {
-    Request,
-    AutoApprove,
-    BreakGlass,
-    Approve,
-    Revoke,
-    ReadAudit,
-    Publish,
-}
-
-impl Action {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Request,
-        Self::AutoApprove,
-        Self::BreakGlass,
-        Self::Approve,
-        Self::Revoke,
-        Self::ReadAudit,
-        Self::Publish,
-    ];
-
-    /// The name in the schema.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::AutoApprove => "autoApprove",
-            Self::BreakGlass => "breakGlass",
-            Self::Approve => "approve",
-            Self::Revoke => "revoke",
-            Self::ReadAudit => "readAudit",
-            Self::Publish => "publish",
-        }
-    }
-
-    /// The rule that a denial names if no rule permits the action, and the verb in its message.
-    fn default_rule(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Request => ("base/requesters", "ask for"),
-            Self::AutoApprove => ("base/auto-approve", "have, without being asked,"),
-            Self::BreakGlass => ("base/break-glass", "break glass for"),
-            Self::Approve => ("base/approvers", "approve"),
-            Self::Revoke => ("base/revokers", "revoke"),
-            Self::ReadAudit => ("base/read-audit", "look at requests for"),
-            Self::Publish => ("base/publishers", "publish"),
-        }
-    }
-}
 
 /// The rules of a set, ready to be evaluated.
 #[derive(Debug, Clone)]

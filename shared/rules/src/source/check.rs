@@ -7,8 +7,9 @@ use domain::value::{Digest, Person};
 use jiff::tz::TimeZone;
 
 use super::{
-    entries::{Checker, is_policy, policies},
+    entries::Checker,
     files::Sources,
+    grants::{is_policy, policies},
     problem::{File, RuleProblem, RulesError},
     syntax::{EntitlementsFile, Problems, parse},
 };

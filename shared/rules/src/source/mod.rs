@@ -3,6 +3,7 @@
 mod check;
 mod entries;
 mod files;
+mod grants;
 mod lasting;
 mod people;
 mod problem;
@@ -10,9 +11,9 @@ mod scrutiny;
 mod syntax;
 
 pub use check::RuleSet;
-pub(crate) use entries::is_policy;
 pub use files::Sources;
 pub(crate) use files::{TESTS, text};
+pub(crate) use grants::is_policy;
 pub use lasting::{Elsewhere, lasting_elsewhere};
 pub(crate) use problem::File;
 pub use problem::{RuleProblem, RulesError};

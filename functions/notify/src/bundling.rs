@@ -13,7 +13,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::addressees::MailKind;
+use crate::mail_kind::MailKind;
 
 /// Requests of one person that get a mail of their own each.
 pub(crate) const EACH: usize = 5;
