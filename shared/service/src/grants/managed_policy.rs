@@ -178,7 +178,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         }
         self.iam.detach(key.principal, key.policy).await?;
         if held().await? {
-            self.iam.attach(key.principal, key.policy).await?;
+            let applied = self.iam.attach(key.principal, key.policy).await?;
+            applied.or_fault("attach again managed policy", key.policy)?;
         }
         Ok(())
     }

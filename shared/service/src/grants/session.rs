@@ -3,12 +3,12 @@
 
 use domain::{
     grant::{Bars, Grant, PolicyDocument, PolicyName, Principal},
-    request::{Cause, Request},
+    request::Request,
 };
 
 use crate::{
     Fault,
-    ports::{Applied, Attachments, Committed, IamWrite},
+    ports::{Attachments, Committed, IamWrite},
     worker::Worker,
 };
 
@@ -79,13 +79,8 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         let Some(document) = bars.document() else {
             return self.iam.delete_policy(&bars.on, name.as_str()).await;
         };
-        match self.iam.put_policy(&bars.on, name.as_str(), &document).await? {
-            // Sessions of a role that is gone are worth nothing.
-            Applied::Done | Applied::Impossible(Cause::PrincipalGone) => Ok(()),
-            Applied::Impossible(cause) => {
-                Err(Fault::new("bar sessions of", wording::advice(&cause)).on(&bars.on))
-            }
-        }
+        let applied = self.iam.put_policy(&bars.on, name.as_str(), &document).await?;
+        applied.or_fault("bar sessions of", &bars.on)
     }
 
     async fn unless_role_gone(

@@ -1,6 +1,6 @@
 //! IAM, and the record of the attachments, bars and drift in it.
 
-use std::{collections::BTreeSet, future::Future};
+use std::{collections::BTreeSet, fmt, future::Future};
 
 use domain::{
     grant::{
@@ -245,12 +245,24 @@ pub struct Identity {
 }
 
 /// The outcome of a call that gives access.
+#[must_use = "a grant that is impossible must not count as given"]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
     /// It is done.
     Done,
     /// It is impossible, however often it is tried.
     Impossible(Cause),
+}
+
+impl Applied {
+    /// A fault if IAM has refused what has to be in place again, such as a bar. If the principal is
+    /// gone, there is nothing to put it on, and nobody who misses it.
+    pub(crate) fn or_fault(self, what: &'static str, on: impl fmt::Display) -> Result<(), Fault> {
+        match self {
+            Self::Done | Self::Impossible(Cause::PrincipalGone) => Ok(()),
+            Self::Impossible(cause) => Err(Fault::new(what, wording::advice(&cause)).on(on)),
+        }
+    }
 }
 
 /// The mark in IAM of a grant that holds a managed policy.

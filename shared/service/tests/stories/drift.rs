@@ -3,6 +3,7 @@
 use domain::{
     grant::{PolicyArn, PolicyDocument},
     history::{Actor, Drift},
+    request::Cause,
 };
 use service::{DriftReport, MintOrder, Mode, mint, ports::Rulebook};
 use testing::{Cut, World};
@@ -162,6 +163,20 @@ async fn a_fence_somebody_moved_is_put_back_and_what_somebody_deleted_stays_dele
     world.delete_by_hand("ann", &name);
     assert!(looks(&world, 3).await.found.is_empty());
     assert!(world.policies().is_empty());
+}
+
+#[tokio::test]
+async fn a_moved_fence_that_iam_does_not_let_us_put_back_is_deleted_and_reported() {
+    let world = open().await;
+    let (name, document) = world.policies().remove(0);
+    let name = name.strip_prefix("ann/").unwrap().to_owned();
+    world.put_by_hand("ann", &name, &document.replace("2026-05-04T11", "2036-05-04T11"));
+    world.refuse(Some(Cause::LimitExceeded));
+    let report = looks(&world, 2).await;
+    assert!(world.policies().is_empty(), "law 3: {:?}", world.policies());
+    let failed: Vec<_> = report.failed.into_iter().map(|(drift, _)| drift).collect();
+    assert_eq!(words(&failed), ["edited"], "somebody should look why");
+    assert_eq!(failed, report.found);
 }
 
 #[tokio::test]

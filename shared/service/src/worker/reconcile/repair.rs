@@ -79,7 +79,9 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         }
     }
 
-    /// Writes an edited policy again, or deletes it if its grant may not be open.
+    /// Writes an edited policy again, or deletes it if its grant may not be open. If IAM does not
+    /// take the policy, what somebody has made of it must not stay either: it is deleted, and that
+    /// is a fault, because access is lost.
     async fn restore(
         &self,
         found: &OwnPolicy,
@@ -90,7 +92,11 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         let Some(document) = self.still_open(found, request, now).await? else {
             return self.iam.delete_policy(on, name).await;
         };
-        self.iam.put_policy(on, name, &document).await?;
+        let applied = self.iam.put_policy(on, name, &document).await?;
+        if let Err(fault) = applied.or_fault("put back policy", name) {
+            self.iam.delete_policy(on, name).await?;
+            return Err(fault);
+        }
         // The request may have been closed meanwhile.
         let known = self.store.load(request).await?;
         if known.is_some_and(|known| known.state().open_window().is_some()) {
