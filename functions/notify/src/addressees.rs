@@ -223,6 +223,7 @@ fn is_settling(event: &Event) -> bool {
     matches!(event, Event::Activating { .. } | Event::Scheduled { .. })
 }
 
-fn answered(request: &Request) -> BTreeSet<&Person> {
+/// The people who have decided on the request.
+pub(crate) fn answered(request: &Request) -> BTreeSet<&Person> {
     request.decisions().iter().map(|decision| &decision.answer.by).collect()
 }

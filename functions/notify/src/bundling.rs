@@ -5,15 +5,13 @@
 //! second, the fourth, the eighth of them and so on. The count is kept for each requester, so that
 //! nobody hides the requests of others behind a flood of their own.
 
-use std::collections::BTreeSet;
-
 use domain::{
     request::Request,
     value::{Person, RequestId},
 };
 use jiff::Timestamp;
 
-use crate::mail_kind::MailKind;
+use crate::{addressees::answered, mail_kind::MailKind};
 
 /// Requests of one person that get a mail of their own each.
 pub(crate) const EACH: usize = 5;
@@ -58,8 +56,7 @@ pub(crate) fn bundling<'r>(
 
 /// Whether an answer of this approver is still wanted.
 fn waits_for(approver: &Person, request: &Request, now: Timestamp) -> bool {
-    let answered: BTreeSet<_> = request.decisions().iter().map(|one| &one.answer.by).collect();
     request.may_be_decided(now)
         && request.terms().approval.asked_first().contains(approver)
-        && !answered.contains(approver)
+        && !answered(request).contains(approver)
 }

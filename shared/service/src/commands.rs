@@ -1,6 +1,6 @@
 //! Commands of people, carried out as far as the record.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
     request::{Channel, Command, Refusal, Request, Shown, Statement, Verdict},
@@ -104,7 +104,7 @@ pub async fn answer(
         let permitted = rules.may_decide(by, &request, *call);
         let basis = match &permitted {
             Ok(basis) => basis.clone(),
-            Err(_) => Basis { rule_set: rules.digest(), rule_ids: BTreeSet::new() },
+            Err(_) => rules.basis_without_rule(),
         };
         // A refusal by the request itself is the more useful answer, so it is checked first.
         let command = Command::Decide {
@@ -144,7 +144,7 @@ pub async fn revoke(
         let basis = match rulebook.current().await {
             Ok(rules) => match rules.may_revoke(by, &request, *call) {
                 Ok(basis) => basis,
-                Err(_) if own => Basis { rule_set: rules.digest(), rule_ids: BTreeSet::new() },
+                Err(_) if own => rules.basis_without_rule(),
                 Err(denials) => return Err(Error::Denied(denials)),
             },
             Err(_) if own => request.terms().basis.clone(),

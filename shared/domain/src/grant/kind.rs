@@ -101,11 +101,14 @@ impl Grant {
         }
     }
 
-    /// Whether its sessions can be barred at once, by a policy that is put into IAM.
-    pub(crate) fn can_be_barred(&self) -> bool {
+    /// The role whose sessions can be barred at once, by a policy that is put on it. `None` if the
+    /// grant gives no sessions, or sessions of a role in another account.
+    pub fn barred_role(&self) -> Option<Principal> {
         match self {
-            Self::Session { here, .. } => *here,
-            Self::InlinePolicy { .. } | Self::ManagedPolicy { .. } => false,
+            Self::Session { role, here: true, .. } => role.principal(),
+            Self::Session { here: false, .. }
+            | Self::InlinePolicy { .. }
+            | Self::ManagedPolicy { .. } => None,
         }
     }
 

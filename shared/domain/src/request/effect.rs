@@ -40,7 +40,7 @@ impl Request {
             }
             State::Activating { window } => Some(Effect::Ensure(window)),
             State::Revoking { live_until: Some(until), .. } if now < until => {
-                self.terms().grant.can_be_barred().then(|| Effect::Bar(barred_until(until)))
+                self.terms().grant.barred_role().map(|_| Effect::Bar(barred_until(until)))
             }
             // The grant may not have been seen in IAM yet, but the call that puts it there may be
             // on its way.

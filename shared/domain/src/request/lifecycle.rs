@@ -234,9 +234,9 @@ impl Request {
             State::Active { window, closing: false, .. } => {
                 Some(window.closing_at().unwrap_or(window.ends_at()))
             }
-            State::Revoking { since, live_until, .. } => {
-                Some(live_until.filter(|_| !self.terms.grant.can_be_barred()).unwrap_or(*since))
-            }
+            State::Revoking { since, live_until, .. } => Some(
+                live_until.filter(|_| self.terms.grant.barred_role().is_none()).unwrap_or(*since),
+            ),
             // Each sweep checks that its bar still stands.
             State::Revoked { barred_until, since, .. } => barred_until.map(|_| *since),
             State::Denied

@@ -178,16 +178,20 @@ impl State {
         }
     }
 
-    /// The end of the bar on its sessions. While it is being revoked, this is the time from which
-    /// the sessions are worth nothing, and the bar may not stand yet. `None` if there is nothing to
-    /// bar.
+    /// The end of the bar on its sessions. `None` unless it was revoked and the bar still stands.
     pub fn barred_until(&self) -> Option<Timestamp> {
-        if let Self::Revoking { live_until: until, .. }
-        | Self::Revoked { barred_until: until, .. } = self
-        {
-            *until
-        } else {
-            None
+        match *self {
+            Self::Revoked { barred_until, .. } => barred_until,
+            Self::Pending { .. }
+            | Self::Denied
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Scheduled { .. }
+            | Self::Activating { .. }
+            | Self::Active { .. }
+            | Self::Revoking { .. }
+            | Self::Ended { .. }
+            | Self::Failed { .. } => None,
         }
     }
 

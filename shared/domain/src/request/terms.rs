@@ -53,3 +53,11 @@ pub struct Terms {
     /// The rules that permit the request, and its opening if nobody has to approve.
     pub basis: Basis,
 }
+
+impl Terms {
+    /// Whether this is the unique id of another principal, which has the name of the pinned one by
+    /// now. It gets nothing.
+    pub fn is_replaced_by(&self, id: &UniqueId) -> bool {
+        self.unique_id.as_ref().is_some_and(|pinned| pinned != id)
+    }
+}

@@ -151,7 +151,11 @@ impl World {
         }
         let records = self.records.clone();
         self.iam.inline.retain(|number, _| records[*number].0.is_live());
-        self.iam.bars.retain(|number| records[*number].0.state().barred_until().is_some());
+        // A request that is being revoked may be barred already.
+        self.iam.bars.retain(|number| {
+            let state = records[*number].0.state();
+            state.status() == Status::Revoking || state.barred_until().is_some()
+        });
         let now = self.time();
         if self.attachment.as_ref().is_some_and(|attachment| attachment.recently_detached(now)) {
             self.iam.attached = false;

@@ -97,7 +97,7 @@ impl RuleSet {
         }
         let then = terms.approval.people().contains(person);
         if then && self.directory.people().contains_key(person) {
-            Ok(Basis { rule_set: self.digest, rule_ids: BTreeSet::new() })
+            Ok(self.basis_without_rule())
         } else {
             Err(vec![Denial::lost(&terms.entitlement, person)])
         }
@@ -148,9 +148,14 @@ impl RuleSet {
         let forgotten = !self.catalogue.contains_key(&terms.entitlement);
         let decided = terms.approval.people().contains(person);
         if forgotten && decided && self.directory.people().contains_key(person) {
-            return Ok(Basis { rule_set: self.digest, rule_ids: BTreeSet::new() });
+            return Ok(self.basis_without_rule());
         }
         self.may(Action::Revoke, person, request, call)
+    }
+
+    /// The basis of what these rules neither permit nor forbid by a rule of their own.
+    pub fn basis_without_rule(&self) -> Basis {
+        Basis { rule_set: self.digest, rule_ids: BTreeSet::new() }
     }
 
     fn may_approve(

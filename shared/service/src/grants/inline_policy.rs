@@ -95,8 +95,7 @@ pub(super) fn expected(
     window: Window,
     found: &OwnPolicy,
 ) -> Option<String> {
-    let pinned = request.terms().unique_id.as_ref();
-    let replaced = pinned.is_some_and(|pinned| *pinned != found.unique_id);
+    let replaced = request.terms().is_replaced_by(&found.unique_id);
     let name = PolicyName::new(deployment, request.id(), window);
     (!replaced && name.as_str() == found.name)
         .then(|| policy.fenced(window, (&found.on, &found.unique_id), deployment.guard()))

@@ -21,8 +21,6 @@ use crate::{
     worker::Worker,
 };
 
-pub(crate) use session::barred_role;
-
 impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     /// Puts the grant in place, with the window written into it where that is possible.
     pub(crate) async fn ensure(
@@ -99,8 +97,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         let Some(found) = self.iam.identify(on).await? else {
             return Ok(Err(Cause::PrincipalGone));
         };
-        let pinned = request.terms().unique_id.as_ref();
-        let replaced = pinned.is_some_and(|pinned| *pinned != found.unique_id);
+        let replaced = request.terms().is_replaced_by(&found.unique_id);
         Ok(if replaced { Err(Cause::PrincipalReplaced) } else { Ok(found.unique_id) })
     }
 
@@ -113,11 +110,9 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         on: &Principal,
         fault: Fault,
     ) -> Result<(), Fault> {
-        let replaced =
-            |id: &UniqueId| request.terms().unique_id.as_ref().is_some_and(|pinned| pinned != id);
         match self.iam.identify(on).await? {
             None => Ok(()),
-            Some(found) if replaced(&found.unique_id) => Ok(()),
+            Some(found) if request.terms().is_replaced_by(&found.unique_id) => Ok(()),
             Some(_) => Err(fault),
         }
     }

@@ -2,7 +2,7 @@
 //! role.
 
 use domain::{
-    grant::{Bars, Grant, PolicyDocument, PolicyName, Principal},
+    grant::{Bars, PolicyDocument, PolicyName, Principal},
     request::Request,
 };
 
@@ -19,14 +19,14 @@ const ATTEMPTS: usize = 40;
 impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     /// Bars the sessions of a request from their role.
     pub(crate) async fn bar(&self, request: &Request) -> Result<(), Fault> {
-        let Some(role) = barred_role(&request.terms().grant) else { return Ok(()) };
+        let Some(role) = request.terms().grant.barred_role() else { return Ok(()) };
         let changed = self.change_bars(&role, |bars| bars.with(request.id())).await;
         self.unless_role_gone(request, &role, changed).await
     }
 
     /// Bars the sessions again if somebody has changed the policy since.
     pub(crate) async fn keep_barred(&self, request: &Request) -> Result<(), Fault> {
-        let Some(role) = barred_role(&request.terms().grant) else { return Ok(()) };
+        let Some(role) = request.terms().grant.barred_role() else { return Ok(()) };
         let name = PolicyName::of_bars(self.iam.deployment());
         match self.iam.read_policy(&role, name.as_str()).await {
             Ok(there) => {
@@ -42,7 +42,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
 
     /// Lifts the bar: the last session it was for has expired.
     pub(crate) async fn lift(&self, request: &Request) -> Result<(), Fault> {
-        let Some(role) = barred_role(&request.terms().grant) else { return Ok(()) };
+        let Some(role) = request.terms().grant.barred_role() else { return Ok(()) };
         let changed = self.change_bars(&role, |bars| bars.without(request.id())).await;
         self.unless_role_gone(request, &role, changed).await
     }
@@ -93,16 +93,5 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             Err(fault) if fault.is_not_permitted() => self.unless_gone(request, role, fault).await,
             done => done,
         }
-    }
-}
-
-/// The role whose sessions can be barred. None if the grant gives no sessions, or sessions of a
-/// role in another account.
-pub(crate) fn barred_role(grant: &Grant) -> Option<Principal> {
-    match grant {
-        Grant::Session { role, here: true, .. } => role.principal(),
-        Grant::Session { here: false, .. }
-        | Grant::InlinePolicy { .. }
-        | Grant::ManagedPolicy { .. } => None,
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, future::Future};
 use domain::{
     grant::{
         Attachment, AttachmentKey, Bars, Deployment, Guard, PolicyArn, Principal, PrincipalName,
-        Purpose, UniqueId,
+        Purpose, ROOM_ON_A_ROLE, ROOM_ON_A_USER, UniqueId,
     },
     history::DriftEntry,
     request::Cause,
@@ -91,8 +91,8 @@ pub struct Quotas {
 impl Default for Quotas {
     fn default() -> Self {
         Self {
-            inline_of_user: 2_048,
-            inline_of_role: 10_240,
+            inline_of_user: ROOM_ON_A_USER,
+            inline_of_role: ROOM_ON_A_ROLE,
             attached_to_user: 10,
             attached_to_role: 10,
         }

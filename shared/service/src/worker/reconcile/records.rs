@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{
     Fault,
-    grants::{barred_role, expected_in_iam},
+    grants::expected_in_iam,
     ports::{Inventory, OwnPolicy},
 };
 
@@ -74,10 +74,7 @@ impl Records<'_> {
     fn unbarred(&self, inventory: &Inventory, now: Timestamp) -> impl Iterator<Item = Drift> {
         self.requests.values().filter_map(move |request| {
             request.state().barred_until().filter(|until| now < *until)?;
-            if request.status() != Status::Revoked {
-                return None;
-            }
-            let on = barred_role(&request.terms().grant)?;
+            let on = request.terms().grant.barred_role()?;
             let bars = inventory
                 .policies
                 .iter()
@@ -96,11 +93,14 @@ impl Records<'_> {
         role: &Principal,
         now: &BTreeSet<RequestId>,
     ) -> BTreeSet<RequestId> {
-        let on = |request: &&Request| barred_role(&request.terms().grant).as_ref() == Some(role);
+        let on = |request: &&Request| request.terms().grant.barred_role().as_ref() == Some(role);
         let wanted = self.requests.values().filter(on).filter(|request| {
-            let barred = request.state().barred_until().is_some();
             let revoking = request.status() == Status::Revoking;
-            if revoking { now.contains(request.id()) } else { barred }
+            if revoking {
+                now.contains(request.id())
+            } else {
+                request.state().barred_until().is_some()
+            }
         });
         let unread = now.intersection(&self.unread).cloned();
         wanted.map(|request| request.id().clone()).chain(unread).collect()
