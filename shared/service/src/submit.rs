@@ -13,7 +13,7 @@ use rules::{
 use crate::{
     Error, Fault,
     commands::ATTEMPTS,
-    ports::{Created, IamRead, IdempotencyKey, Loaded, Rulebook, Store},
+    ports::{Created, EarlierUse, IamRead, IdempotencyKey, Loaded, Rulebook, Store},
     preflight::{AuthenticatedUser, checked},
 };
 
@@ -63,8 +63,7 @@ pub async fn submit(
     for _ in 0..ATTEMPTS {
         match store.create(&request, &entries, key, &outstanding).await? {
             Created::New => return Ok((request, true)),
-            Created::KeyReused => return Err(Error::KeyReused),
-            Created::Repeat(earlier) => return Ok((load(store, &earlier).await?, false)),
+            Created::Earlier(earlier) => return Ok((repeated(store, earlier).await?, false)),
             Created::Overtaken => {
                 outstanding = bounded(store, request.terms(), request.id(), now).await?;
             }
@@ -152,13 +151,14 @@ async fn earlier(
 ) -> Result<Option<Request>, Error> {
     let Some(key) = key else { return Ok(None) };
     match store.earlier_use(key, now).await? {
-        Some(Created::Repeat(id)) => Ok(Some(load(store, &id).await?)),
-        Some(Created::KeyReused) => Err(Error::KeyReused),
-        Some(Created::New | Created::Overtaken) | None => Ok(None),
+        Some(earlier) => repeated(store, earlier).await.map(Some),
+        None => Ok(None),
     }
 }
 
-async fn load(store: &impl Store, id: &RequestId) -> Result<Request, Error> {
-    let found = store.load(id).await?;
-    found.ok_or_else(|| Fault::new("read request", "it was recorded, and is gone").on(id).into())
+/// The request of an earlier call with the same key and body.
+async fn repeated(store: &impl Store, earlier: EarlierUse) -> Result<Request, Error> {
+    let EarlierUse::Repeat(id) = earlier else { return Err(Error::KeyReused) };
+    let found = store.load(&id).await?;
+    found.ok_or_else(|| Fault::new("read request", "it was recorded, and is gone").on(&id).into())
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use service::{
     Fault,
     ports::{
-        Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey, KEY_LIFETIME, Lane,
+        Committed, Created, Cursor, Due, DueAfter, DuePage, EarlierUse, IdempotencyKey, Lane,
         Loaded, Part, Snapshot, Store, StoredPage,
     },
 };
@@ -27,7 +27,7 @@ impl Store for World {
     ) -> Result<Created, Fault> {
         let made = self.step(|inner| {
             if let Some(earlier) = key.and_then(|key| inner.earlier_use(key, request.asked_at())) {
-                return Some(earlier);
+                return Some(Created::Earlier(earlier));
             }
             if inner.requests.contains_key(request.id()) {
                 return None;
@@ -56,7 +56,7 @@ impl Store for World {
         &self,
         key: &IdempotencyKey,
         now: Timestamp,
-    ) -> Result<Option<Created>, Fault> {
+    ) -> Result<Option<EarlierUse>, Fault> {
         self.step(|inner| inner.earlier_use(key, now))
     }
 
@@ -162,13 +162,9 @@ impl Inner {
         Some(Snapshot { request: request.clone(), rules: self.in_force })
     }
 
-    fn earlier_use(&self, key: &IdempotencyKey, now: Timestamp) -> Option<Created> {
-        let (body, earlier, used_at) = self.keys.get(&name_of(key))?;
-        if used_at.duration_until(now) > KEY_LIFETIME {
-            return None;
-        }
-        let same = *body == key.body;
-        Some(if same { Created::Repeat(earlier.clone()) } else { Created::KeyReused })
+    fn earlier_use(&self, key: &IdempotencyKey, now: Timestamp) -> Option<EarlierUse> {
+        let (body, request, used_at) = self.keys.get(&name_of(key))?;
+        key.earlier_use(*body, request.clone(), IdempotencyKey::remembered_until(*used_at), now)
     }
 }
 

@@ -19,8 +19,8 @@ use serde_json::Value;
 use service::{
     Fault, Worker,
     ports::{
-        Attachments, BarsLog, Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey,
-        Lane, Loaded, PARTS, Part, Snapshot, Store, StoredPage,
+        Attachments, BarsLog, Committed, Created, Cursor, Due, DueAfter, DuePage, EarlierUse,
+        IdempotencyKey, Lane, Loaded, PARTS, Part, Snapshot, Store, StoredPage,
     },
 };
 use testing::World;
@@ -158,7 +158,7 @@ impl Store for Flood {
         &self,
         _: &IdempotencyKey,
         _: Timestamp,
-    ) -> Result<Option<Created>, Fault> {
+    ) -> Result<Option<EarlierUse>, Fault> {
         not_here()
     }
 

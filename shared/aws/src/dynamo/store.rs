@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use service::{
     Fault,
     ports::{
-        Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey, KEY_LIFETIME, Loaded,
+        Committed, Created, Cursor, Due, DueAfter, DuePage, EarlierUse, IdempotencyKey, Loaded,
         Part, Snapshot, Store, StoredPage,
     },
 };
@@ -95,7 +95,7 @@ impl Store for RequestsTable {
             if let Some(key) = key
                 && let Some(earlier) = self.earlier_use(key, now).await?
             {
-                return Ok(earlier);
+                return Ok(Created::Earlier(earlier));
             }
             if refused.touched(counts) {
                 return Ok(Created::Overtaken);
@@ -118,14 +118,11 @@ impl Store for RequestsTable {
         &self,
         key: &IdempotencyKey,
         now: Timestamp,
-    ) -> Result<Option<Created>, Fault> {
+    ) -> Result<Option<EarlierUse>, Fault> {
         let Some(row) = self.0.get(&idempotency_pk(key), "-").await? else { return Ok(None) };
         // DynamoDB removes an expired row some time later, not at once.
-        if whole_number(&row, "expires_at")? < now.as_second() {
-            return Ok(None);
-        }
-        let same = string(&row, "body")? == key.body.to_string();
-        Ok(Some(if same { Created::Repeat(parsed(&row, "request")?) } else { Created::KeyReused }))
+        let until = whole_number(&row, "expires_at")?;
+        Ok(key.earlier_use(parsed(&row, "body")?, parsed(&row, "request")?, until, now))
     }
 
     async fn load(&self, id: &RequestId) -> Result<Option<Request>, Fault> {
@@ -272,12 +269,12 @@ fn idempotency_pk(key: &IdempotencyKey) -> String {
 }
 
 fn idempotency_row(key: &IdempotencyKey, request: &Request) -> Row {
-    let forget_at = request.asked_at().checked_add(KEY_LIFETIME).unwrap_or(Timestamp::MAX);
+    let until = IdempotencyKey::remembered_until(request.asked_at());
     row([
         ("pk", text(idempotency_pk(key))),
         ("sk", text("-")),
         ("request", text(request.id().as_str())),
         ("body", text(key.body.to_string())),
-        ("expires_at", number(forget_at.as_second())),
+        ("expires_at", number(until)),
     ])
 }

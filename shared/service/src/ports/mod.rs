@@ -13,6 +13,6 @@ pub use iam::{
 pub use mail::{Deliveries, Listeners, Mail, Mailer};
 pub use rules::{InForce, PolicyTexts, Proposal, Publications, Rulebook};
 pub use store::{
-    Appended, Committed, Created, Cursor, Due, DueAfter, DuePage, IdempotencyKey, KEY_LIFETIME,
-    Lane, Ledger, Links, Loaded, PARTS, Part, Snapshot, Store, StoredPage,
+    Appended, Committed, Created, Cursor, Due, DueAfter, DuePage, EarlierUse, IdempotencyKey, Lane,
+    Ledger, Links, Loaded, PARTS, Part, Snapshot, Store, StoredPage,
 };

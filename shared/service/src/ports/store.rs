@@ -30,13 +30,13 @@ pub trait Store: Sync {
         person: &Person,
     ) -> impl Future<Output = Result<Outstanding, Fault>> + Send;
 
-    /// The earlier use of a key within its [lifetime](KEY_LIFETIME): with this body, or with
-    /// another one. None if there was none.
+    /// The earlier use of a key, if it is still [remembered](IdempotencyKey::earlier_use). None if
+    /// there was none.
     fn earlier_use(
         &self,
         key: &IdempotencyKey,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Option<Created>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Option<EarlierUse>, Fault>> + Send;
 
     /// Reads a request as it stands, never from a stale copy.
     fn load(&self, id: &RequestId) -> impl Future<Output = Result<Option<Request>, Fault>> + Send;
@@ -181,7 +181,7 @@ pub struct Due {
 }
 
 /// Time for which a key is remembered.
-pub const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// A caller's name for an attempt, so that two attempts make one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,15 +194,45 @@ pub struct IdempotencyKey {
     pub body: Digest,
 }
 
+impl IdempotencyKey {
+    /// The last second in which a key is remembered that was used at this time.
+    pub fn remembered_until(used_at: Timestamp) -> i64 {
+        used_at.checked_add(KEY_LIFETIME).unwrap_or(Timestamp::MAX).as_second()
+    }
+
+    /// Judges the use of this key that is on record: its body, its request, and the last second in
+    /// which it is remembered. `None` if it is forgotten `now`, whether or not its record still
+    /// stands. Law 15.
+    pub fn earlier_use(
+        &self,
+        body: Digest,
+        request: RequestId,
+        remembered_until: i64,
+        now: Timestamp,
+    ) -> Option<EarlierUse> {
+        if remembered_until < now.as_second() {
+            return None;
+        }
+        Some(if body == self.body { EarlierUse::Repeat(request) } else { EarlierUse::KeyReused })
+    }
+}
+
+/// An earlier use of an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EarlierUse {
+    /// A call with the same body has made this request.
+    Repeat(RequestId),
+    /// The key was used with another body.
+    KeyReused,
+}
+
 /// The outcome of recording a new request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
     /// It is on record.
     New,
-    /// An earlier call with this key and body has made this request.
-    Repeat(RequestId),
-    /// The key was used with another body.
-    KeyReused,
+    /// The key was used before. Nothing was written.
+    Earlier(EarlierUse),
     /// The requester has submitted another request at the same moment. Nothing was written.
     Overtaken,
 }
