@@ -1,7 +1,10 @@
 //! Attachments: one partition, read whole by reconciliation. It has one row for each managed
 //! policy that grants hold on a principal, and for those released in the last days.
 
-use domain::grant::{Attachment, AttachmentKey, AttachmentState};
+use domain::{
+    grant::{Attachment, AttachmentKey, AttachmentState},
+    value::canonical_text,
+};
 use jiff::{SignedDuration, Timestamp};
 use service::{
     Fault,
@@ -12,7 +15,7 @@ use crate::telemetry::with_causes;
 
 use super::{
     RequestsTable,
-    row::{ATTACHMENTS, Row, attachment_key, name_of, number, row, string, text},
+    row::{ATTACHMENTS, Row, attachment_key, body, number, row, string, text},
     transaction::Transaction,
 };
 
@@ -30,12 +33,8 @@ impl Attachments for RequestsTable {
 
     async fn record_attachment(&self, attachment: &Attachment) -> Result<Committed, Fault> {
         let writes = Transaction::on(&self.0.name);
-        let writes = match attachment.version.checked_sub(1) {
-            Some(0) | None => writes.put_new(written(attachment))?,
-            Some(read) => writes.put_if_version(written(attachment), read)?,
-        };
-        let refused = writes.send(&self.0.client).await?;
-        Ok(if refused.any() { Committed::Lost } else { Committed::Done })
+        let writes = writes.put_version(written(attachment), attachment.version)?;
+        writes.commit(&self.0.client).await
     }
 
     async fn due_for_check(&self, now: Timestamp) -> Result<Vec<Attachment>, Fault> {
@@ -72,7 +71,7 @@ fn is_kept_at(attachment: &Attachment, row: &Row) -> bool {
 
 fn written(attachment: &Attachment) -> Row {
     let (pk, sk) = attachment_key(attachment.key());
-    let body = String::from_utf8_lossy(&domain::value::canonical(attachment)).into_owned();
+    let body = canonical_text(attachment);
     let mut row = row([
         ("pk", text(pk)),
         ("sk", text(sk)),
@@ -92,6 +91,5 @@ fn written(attachment: &Attachment) -> Row {
 }
 
 fn read(row: &Row) -> Result<Attachment, Fault> {
-    let read = serde_json::from_str(string(row, "body")?);
-    read.map_err(|error| Fault::new("read attachment", error).on(name_of(row)))
+    body(row, "read attachment")
 }

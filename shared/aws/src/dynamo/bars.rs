@@ -1,6 +1,9 @@
 //! The bars on roles: one row for each role that ever had a bar.
 
-use domain::grant::{Bars, Principal};
+use domain::{
+    grant::{Bars, Principal},
+    value::canonical_text,
+};
 use service::{
     Fault,
     ports::{BarsLog, Committed},
@@ -28,19 +31,14 @@ impl BarsLog for RequestsTable {
     }
 
     async fn record_bars(&self, bars: &Bars) -> Result<Committed, Fault> {
-        let body = String::from_utf8_lossy(&domain::value::canonical(bars)).into_owned();
+        let body = canonical_text(bars);
         let row = row([
             ("pk", text(BARS)),
             ("sk", text(bars.on.to_string())),
             ("version", number(bars.version)),
             ("body", text(body)),
         ]);
-        let writes = Transaction::on(&self.0.name);
-        let writes = match bars.version.checked_sub(1) {
-            Some(0) | None => writes.put_new(row)?,
-            Some(read) => writes.put_if_version(row, read)?,
-        };
-        let refused = writes.send(&self.0.client).await?;
-        Ok(if refused.any() { Committed::Lost } else { Committed::Done })
+        let writes = Transaction::on(&self.0.name).put_version(row, bars.version)?;
+        writes.commit(&self.0.client).await
     }
 }

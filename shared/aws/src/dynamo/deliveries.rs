@@ -6,7 +6,7 @@ use service::{Delivery, Fault, ports::Deliveries};
 
 use super::{
     RequestsTable,
-    row::{delivery_row, mails_key, name_of, string},
+    row::{body, delivery_row, mails_key},
 };
 
 impl Deliveries for RequestsTable {
@@ -20,10 +20,7 @@ impl Deliveries for RequestsTable {
 
     async fn deliveries(&self, id: &RequestId) -> Result<Vec<Delivery>, Fault> {
         let rows = self.0.partition(&mails_key(id)).all().await?;
-        let read = |row| {
-            let read = serde_json::from_str(string(row, "body")?);
-            read.map_err(|error| Fault::new("read row", error).on(name_of(row)))
-        };
+        let read = |row| body(row, "read delivery");
         let mut deliveries = rows.iter().map(read).collect::<Result<Vec<Delivery>, Fault>>()?;
         deliveries.sort_by_key(|delivery| (delivery.at, delivery.outcome));
         Ok(deliveries)

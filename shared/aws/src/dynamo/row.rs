@@ -8,9 +8,10 @@ use domain::{
     grant::AttachmentKey,
     history::{DriftEntry, HistoryId, Publication, RawEntry},
     request::{Entry, Request},
-    value::{RequestId, canonical},
+    value::{RequestId, canonical_text},
 };
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use service::{
     Delivery, Fault,
     ports::{Lane, PARTS, Part, Snapshot},
@@ -154,7 +155,7 @@ pub(super) fn delivery_row(delivery: &Delivery) -> Row {
     row([
         ("pk", text(mails_key(&mail_ref.request))),
         ("sk", text(format!("{}#{to}#{outcome}", seq(mail_ref.seq)))),
-        ("body", text(String::from_utf8_lossy(&canonical(delivery)))),
+        ("body", text(canonical_text(delivery))),
     ])
 }
 
@@ -226,6 +227,12 @@ pub(super) fn parsed<T: std::str::FromStr>(row: &Row, name: &str) -> Result<T, F
     string(row, name)?.parse().map_err(|_| wrong())
 }
 
+/// The value whose JSON is in the body of a row. `what` names the attempt in a fault.
+pub(super) fn body<T: DeserializeOwned>(row: &Row, what: &'static str) -> Result<T, Fault> {
+    let read = serde_json::from_str(string(row, "body")?);
+    read.map_err(|error| Fault::new(what, error).on(name_of(row)))
+}
+
 pub(super) fn whole_number(row: &Row, name: &str) -> Result<i64, Fault> {
     match row.get(name) {
         Some(AttributeValue::N(number)) => number.parse().ok(),
@@ -288,7 +295,7 @@ pub fn request_of(row: &Written) -> Result<Request, Fault> {
 }
 
 fn json(request: &Request) -> String {
-    String::from_utf8_lossy(&canonical(request)).into_owned()
+    canonical_text(request)
 }
 
 #[cfg(test)]

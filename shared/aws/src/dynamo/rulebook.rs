@@ -10,7 +10,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{
     history::{Chain, Publication},
-    value::{Digest, canonical},
+    value::{Digest, canonical_text},
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use futures_util::future::try_join;
@@ -22,8 +22,8 @@ use service::{
 
 use super::{
     row::{
-        IN_FORCE, PROPOSED, RULES, Row, name_of, number, parsed, publication_row, row, string,
-        text, whole_number,
+        IN_FORCE, PROPOSED, RULES, Row, body, number, parsed, publication_row, row, text,
+        whole_number,
     },
     table::{Query, Table},
     transaction::Transaction,
@@ -102,8 +102,7 @@ impl Publications for PublishedRules {
             Some(InForce { chain, .. }) => writes.put_if_version(current, chain.seq)?,
             None => writes.put_new(current)?,
         };
-        let refused = writes.send(&self.table.client).await?;
-        Ok(if refused.any() { Committed::Lost } else { Committed::Done })
+        writes.commit(&self.table.client).await
     }
 
     async fn latest(&self) -> Result<Option<InForce>, Fault> {
@@ -125,16 +124,15 @@ impl Publications for PublishedRules {
     }
 
     async fn proposal(&self) -> Result<Option<Proposal>, Fault> {
-        let Some(row) = self.read(PROPOSED).await? else { return Ok(None) };
-        let proposal = serde_json::from_str(string(&row, "body")?);
-        proposal.map(Some).map_err(|error| Fault::new("read a proposal of rules", error))
+        let row = self.read(PROPOSED).await?;
+        row.map(|row| body(&row, "read proposal of rules")).transpose()
     }
 
     async fn propose(&self, proposal: &Proposal) -> Result<(), Fault> {
         let row = row([
             ("pk", text(RULES)),
             ("sk", text(PROPOSED)),
-            ("body", text(String::from_utf8_lossy(&canonical(proposal)))),
+            ("body", text(canonical_text(proposal))),
         ]);
         let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(row));
         put.send().await.map_err(|error| Fault::new("propose rules", error))?;
@@ -169,8 +167,7 @@ impl Rulebook for PublishedRules {
 }
 
 fn publication(row: &Row) -> Result<Publication, Fault> {
-    let read = serde_json::from_str(string(row, "body")?);
-    read.map_err(|error| Fault::new("read publication", error).on(name_of(row)))
+    body(row, "read publication")
 }
 
 fn set_sk(digest: Digest) -> String {

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     request::{Entry, Outstanding, Request},
-    value::{Digest, Person, RequestId, canonical},
+    value::{Digest, Person, RequestId, canonical_text},
 };
 use jiff::Timestamp;
 use service::{
@@ -19,7 +19,7 @@ use service::{
 
 use super::{
     row::{
-        Row, STATE, due_part, entry, event_row, in_force_key, key, name_of, number, parsed,
+        Row, STATE, body, due_part, entry, event_row, in_force_key, key, name_of, number, parsed,
         request, request_id_in, request_key, row, snapshot, state_row, string, text, whole_number,
     },
     table::Table,
@@ -77,11 +77,7 @@ impl Store for RequestsTable {
                 writes = writes.put_new(event_row(entry))?;
             }
             let counts = entries.len() + 1;
-            let row = outstanding_row(outstanding);
-            writes = match outstanding.version.checked_sub(1) {
-                Some(0) | None => writes.put_new(row)?,
-                Some(read) => writes.put_if_version(row, read)?,
-            };
+            writes = writes.put_version(outstanding_row(outstanding), outstanding.version)?;
             if let Some(key) = key {
                 writes = writes.put_unless_live(idempotency_row(key, request), now)?;
             }
@@ -89,7 +85,7 @@ impl Store for RequestsTable {
             if !refused.any() {
                 return Ok(Created::New);
             }
-            if refused.at(0) {
+            if refused.failed_its_condition(0) {
                 return Err(Fault::new("record request", "its id is taken").on(request.id()));
             }
             if let Some(key) = key
@@ -110,8 +106,7 @@ impl Store for RequestsTable {
         let Some(row) = self.0.get(&outstanding_pk(person), "-").await? else {
             return Ok(Outstanding::nothing(person.clone()));
         };
-        let read = serde_json::from_str(string(&row, "body")?);
-        read.map_err(|error| Fault::new("read row", error).on(name_of(&row)))
+        body(&row, "read outstanding requests")
     }
 
     async fn earlier_use(
@@ -166,8 +161,7 @@ impl Store for RequestsTable {
         for entry in entries {
             writes = writes.put_new(event_row(entry))?;
         }
-        let refused = writes.send(&self.0.client).await?;
-        Ok(if refused.any() { Committed::Lost } else { Committed::Done })
+        writes.commit(&self.0.client).await
     }
 
     /// The index takes any row that has its attributes. A row that is no request by its key goes to
@@ -257,7 +251,7 @@ fn outstanding_row(outstanding: &Outstanding) -> Row {
         ("pk", text(outstanding_pk(&outstanding.person))),
         ("sk", text("-")),
         ("version", number(outstanding.version)),
-        ("body", text(String::from_utf8_lossy(&canonical(outstanding)))),
+        ("body", text(canonical_text(outstanding))),
     ])
 }
 

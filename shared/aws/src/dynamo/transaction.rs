@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
     types::{CancellationReason, Put, TransactWriteItem, builders::PutBuilder},
 };
 use jiff::Timestamp;
-use service::Fault;
+use service::{Fault, ports::Committed};
 
 use super::row::{Row, name_of, number};
 
@@ -49,12 +49,26 @@ impl<'table> Transaction<'table> {
         self.with(put, row)
     }
 
+    /// Puts the row of this version: in place of the one before, or of none if it is the first.
+    pub(super) fn put_version(self, row: Row, version: u64) -> Result<Self, Fault> {
+        match version.checked_sub(1) {
+            Some(0) | None => self.put_new(row),
+            Some(read) => self.put_if_version(row, read),
+        }
+    }
+
     fn with(mut self, put: PutBuilder, row: Row) -> Result<Self, Fault> {
         self.names.push(name_of(&row));
         let put = put.table_name(self.table).set_item(Some(row)).build();
         let put = put.map_err(|error| Fault::new("build a call to DynamoDB", error))?;
         self.writes.push(TransactWriteItem::builder().put(put).build());
         Ok(self)
+    }
+
+    /// Writes all rows or none. A refusal of any is a lost race.
+    pub(super) async fn commit(self, client: &Client) -> Result<Committed, Fault> {
+        let refused = self.send(client).await?;
+        Ok(if refused.any() { Committed::Lost } else { Committed::Done })
     }
 
     /// Writes all rows or none, and returns the refused writes.
@@ -66,7 +80,7 @@ impl<'table> Transaction<'table> {
             error.as_service_error()
         {
             let refused = Refused::by(cancelled.cancellation_reasons());
-            if refused.is_all_there_is_to_it() {
+            if refused.is_lost_race() {
                 return Ok(refused);
             }
         }
@@ -90,7 +104,7 @@ impl Refused {
 
     /// Whether refusals are the only cause of the cancellation. Throttling also cancels a
     /// transaction, and is a failure. A conflict with another transaction is a lost race.
-    fn is_all_there_is_to_it(&self) -> bool {
+    fn is_lost_race(&self) -> bool {
         let known = |code: &String| {
             matches!(code.as_str(), "None" | "ConditionalCheckFailed" | "TransactionConflict")
         };
@@ -108,7 +122,7 @@ impl Refused {
     }
 
     /// Whether the condition of this write, counted from 0, did not hold.
-    pub(super) fn at(&self, index: usize) -> bool {
+    pub(super) fn failed_its_condition(&self, index: usize) -> bool {
         self.codes.get(index).is_some_and(|code| code == "ConditionalCheckFailed")
     }
 }
@@ -125,16 +139,20 @@ mod tests {
     #[test]
     fn losing_a_race_is_an_answer_and_names_the_write_that_lost() {
         let lost = refused(&["None", "ConditionalCheckFailed"]);
-        assert!(lost.is_all_there_is_to_it() && lost.any());
-        assert!(lost.at(1) && !lost.at(0) && !lost.at(2));
+        assert!(lost.is_lost_race() && lost.any());
+        assert!(
+            lost.failed_its_condition(1)
+                && !lost.failed_its_condition(0)
+                && !lost.failed_its_condition(2)
+        );
         let meeting = refused(&["TransactionConflict", "None"]);
-        assert!(meeting.is_all_there_is_to_it() && meeting.any() && !meeting.at(0));
+        assert!(meeting.is_lost_race() && meeting.any() && !meeting.failed_its_condition(0));
     }
 
     #[test]
     fn being_throttled_is_a_failure_and_not_a_lost_race() {
         let throttled = refused(&["ConditionalCheckFailed", "ThrottlingError"]);
-        assert!(!throttled.is_all_there_is_to_it());
-        assert!(!refused(&[]).is_all_there_is_to_it());
+        assert!(!throttled.is_lost_race());
+        assert!(!refused(&[]).is_lost_race());
     }
 }

@@ -8,7 +8,7 @@ use super::{
     policy::{AddsUp, Guard, PolicyDocument},
     principal::{ExternalId, PolicyArn, Principal, RoleArn},
 };
-use crate::value::{Digest, Window, canonical};
+use crate::value::{Digest, Window, canonical_text};
 
 /// A grant, which is shown to the approver, pinned on the request and put into IAM. It is the same
 /// all the way, and named by its [`digest`](Grant::digest).
@@ -81,7 +81,7 @@ impl Grant {
         match self {
             Self::InlinePolicy { policy, .. } => policy.to_json(),
             Self::ManagedPolicy { policy, .. } => policy.to_string(),
-            Self::Session { .. } => String::from_utf8_lossy(&canonical(self)).into_owned(),
+            Self::Session { .. } => canonical_text(self),
         }
     }
 

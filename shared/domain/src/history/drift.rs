@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{actor::Actor, chain::Chain};
 use crate::{
     grant::{PolicyArn, Principal},
-    value::{Digest, RequestId, canonical},
+    value::{Digest, RequestId, canonical_text},
 };
 
 /// A difference between IAM and the record, and the answer to it.
@@ -167,7 +167,7 @@ impl DriftEntry {
 
     /// The entry as one canonical line, which is stored, copied and exported.
     pub fn to_line(&self) -> String {
-        String::from_utf8_lossy(&canonical(self)).into_owned()
+        canonical_text(self)
     }
 }
 

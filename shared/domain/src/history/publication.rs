@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{actor::Actor, chain::Chain};
-use crate::value::{Digest, canonical};
+use crate::value::{Digest, canonical_text};
 
 /// One publication on record: the rule set that came into force, the time, the actor, and the
 /// changes.
@@ -57,7 +57,7 @@ impl Publication {
 
     /// The publication as one canonical line, which is stored, copied and exported.
     pub fn to_line(&self) -> String {
-        String::from_utf8_lossy(&canonical(self)).into_owned()
+        canonical_text(self)
     }
 }
 

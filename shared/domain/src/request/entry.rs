@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use crate::{
     history::{Actor, Chain},
-    value::{Digest, RequestId, canonical},
+    value::{Digest, RequestId, canonical_text},
 };
 
 /// One event on record, with its time, its actor, and its link in the chain.
@@ -53,7 +53,7 @@ impl Entry {
 
     /// The entry as one canonical line, which is stored, copied and exported.
     pub fn to_line(&self) -> String {
-        String::from_utf8_lossy(&canonical(self)).into_owned()
+        canonical_text(self)
     }
 }
 

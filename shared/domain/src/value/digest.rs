@@ -98,6 +98,11 @@ pub fn canonical(value: &impl Serialize) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// [`canonical`] as text, which is how values are stored and shown.
+pub fn canonical_text(value: &impl Serialize) -> String {
+    String::from_utf8_lossy(&canonical(value)).into_owned()
+}
+
 fn write_sorted(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {

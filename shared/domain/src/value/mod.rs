@@ -13,7 +13,7 @@ mod window;
 
 pub use basis::{Basis, RuleId, RuleIdError};
 pub use call::CallContext;
-pub use digest::{Digest, canonical};
+pub use digest::{Digest, canonical, canonical_text};
 pub use duration::{Duration, DurationError};
 pub(crate) use id::written_as_text;
 pub use id::{EntitlementId, IdError, RequestId};

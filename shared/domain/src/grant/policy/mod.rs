@@ -119,7 +119,7 @@ impl PolicyDocument {
 
     /// The document without a fence, as compact JSON. An approver sees it in this form.
     pub fn to_json(&self) -> String {
-        String::from_utf8_lossy(&crate::value::canonical(self)).into_owned()
+        crate::value::canonical_text(self)
     }
 }
 
