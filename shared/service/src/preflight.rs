@@ -6,7 +6,11 @@ use domain::{
     request::{Refusal, Terms},
 };
 
-use crate::{Error, grants::preflight, ports::IamRead};
+use crate::{
+    Error,
+    grants::{Room, preflight},
+    ports::IamRead,
+};
 
 /// The caller's IAM user, as the authoriser names it: name and unique id.
 pub type AuthenticatedUser = (Principal, UniqueId);
@@ -31,8 +35,12 @@ pub(crate) async fn checked(
         }
         found.unique_id
     };
-    if !preflight(iam, &terms.grant).await?.ok_or_else(missing)? {
-        return Err(Refusal::QuotaExceeded { principal: principal.clone() }.into());
+    match preflight(iam, &terms.grant).await? {
+        Room::Enough => {}
+        Room::TooLittle => {
+            return Err(Refusal::QuotaExceeded { principal: principal.clone() }.into());
+        }
+        Room::NoPrincipal => return Err(missing().into()),
     }
     terms.unique_id = Some(unique_id);
     Ok(terms)

@@ -204,6 +204,15 @@ impl Attachment {
         matches!(self.state, AttachmentState::Held { preexisting: false, .. })
     }
 
+    /// Whether the policy has to stay attached: grants hold it, or it was there before the first.
+    pub fn has_to_stay(&self) -> bool {
+        match self.state {
+            AttachmentState::Held { .. } => true,
+            AttachmentState::Releasing { .. } => false,
+            AttachmentState::Released { preexisting, .. } => preexisting,
+        }
+    }
+
     /// Whether the policy was detached so recently before `now` that a late call of ours may have
     /// attached it again. False once 15 minutes have passed, or once it was checked.
     pub fn recently_detached(&self, now: Timestamp) -> bool {

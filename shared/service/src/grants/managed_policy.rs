@@ -1,7 +1,7 @@
 //! Managed policies, which grants attach and hold together: see [`Attachment`].
 
 use domain::{
-    grant::{Attachment, AttachmentKey, AttachmentState, PolicyArn, Presence, Principal, Release},
+    grant::{Attachment, AttachmentKey, PolicyArn, Presence, Principal, Release},
     request::Request,
     value::RequestId,
 };
@@ -79,20 +79,13 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
         let known = self.store.attachment(AttachmentKey { principal: renamed, policy }).await?;
         if let Some(ours) = known.as_ref().and_then(Attachment::reclaim) {
             _ = self.store.record_attachment(&ours).await?;
-        } else if !known.is_some_and(|known| known.is_held())
-            && self.nobody_holds(AttachmentKey { principal: on, policy }).await?
-        {
-            self.iam.detach(renamed, policy).await?;
+        } else if !known.is_some_and(|known| known.is_held()) {
+            let before = self.store.attachment(AttachmentKey { principal: on, policy }).await?;
+            if !before.is_some_and(|before| before.has_to_stay()) {
+                self.iam.detach(renamed, policy).await?;
+            }
         }
         self.iam.unmark(renamed, id).await
-    }
-
-    /// Whether no grant holds the attachment, and the policy was not there before us.
-    async fn nobody_holds(&self, key: AttachmentKey<'_>) -> Result<bool, Fault> {
-        let known = self.store.attachment(key).await?;
-        Ok(known.is_none_or(|known| {
-            matches!(known.state, AttachmentState::Released { preexisting: false, .. })
-        }))
     }
 
     /// Releases the attachment; the last holder detaches the policy.

@@ -118,21 +118,32 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     }
 }
 
-/// Whether IAM has room for the grant. None if its principal does not exist.
+/// Looks whether IAM has room for the grant.
 ///
 /// Sessions need no room. They live for one hour at most: every role allows that, and AWS gives
 /// no more to a role that assumes another. A longer window takes several sessions. The length of
 /// their policies was checked with the rules.
-pub(crate) async fn preflight(iam: &impl IamRead, grant: &Grant) -> Result<Option<bool>, Fault> {
+pub(crate) async fn preflight(iam: &impl IamRead, grant: &Grant) -> Result<Room, Fault> {
     let needed = match grant {
         Grant::InlinePolicy { on, policy } => inline_policy::preflight(iam, on, policy).await?,
         Grant::ManagedPolicy { on, policy } => managed_policy::preflight(iam, on, policy).await?,
-        Grant::Session { .. } => return Ok(Some(true)),
+        Grant::Session { .. } => return Ok(Room::Enough),
     };
-    let Some(needed) = needed else { return Ok(None) };
+    let Some(needed) = needed else { return Ok(Room::NoPrincipal) };
     // The default quotas are checked first. The account is asked only if those are not enough,
     // because some quotas can be raised.
-    Ok(Some(needed.fits(&Quotas::default()) || needed.fits(&iam.quotas().await?)))
+    let fits = needed.fits(&Quotas::default()) || needed.fits(&iam.quotas().await?);
+    Ok(if fits { Room::Enough } else { Room::TooLittle })
+}
+
+/// The room for a grant on its principal.
+pub(crate) enum Room {
+    /// The grant fits into the quotas.
+    Enough,
+    /// The grant exceeds a quota.
+    TooLittle,
+    /// The principal does not exist.
+    NoPrincipal,
 }
 
 /// Room that a grant needs on a principal, in the unit of its quota.

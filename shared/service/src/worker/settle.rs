@@ -40,19 +40,36 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
     ) -> Result<Request, Error> {
         let mut request = execute_from(self.store, request, Command::Tick, now).await?;
         while let Some(effect) = request.effect(now) {
-            let outcome = if let Effect::Ensure(window) = effect {
-                let proven = proven(self.store, request.id(), now).await?;
-                if *proven.request() != request {
-                    // Another worker changed it since it was read.
-                    request = proven.into_request();
-                    continue;
+            let outcome = match effect {
+                Effect::Ensure(window) => {
+                    let proven = proven(self.store, request.id(), now).await?;
+                    if *proven.request() != request {
+                        // Another worker changed it since it was read.
+                        request = proven.into_request();
+                        continue;
+                    }
+                    let rules = self.rules.rules_at(rules).await?;
+                    self.open(&rules, &proven, window, now).await?
                 }
-                let rules = self.rules.rules_at(rules).await?;
-                Some(self.open(&rules, &proven, window, now).await?)
-            } else {
-                self.close(&request, effect, now).await?
+                // The others give access to nobody. They need no proof: the stored request is
+                // enough to take access away.
+                Effect::EnsureGone(window) => {
+                    self.remove_if_opened(&request, window, now).await?;
+                    Command::Closed
+                }
+                Effect::Bar(until) => {
+                    self.bar(&request).await?;
+                    Command::Barred(until)
+                }
+                Effect::KeepBarred => {
+                    self.keep_barred(&request).await?;
+                    break;
+                }
+                Effect::Lift => {
+                    self.lift(&request).await?;
+                    Command::Lifted
+                }
             };
-            let Some(outcome) = outcome else { break };
             let before = request.version();
             request = execute_from(self.store, request, outcome.clone(), now).await?;
             if request.version() == before {
@@ -93,36 +110,6 @@ impl<S: Store + Attachments, I: IamWrite, R: Rulebook> Worker<'_, S, I, R> {
                 // An earlier attempt may have succeeded before it became impossible.
                 self.remove_if_opened(proven.request(), window, now).await?;
                 Ok(Command::GiveUp(cause))
-            }
-        }
-    }
-
-    /// Reaches an effect that gives access to nobody. Returns the command that records the
-    /// outcome, or `None` if there is nothing to record. It needs no proof: the stored request is
-    /// enough to take access away.
-    async fn close(
-        &self,
-        request: &Request,
-        effect: Effect,
-        now: Timestamp,
-    ) -> Result<Option<Command>, Fault> {
-        match effect {
-            Effect::Ensure(_) => Ok(None),
-            Effect::EnsureGone(window) => {
-                self.remove_if_opened(request, window, now).await?;
-                Ok(Some(Command::Closed))
-            }
-            Effect::Bar(until) => {
-                self.bar(request).await?;
-                Ok(Some(Command::Barred(until)))
-            }
-            Effect::KeepBarred => {
-                self.keep_barred(request).await?;
-                Ok(None)
-            }
-            Effect::Lift => {
-                self.lift(request).await?;
-                Ok(Some(Command::Lifted))
             }
         }
     }

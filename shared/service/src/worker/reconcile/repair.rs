@@ -1,7 +1,7 @@
 //! Repairs drift: it is recorded first, then undone in IAM.
 
 use domain::{
-    grant::{Attachment, AttachmentKey, AttachmentState, Bars, PolicyDocument, Principal},
+    grant::{Attachment, AttachmentKey, Bars, PolicyDocument, Principal},
     history::{Drift, DriftEntry},
     value::RequestId,
 };
@@ -168,9 +168,5 @@ fn is_held_there(
     };
     let mut marks = inventory.marks.iter().filter(here);
     marks.any(|(_, id, _)| records.holds(id, key.policy) || records.unread.contains(id))
-        || attachment.is_some_and(|attachment| match &attachment.state {
-            AttachmentState::Held { .. } => true,
-            AttachmentState::Released { preexisting, .. } => *preexisting,
-            AttachmentState::Releasing { .. } => false,
-        })
+        || attachment.is_some_and(Attachment::has_to_stay)
 }
