@@ -70,7 +70,7 @@ pub enum CliCommand {
     Revoke {
         /// The id of the request.
         id: RequestId,
-        /// Why; it stays on record.
+        /// The reason; it stays on record.
         #[arg(long, allow_hyphen_values = true, value_parser = parsed::<Reason>())]
         reason: Reason,
     },
@@ -85,7 +85,7 @@ pub enum CliCommand {
     Credentials {
         /// The id of the request.
         id: RequestId,
-        /// For whom to print them.
+        /// The program that reads them.
         #[arg(long, value_enum, default_value = "shell")]
         format: Format,
     },
@@ -151,18 +151,18 @@ pub enum CliCommand {
 /// The arguments of `portcullis request`.
 #[derive(Debug, Args)]
 pub struct RequestArgs {
-    /// What to ask for, such as orders-read; see `portcullis entitlements`.
+    /// The entitlement, such as orders-read; see `portcullis entitlements`.
     pub entitlement: EntitlementId,
-    /// For how long, such as 45m, 2h30m or PT1H.
+    /// The duration, such as 45m, 2h30m or PT1H.
     #[arg(long = "for", value_name = "DURATION")]
     pub duration: Duration,
-    /// Why; the approver reads it, and it stays on record.
+    /// The reason; the approver reads it, and it stays on record.
     #[arg(long, allow_hyphen_values = true, value_parser = parsed::<Reason>())]
     pub reason: Reason,
     /// The ticket it belongs to.
     #[arg(long, allow_hyphen_values = true, value_parser = parsed::<Ticket>())]
     pub ticket: Option<Ticket>,
-    /// From when on, such as 2026-05-04T18:00:00Z; from the approval on if left out.
+    /// The start, such as 2026-05-04T18:00:00Z; the approval if left out.
     #[arg(long, value_name = "TIME")]
     pub starts_at: Option<Start>,
     /// The open request it goes on from, if you need longer. That one ends on its own.
@@ -194,7 +194,7 @@ pub enum Format {
 pub struct DecisionArgs {
     /// The id of the request, as the mail names it.
     pub id: RequestId,
-    /// Why; the requester reads it, and it stays on record.
+    /// The reason; the requester reads it, and it stays on record.
     #[arg(long, allow_hyphen_values = true, value_parser = parsed::<Reason>())]
     pub reason: Reason,
     /// Do not show it and ask again.
@@ -216,7 +216,7 @@ pub enum EntitlementCommand {
         /// The rules directory it stands in.
         #[arg(long, value_name = "DIRECTORY")]
         rules: PathBuf,
-        /// Who assumes it: the output `SessionRole` of the stack.
+        /// The role that assumes it: the output `SessionRole` of the stack.
         #[arg(long, env = "PORTCULLIS_SESSION_ROLE", value_name = "ARN")]
         session_role: RoleArn,
     },
@@ -295,7 +295,7 @@ pub enum Audit {
         /// The last day (UTC), included; today if left out.
         #[arg(long)]
         to: Option<Date>,
-        /// Where to write; standard output if left out.
+        /// The file to write; standard output if left out.
         #[arg(long)]
         out: Option<PathBuf>,
         /// The audit table, as the output AuditTable of the stack names it.

@@ -1,4 +1,4 @@
-//! What the command line takes and refuses.
+//! The arguments that the command line takes and refuses.
 
 use clap::CommandFactory as _;
 

@@ -165,7 +165,7 @@ impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
             }
             Err(error) => return Err(error),
         };
-        // Somebody else was faster, or the request is over: show its present state.
+        // The request was decided meanwhile, or is over: show its present state.
         let current = self.store.load(id).await?.unwrap_or(request);
         Ok(page(&current, notice))
     }

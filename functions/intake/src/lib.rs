@@ -9,7 +9,7 @@
 
 use api::{
     caller,
-    http::{self, Nothing, field, json},
+    http::{self, field, json},
     identity_center::IdentityCenter,
     problem::{Problem, Result},
 };
@@ -68,7 +68,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
     }
 
     async fn route(&self, request: &Request, Arrival { now, fresh_id }: Arrival) -> Result {
-        let caller = self.identity_center.look_at(caller::of(request)?).await?;
+        let caller = self.identity_center.verify(caller::of(request)?).await?;
         let call = caller::call(request, &caller, now);
         let path: Vec<_> = request.raw_http_path().split('/').skip(1).collect();
         match (request.method(), path.as_slice()) {
@@ -97,7 +97,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
             }
             (&Method::GET, ["requests", id]) => self.show(&caller, &http::id(id)?, call).await,
             (&Method::POST, ["requests", id, "cancel"]) => {
-                Nothing::said_in(request)?;
+                http::no_body(request)?;
                 self.cancel(&caller, &http::id(id)?, call).await
             }
             (&Method::POST, ["requests", id, "revoke"]) => {
@@ -154,7 +154,7 @@ impl<S: Store + Deliveries + Attachments, R: Rulebook, I: IamRead + RoleLookup> 
 
     async fn list(&self, caller: &Caller, cursor: Option<&Cursor>) -> Result {
         let person = self.person(caller).await?;
-        let page = self.store.asked_by(&person, cursor).await?;
+        let page = self.store.requests_of(&person, cursor).await?;
         json(200, &RequestPage::from(&page))
     }
 

@@ -24,8 +24,8 @@ impl<'e> EventContext<'e> {
     /// The people who hear of the entry, each with the reason for the mail.
     pub(crate) fn addressees(self) -> Vec<(&'e Person, MailKind<'e>)> {
         let requester = &self.request.terms().requester;
-        let note = self.to_requester().map(|note| (requester, note));
-        self.to_approvers().into_iter().chain(self.receipt()).chain(note).collect()
+        let kind = self.to_requester().map(|kind| (requester, kind));
+        self.to_approvers().into_iter().chain(self.receipt()).chain(kind).collect()
     }
 
     /// The mail to the person whose link or sign-in was used: only they can notice that somebody
@@ -45,8 +45,8 @@ impl<'e> EventContext<'e> {
     fn to_approvers(self) -> Vec<(&'e Person, MailKind<'e>)> {
         let (approval, requester) =
             (&self.request.terms().approval, &self.request.terms().requester);
-        let all = |people: BTreeSet<&'e Person>, note| {
-            people.into_iter().map(move |person| (person, note)).collect()
+        let all = |people: BTreeSet<&'e Person>, kind| {
+            people.into_iter().map(move |person| (person, kind)).collect()
         };
         match &self.entry.event {
             Event::Asked { .. } => self.asked_or_informed(),
@@ -56,14 +56,14 @@ impl<'e> EventContext<'e> {
             Event::Escalated { to } if self.request.may_be_decided(self.now) => {
                 let (may, answered) = (approval.people(), answered(self.request));
                 let others = to.iter().filter(|person| !answered.contains(person));
-                let note = |who| {
+                let kind = |who| {
                     if may.contains(&who) {
                         MailKind::EscalatedDecision
                     } else {
                         MailKind::EscalationNotice
                     }
                 };
-                others.map(|person| (person, note(person))).collect()
+                others.map(|person| (person, kind(person))).collect()
             }
             Event::Denied(answer) => {
                 all(self.others(&answer.by), MailKind::HandledByOthers(Handled::Denied(answer)))
@@ -203,11 +203,11 @@ impl<'e> EventContext<'e> {
     }
 
     /// The people who have to review the emergency access, while nobody has reviewed it.
-    fn reviewers(self, note: MailKind<'e>) -> Vec<(&'e Person, MailKind<'e>)> {
+    fn reviewers(self, kind: MailKind<'e>) -> Vec<(&'e Person, MailKind<'e>)> {
         match self.request.review() {
             Some(Review::Open { .. } | Review::Overdue { .. }) => {
                 let people = self.request.terms().approval.people();
-                people.into_iter().map(|person| (person, note)).collect()
+                people.into_iter().map(|person| (person, kind)).collect()
             }
             Some(Review::Done(_)) | None => Vec::new(),
         }

@@ -1,8 +1,8 @@
 //! Many requests of one person, reported to one approver in few mails.
 //!
 //! Each request costs others their attention. The first few requests of a person get a mail of
-//! their own each. The requests on top of them share a mail, which is sent at the first, the
-//! second, the fourth, the eighth of them and so on. The count is kept for each requester, so that
+//! their own each. All further requests share mails, which are sent with the first further request,
+//! the second, the fourth, the eighth and so on. The count is kept for each requester, so that
 //! nobody hides the requests of others behind a flood of their own.
 
 use domain::{

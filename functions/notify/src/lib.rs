@@ -78,7 +78,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
             let report = ses::read(event.detail, now).map_err(unread)?;
             for delivery in &report.deliveries {
                 if !(report.passing && self.has_arrived(delivery).await?) {
-                    self.store.note(delivery).await?;
+                    self.store.record(delivery).await?;
                 }
             }
             return Ok(());
@@ -142,12 +142,12 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Notify<S, L, M, R>
         let (known, under_way) = (&known, &under_way);
         let mailing = Mailing { notify: self, context, rules: &rules, under_way, known };
         let mut failed = Ok(());
-        for (person, note) in written {
+        for (person, kind) in written {
             if known.iter().any(|delivery| mailing.was_taken(delivery, person)) {
                 continue;
             }
             // One address that cannot be reached must not keep the others from their mail.
-            if let Err(fault) = mailing.deliver(person, note, &draw).await {
+            if let Err(fault) = mailing.deliver(person, kind, &draw).await {
                 failed = Err(fault);
             }
         }
@@ -187,7 +187,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, 
     async fn deliver(
         &self,
         person: &Person,
-        note: MailKind<'_>,
+        kind: MailKind<'_>,
         draw: &impl Fn() -> Result<[u8; 32], Fault>,
     ) -> Result<(), Fault> {
         let mut together: Vec<RequestId> = Vec::new();
@@ -196,7 +196,7 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, 
             let writer = Writer { request, rules, account: &self.notify.account, reader: person };
             let (letter, url) = match bundling(
                 person,
-                (note, self.was_told(person)),
+                (kind, self.was_told(person)),
                 request.id(),
                 (self.under_way, self.context.now),
             ) {
@@ -209,11 +209,11 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, 
                     together = linked.iter().map(|(other, _)| other.id().clone()).collect();
                     (writer.letter_about(&linked), None)
                 }
-                Bundling::Alone if note.wants_an_answer() => {
+                Bundling::Alone if kind.wants_an_answer() => {
                     let url = self.link(request, person, draw()?).await?;
-                    (writer.letter(note), Some(url))
+                    (writer.letter(kind), Some(url))
                 }
-                Bundling::Alone => (writer.letter(note), None),
+                Bundling::Alone => (writer.letter(kind), None),
             };
             let mail = letter.to(person, url.as_deref(), &self.mail_ref())?;
             self.notify.mailer.send(&mail).await
@@ -221,10 +221,10 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, 
             Ok(DeliveryOutcome::Unknown)
         };
         let noted = outcome.as_ref().copied().unwrap_or(DeliveryOutcome::Failed);
-        self.note(self.mail_ref(), person, noted).await?;
+        self.record(self.mail_ref(), person, noted).await?;
         for request in together.into_iter().filter(|other| other != self.context.request.id()) {
-            let told = MailRef { request, seq: 1, event: "asked".to_owned() };
-            self.note(told, person, noted).await?;
+            let asked = MailRef { request, seq: 1, event: "asked".to_owned() };
+            self.record(asked, person, noted).await?;
         }
         outcome.map(|_| ())
     }
@@ -234,14 +234,14 @@ impl<S: Store + Deliveries, L: Links, M: Mailer, R: Rulebook> Mailing<'_, S, L, 
         self.known.iter().any(|delivery| delivery.to == *person && delivery.outcome.was_taken())
     }
 
-    async fn note(
+    async fn record(
         &self,
         mail_ref: MailRef,
         to: &Person,
         outcome: DeliveryOutcome,
     ) -> Result<(), Fault> {
         let to = to.clone();
-        self.notify.store.note(&Delivery { mail_ref, to, at: self.context.now, outcome }).await
+        self.notify.store.record(&Delivery { mail_ref, to, at: self.context.now, outcome }).await
     }
 
     /// Makes a link for one person. It is on record before anybody can follow it.

@@ -49,7 +49,7 @@ impl<P: Publications, T: PolicyTexts, I: RoleLookup> Publish<P, T, I> {
     }
 
     async fn publish(&self, request: &Request, now: Timestamp) -> Result {
-        let caller = self.identity_center.look_at(caller::of(request)?).await?;
+        let caller = self.identity_center.verify(caller::of(request)?).await?;
         let call = caller::call(request, &caller, now);
         let account = caller::account(request);
         let RuleFiles { files: sources } = http::body_within(MAX_BODY, request)?;

@@ -6,7 +6,7 @@
 
 use api::{
     caller,
-    http::{self, Nothing, json},
+    http::{self, json},
     identity_center::IdentityCenter,
     problem::{Problem, Result},
 };
@@ -52,8 +52,8 @@ impl<S: Store, M: Minter, R: Rulebook, I: RoleLookup> Sessions<S, M, R, I> {
     }
 
     async fn credentials(&self, request: &Request, id: &RequestId, now: Timestamp) -> Result {
-        Nothing::said_in(request)?;
-        let caller = self.identity_center.look_at(caller::of(request)?).await?;
+        http::no_body(request)?;
+        let caller = self.identity_center.verify(caller::of(request)?).await?;
         let call = caller::call(request, &caller, now);
         let rules = self.rules.current().await?;
         let person = caller::person(&rules, &caller)?;

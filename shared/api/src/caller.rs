@@ -21,17 +21,17 @@ const MAX_KEY: usize = 64;
 /// token.
 pub fn of(request: &Request) -> Result<Caller, Problem> {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
-        return Err(Problem::not_signed());
+        return Err(Problem::unauthenticated());
     };
-    let authorizer = context.authorizer.as_ref().ok_or_else(Problem::not_signed)?;
+    let authorizer = context.authorizer.as_ref().ok_or_else(Problem::unauthenticated)?;
     if let Some(jwt) = &authorizer.jwt {
         let claims = jwt.claims.iter().map(|(name, value)| (name.clone(), value.clone()));
         return Token::from_claims(claims.collect())
             .map(Caller::Token)
-            .ok_or_else(Problem::not_signed);
+            .ok_or_else(Problem::unauthenticated);
     }
-    let iam = authorizer.iam.as_ref().ok_or_else(Problem::not_signed)?;
-    let arn = iam.user_arn.clone().ok_or_else(Problem::not_signed)?;
+    let iam = authorizer.iam.as_ref().ok_or_else(Problem::unauthenticated)?;
+    let arn = iam.user_arn.clone().ok_or_else(Problem::unauthenticated)?;
     let signed = |arn| Caller::Aws(SignedCaller::new(arn, iam.user_id.as_deref()));
     arn.parse().map(signed).map_err(|_| Problem::unmapped_caller(&arn))
 }

@@ -16,13 +16,11 @@ const MAX_BODY: usize = 16 * 1024;
 /// A body without content: an empty JSON object, or no bytes at all.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Nothing {}
+struct Empty {}
 
-impl Nothing {
-    /// Refuses a body with content.
-    pub fn said_in(request: &HttpRequest) -> Result<()> {
-        if request.body().is_empty() { Ok(()) } else { body::<Self>(request).map(|_| ()) }
-    }
+/// Refuses a body with content.
+pub fn no_body(request: &HttpRequest) -> Result<()> {
+    if request.body().is_empty() { Ok(()) } else { body::<Empty>(request).map(|_| ()) }
 }
 
 /// The span of a call. It names the route as the template has it, and never the path, which may

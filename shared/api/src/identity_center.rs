@@ -33,12 +33,12 @@ impl<R: RoleLookup> IdentityCenter<R> {
         Self { roles, known: Mutex::default() }
     }
 
-    /// The caller, marked as seen in Identity Center if its role is of it. Any other caller is
+    /// The caller, marked as verified if its role is one of Identity Center. Any other caller is
     /// returned as it is.
-    pub async fn look_at(&self, caller: Caller) -> Result<Caller, Fault> {
+    pub async fn verify(&self, caller: Caller) -> Result<Caller, Fault> {
         match caller {
             Caller::Aws(signed) if self.is_real(&signed).await? => {
-                Ok(Caller::Aws(signed.seen_in_identity_center()))
+                Ok(Caller::Aws(signed.verified_as_identity_center()))
             }
             Caller::Aws(_) | Caller::Token(_) => Ok(caller),
         }

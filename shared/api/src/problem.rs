@@ -28,7 +28,7 @@ impl Problem {
     }
 
     /// The authoriser vouches for nobody.
-    pub fn not_signed() -> Self {
+    pub fn unauthenticated() -> Self {
         Self::new(
             401,
             "not-signed",

@@ -29,11 +29,11 @@ const AT_ONCE: usize = 10;
 impl Listeners for Bus {
     async fn announce(&self, lines: &[RawEntry]) -> Result<(), Fault> {
         for some in lines.chunks(AT_ONCE) {
-            let told = some.iter().map(|line| self.told(line)).collect();
+            let events = some.iter().map(|line| self.event_of(line)).collect();
             let answer = self
                 .client
                 .put_events()
-                .set_entries(Some(told))
+                .set_entries(Some(events))
                 .send()
                 .await
                 .map_err(|error| Fault::new("announce events on bus", error).on(&self.name))?;
@@ -49,7 +49,7 @@ impl Listeners for Bus {
 impl Bus {
     /// The event of an entry: its request (none for the rules and for drift), its number, time and
     /// type. People, and the words that they wrote, stay in the record.
-    fn told(&self, line: &RawEntry) -> PutEventsRequestEntry {
+    fn event_of(&self, line: &RawEntry) -> PutEventsRequestEntry {
         let request = match &line.history {
             HistoryId::Request(id) => Some(id),
             HistoryId::Rules | HistoryId::Drift(_) => None,

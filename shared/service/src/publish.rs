@@ -92,10 +92,10 @@ pub async fn publish(
     // A caller who may not publish must learn nothing about the rules in force, or about a set.
     let person = author(old.as_ref(), publishers, new)?;
     let rules = sound(new)?;
-    let looks = looked_up(texts, &rules).await?;
+    let advice = looked_up(texts, &rules).await?;
     let digest = rules.digest();
     if old.is_some() && read.is_some_and(|read| read.rules == digest) {
-        return Ok((Publishing::Unchanged, looks));
+        return Ok((Publishing::Unchanged, advice));
     }
     let by = Actor::Caller(new.caller.to_string());
     let at = new.call.at;
@@ -108,7 +108,7 @@ pub async fn publish(
             Some(first) if seconds(&own, &first) => proposed_by = Some(first.by),
             Some(_) | None => {
                 publications.propose(&own).await?;
-                return Ok((Publishing::Proposed(own), looks));
+                return Ok((Publishing::Proposed(own), advice));
             }
         }
     }
@@ -119,7 +119,7 @@ pub async fn publish(
     let at = read.map_or(at, |read| at.max(read.at));
     let publication = Publication::next(chain, digest, at, by, event);
     match publications.publish(rules.sources(), &publication, read).await? {
-        Committed::Done => Ok((Publishing::InForce(Box::new(publication)), looks)),
+        Committed::Done => Ok((Publishing::InForce(Box::new(publication)), advice)),
         Committed::Lost => Err(NotPublished::Overtaken),
     }
 }
@@ -182,11 +182,11 @@ async fn looked_up(texts: &impl PolicyTexts, rules: &RuleSet) -> Result<Vec<Stri
         }
         found.extend(try_join_all(reads).await?);
     }
-    let (mut looks, mut problems): (Vec<String>, Vec<RuleProblem>) = Default::default();
+    let (mut advice, mut problems): (Vec<String>, Vec<RuleProblem>) = Default::default();
     for ((elsewhere, entries), found) in wanted.iter().zip(found) {
         let Some(found) = found else {
             let entries: Vec<_> = entries.iter().map(|id| format!("`{id}`")).collect();
-            looks.push(format!(
+            advice.push(format!(
                 "what {elsewhere} allows cannot be seen from here: if something that is made \
                  with it may stay, say so by `lasting` in {}",
                 entries.join(", ")
@@ -196,7 +196,7 @@ async fn looked_up(texts: &impl PolicyTexts, rules: &RuleSet) -> Result<Vec<Stri
         let unsaid = found.iter().flat_map(|(name, text)| lasting_elsewhere(name, text, entries));
         problems.extend(unsaid);
     }
-    if problems.is_empty() { Ok(looks) } else { Err(RulesError { problems }.into()) }
+    if problems.is_empty() { Ok(advice) } else { Err(RulesError { problems }.into()) }
 }
 
 /// The texts of a policy, or of a role's policies, each with its name. None if they cannot be

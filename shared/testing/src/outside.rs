@@ -69,7 +69,7 @@ impl Mailer for World {
 }
 
 impl Deliveries for World {
-    async fn note(&self, delivery: &Delivery) -> Result<(), Fault> {
+    async fn record(&self, delivery: &Delivery) -> Result<(), Fault> {
         self.step(|inner| {
             if !inner.deliveries.contains(delivery) {
                 inner.deliveries.push(delivery.clone());

@@ -141,7 +141,7 @@ impl Store for World {
         })
     }
 
-    async fn asked_by(
+    async fn requests_of(
         &self,
         person: &Person,
         _after: Option<&Cursor>,

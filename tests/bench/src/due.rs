@@ -178,7 +178,7 @@ impl Store for Flood {
         not_here()
     }
 
-    async fn asked_by(&self, _: &Person, _: Option<&Cursor>) -> Result<StoredPage, Fault> {
+    async fn requests_of(&self, _: &Person, _: Option<&Cursor>) -> Result<StoredPage, Fault> {
         not_here()
     }
 }

@@ -1,4 +1,4 @@
-//! Who is let in, as whom, and who learns what.
+//! Callers: who they are to the API, and what strangers learn.
 
 use serde_json::{Value, json};
 use service::ports::Rulebook;

@@ -28,8 +28,8 @@ pub(crate) struct Writer<'a> {
 
 impl Writer<'_> {
     /// The letter for this reason.
-    pub(crate) fn letter(&self, note: MailKind<'_>) -> Letter {
-        match note {
+    pub(crate) fn letter(&self, kind: MailKind<'_>) -> Letter {
+        match kind {
             MailKind::DecisionNeeded => self.decision_needed(),
             MailKind::DecisionReminder => self.decision_reminder(),
             MailKind::EscalatedDecision => self.escalated_decision(),

@@ -10,7 +10,7 @@ use super::{
 };
 
 impl Deliveries for RequestsTable {
-    async fn note(&self, delivery: &Delivery) -> Result<(), Fault> {
+    async fn record(&self, delivery: &Delivery) -> Result<(), Fault> {
         let put = self.0.client.put_item().table_name(&self.0.name);
         let sent = put.set_item(Some(delivery_row(delivery))).send().await;
         let request = &delivery.mail_ref.request;

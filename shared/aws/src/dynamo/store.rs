@@ -187,7 +187,11 @@ impl Store for RequestsTable {
     }
 
     /// The index finds a page, and may lag a moment. The requests are read from the table.
-    async fn asked_by(&self, person: &Person, after: Option<&Cursor>) -> Result<StoredPage, Fault> {
+    async fn requests_of(
+        &self,
+        person: &Person,
+        after: Option<&Cursor>,
+    ) -> Result<StoredPage, Fault> {
         let theirs = self.0.index("requester", "requester", person.as_str()).backwards();
         let found = theirs.page(PAGE, after.map(|cursor| page_key(person, cursor))).await?;
         let mut keys = Vec::new();

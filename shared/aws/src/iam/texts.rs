@@ -33,7 +33,7 @@ impl<D: super::InNameOf> PolicyTexts for AwsIam<D> {
             texts.extend(text.map(|text| (format!("{name} of role {role}"), text)));
         }
         for policy in self.attached(&on).await?.unwrap_or_default() {
-            // Nobody knows what an unreadable policy allows, so there is no answer at all.
+            // An unreadable policy may allow anything, so there is no answer at all.
             let Some(text) = self.managed(&policy).await? else { return Ok(None) };
             texts.push((policy.to_string(), text));
         }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     directory::{Catalogue, Directory},
-    source::{File, RuleProblem, is_a_line, looks},
+    source::{File, RuleProblem, is_a_line, look_of},
 };
 
 const SCHEMA: &str = include_str!("schema.cedarschema");
@@ -67,7 +67,7 @@ impl Policies {
         let mut reader = Reader {
             rules: BTreeMap::new(),
             origins: HashMap::new(),
-            looks: HashMap::new(),
+            seen_looks: HashMap::new(),
             found,
         };
         for file in [base].into_iter().chain(files) {
@@ -81,7 +81,7 @@ impl Policies {
 struct Reader<'a> {
     rules: BTreeMap<RuleId, Rule>,
     origins: HashMap<PolicyId, File>,
-    looks: HashMap<String, RuleId>,
+    seen_looks: HashMap<String, RuleId>,
     found: &'a mut Vec<RuleProblem>,
 }
 
@@ -129,7 +129,7 @@ impl Reader<'_> {
                 None => problem.with_help("name it in `tags` of an entry, or take the rule back"),
             });
         }
-        if let Some(other) = self.looks.insert(looks(id.as_str()), id.clone()) {
+        if let Some(other) = self.seen_looks.insert(look_of(id.as_str()), id.clone()) {
             self.found.push(say(format!(
                 "the rules `{other}` and `{id}` have the same name, or look the same"
             )));

@@ -67,7 +67,7 @@ impl SignedCaller {
     /// Marks the caller as one of Identity Center: its role was found at the path that only
     /// Identity Center writes to. The ARN of a session does not show the path.
     #[must_use]
-    pub fn seen_in_identity_center(self) -> Self {
+    pub fn verified_as_identity_center(self) -> Self {
         Self { of_identity_center: true, ..self }
     }
 

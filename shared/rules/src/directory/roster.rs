@@ -136,15 +136,15 @@ impl Directory {
     /// the session name where no caller can choose it. Refuses a role that is only named like one
     /// of Identity Center.
     fn owners_of(&self, caller: &SignedCaller) -> Result<BTreeSet<&Person>, Denial> {
-        let (giver, name) = caller.arn().session().unzip();
+        let (role, name) = caller.arn().session().unzip();
         let id = caller.unique_id().map(UniqueId::as_str);
         let pinned = id.is_some_and(|id| self.owners.contains_key(id) || self.trusts(id));
         let named_alike = caller.named_as_identity_center().is_some();
         if named_alike && !caller.is_of_identity_center() && !pinned {
             return Err(Denial::not_identity_center(caller));
         }
-        let listed = [Some(caller.arn().as_str()), giver, id].into_iter().flatten();
-        let trusted = [giver, id].into_iter().flatten().any(|giver| self.trusts(giver));
+        let listed = [Some(caller.arn().as_str()), role, id].into_iter().flatten();
+        let trusted = [role, id].into_iter().flatten().any(|role| self.trusts(role));
         let named = name.filter(|_| trusted).and_then(|name| self.known(name));
         Ok(listed.filter_map(|caller| self.owners.get(caller)).chain(named).collect())
     }
@@ -171,12 +171,12 @@ impl Directory {
         if users.len() == 1 { users.first().cloned() } else { None }
     }
 
-    /// Whether the session names of this role are mail addresses that no caller can choose. `giver`
+    /// Whether the session names of this role are mail addresses that no caller can choose. `role`
     /// is the beginning of the session ARNs, or the unique id of the role.
-    pub(crate) fn trusts(&self, giver: &str) -> bool {
+    pub(crate) fn trusts(&self, role: &str) -> bool {
         self.trusted_sessions.iter().any(|trusted| match trusted.strip_suffix('*') {
-            Some(beginning) => giver.starts_with(beginning),
-            None => giver == trusted,
+            Some(beginning) => role.starts_with(beginning),
+            None => role == trusted,
         })
     }
 }

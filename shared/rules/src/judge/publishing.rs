@@ -22,8 +22,8 @@ impl Publishers {
     /// Whether this caller is one of them, as an IAM user or by a session of a role.
     pub fn include(&self, caller: &Caller) -> bool {
         let Caller::Aws(signed) = caller else { return false };
-        let giver = signed.arn().session().map(|(giver, _)| giver);
-        self.0.contains(signed.arn().as_str()) || giver.is_some_and(|giver| self.0.contains(giver))
+        let role = signed.arn().session().map(|(role, _)| role);
+        self.0.contains(signed.arn().as_str()) || role.is_some_and(|role| self.0.contains(role))
     }
 }
 

@@ -1,9 +1,7 @@
 //! Turns files into a checked rule set, or into all of their problems.
 
-use super::scrutiny::Scrutiny;
 use std::path::Path;
 
-use domain::value::{Digest, Person};
 use jiff::tz::TimeZone;
 
 use super::{
@@ -11,51 +9,14 @@ use super::{
     files::Sources,
     grants::{is_policy, policies},
     problem::{File, RuleProblem, RulesError},
+    rule_set::RuleSet,
+    scrutiny::Scrutiny,
     syntax::{EntitlementsFile, Problems, parse},
 };
 use crate::{
     cedar::{Engine, Policies},
-    directory::{Catalogue, Directory},
+    directory::Directory,
 };
-
-/// A checked set of rules. It judges drafts and requests.
-#[derive(Debug, Clone)]
-pub struct RuleSet {
-    pub(crate) digest: Digest,
-    pub(crate) directory: Directory,
-    pub(crate) catalogue: Catalogue,
-    pub(crate) engine: Engine,
-    pub(crate) sources: Sources,
-    pub(crate) two_publishers: bool,
-}
-
-impl RuleSet {
-    /// The digest of the content, which is the name of the set.
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// The people of the set.
-    pub fn directory(&self) -> &Directory {
-        &self.directory
-    }
-
-    /// The time zone of a person: their own, or else that of the rules.
-    pub fn zone_of(&self, person: &Person) -> &TimeZone {
-        let profile = self.directory.people().get(person);
-        profile.and_then(|profile| profile.timezone.as_ref()).unwrap_or(self.engine.zone())
-    }
-
-    /// The entitlements of the set.
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
-    }
-
-    /// The files that the set was made from.
-    pub fn sources(&self) -> &Sources {
-        &self.sources
-    }
-}
 
 impl Sources {
     /// Checks the whole set. No part of a set with a problem is used.

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::{
     scrutiny::Scrutiny,
-    syntax::{BreakGlassEntry, EntitlementEntry, Names, Problems, is_a_line, is_a_name, looks},
+    syntax::{BreakGlassEntry, EntitlementEntry, Names, Problems, is_a_line, is_a_name, look_of},
 };
 use crate::{
     directory::{
@@ -44,7 +44,7 @@ impl Checker<'_> {
         let (mut catalogue, mut seen) = (Catalogue::new(), HashMap::new());
         for entry in entries {
             let (span, text) = (entry.id.span(), entry.id.as_ref().clone());
-            if let Some(other) = seen.insert(looks(&text), text.clone()) {
+            if let Some(other) = seen.insert(look_of(&text), text.clone()) {
                 let twice = if other == text {
                     format!("`{text}` is defined twice")
                 } else {

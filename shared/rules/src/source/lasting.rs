@@ -11,7 +11,7 @@ use domain::{
 };
 
 use super::{
-    check::RuleSet,
+    RuleSet,
     entries::Checker,
     problem::{File, RuleProblem},
     scrutiny::Scrutiny,

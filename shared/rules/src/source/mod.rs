@@ -7,14 +7,15 @@ mod grants;
 mod lasting;
 mod people;
 mod problem;
+mod rule_set;
 mod scrutiny;
 mod syntax;
 
-pub use check::RuleSet;
 pub use files::Sources;
 pub(crate) use files::{TESTS, text};
 pub(crate) use grants::is_policy;
 pub use lasting::{Elsewhere, lasting_elsewhere};
 pub(crate) use problem::File;
 pub use problem::{RuleProblem, RulesError};
-pub(crate) use syntax::{is_a_line, looks, parse};
+pub use rule_set::RuleSet;
+pub(crate) use syntax::{is_a_line, look_of, parse};

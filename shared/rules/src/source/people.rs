@@ -13,7 +13,9 @@ use toml::Spanned;
 
 use super::{
     problem::{File, RuleProblem},
-    syntax::{IssuerEntry, PeopleFile, PersonEntry, Problems, is_a_line, is_a_name, looks, parse},
+    syntax::{
+        IssuerEntry, PeopleFile, PersonEntry, Problems, is_a_line, is_a_name, look_of, parse,
+    },
 };
 use crate::{
     directory::sessions_of_role,
@@ -140,9 +142,9 @@ impl Directory {
                         problems.say(arn.span(), others);
                     }
                 }
-                if let Some((giver, _)) = caller.session()
-                    && !giver.contains(":assumed-role/AWSReservedSSO_")
-                    && !self.trusts(giver)
+                if let Some((role, _)) = caller.session()
+                    && !role.contains(":assumed-role/AWSReservedSSO_")
+                    && !self.trusts(role)
                 {
                     problems.advise(
                         arn.span(),
@@ -211,7 +213,7 @@ impl Directory {
     fn check_groups(&self, problems: &mut Problems<'_>) {
         let mut seen: HashMap<String, &String> = HashMap::new();
         for group in self.groups.keys() {
-            if let Some(other) = seen.insert(looks(group), group) {
+            if let Some(other) = seen.insert(look_of(group), group) {
                 let place = problems.file.find(&format!("\"{group}\"")).unwrap_or_default();
                 problems.say(place, format!("the groups `{other}` and `{group}` look the same"));
             }

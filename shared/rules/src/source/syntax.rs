@@ -180,7 +180,7 @@ pub(crate) fn is_a_name(text: &str) -> bool {
 }
 
 /// The look of a name: similar letters become one letter. No two names may have the same look.
-pub(crate) fn looks(name: &str) -> String {
+pub(crate) fn look_of(name: &str) -> String {
     let alike = |c: char| match c.to_ascii_lowercase() {
         '0' => 'o',
         '1' | 'i' => 'l',

@@ -93,7 +93,7 @@ pub(crate) fn call(at: &str) -> CallContext {
 
 /// A session whose role was found at the path of Identity Center.
 pub(crate) fn identity_center(arn: &str) -> Caller {
-    Caller::Aws(SignedCaller::new(arn.parse().unwrap(), None).seen_in_identity_center())
+    Caller::Aws(SignedCaller::new(arn.parse().unwrap(), None).verified_as_identity_center())
 }
 
 pub(crate) fn aws(arn: &str) -> Caller {

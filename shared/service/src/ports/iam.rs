@@ -1,30 +1,18 @@
-//! IAM, and the record of the attachments, bars and drift in it.
+//! IAM: read access, and the power to change the parts that grants are made of.
 
 use std::{collections::BTreeSet, fmt, future::Future};
 
 use domain::{
     grant::{
-        Attachment, AttachmentKey, Bars, Deployment, Guard, PolicyArn, Principal, PrincipalName,
-        Purpose, ROOM_ON_A_ROLE, ROOM_ON_A_USER, UniqueId,
+        Deployment, Guard, PolicyArn, Principal, PrincipalName, Purpose, ROOM_ON_A_ROLE,
+        ROOM_ON_A_USER, UniqueId,
     },
-    history::DriftEntry,
     request::Cause,
     value::RequestId,
 };
 use jiff::Timestamp;
 
-use super::Committed;
-use crate::{Credentials, Fault, Session};
-
-/// The record of the bars on roles.
-pub trait BarsLog: Sync {
-    /// The bars of a role, never from a stale copy. None if there never were any.
-    fn bars(&self, role: &Principal) -> impl Future<Output = Result<Option<Bars>, Fault>> + Send;
-
-    /// Records the bars of a role, unless they were changed since they were read. Their version
-    /// is one more than the version that was read.
-    fn record_bars(&self, bars: &Bars) -> impl Future<Output = Result<Committed, Fault>> + Send;
-}
+use crate::Fault;
 
 /// Read access to roles, without any other power over IAM.
 pub trait RoleLookup: Sync {
@@ -272,56 +260,4 @@ pub struct Mark {
     pub policy: PolicyArn,
     /// The end of the grant.
     pub ends_at: Timestamp,
-}
-
-/// The record of drift.
-pub trait DriftLog: Sync {
-    /// Records the drift that one comparison found, in its order.
-    fn record_drift(
-        &self,
-        entries: &[DriftEntry],
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// The record of attachments. A change is conditional on the version before it.
-pub trait Attachments: BarsLog {
-    /// One attachment. None if no grant ever held it, or its record was removed since.
-    fn attachment(
-        &self,
-        key: AttachmentKey<'_>,
-    ) -> impl Future<Output = Result<Option<Attachment>, Fault>> + Send;
-
-    /// Records an attachment, unless it was changed since it was read. Its version is one more
-    /// than the version that was read.
-    fn record_attachment(
-        &self,
-        attachment: &Attachment,
-    ) -> impl Future<Output = Result<Committed, Fault>> + Send;
-
-    /// Attachments that were released and are due to be checked: see [`Attachment::check_at`].
-    fn due_for_check(
-        &self,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<Vec<Attachment>, Fault>> + Send;
-
-    /// All attachments: those that are held, and those released in the last days.
-    fn attachments(&self) -> impl Future<Output = Result<Vec<Attachment>, Fault>> + Send;
-}
-
-/// The source of sessions.
-pub trait Minter: Sync {
-    /// The parts of Portcullis, which no session reaches.
-    fn guard(&self) -> &Guard;
-
-    /// Starts a session.
-    fn mint(&self, session: &Session) -> impl Future<Output = Result<Minted, Fault>> + Send;
-}
-
-/// The outcome of asking for a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Minted {
-    /// The credentials of the session.
-    Given(Credentials),
-    /// The session is not given, however often it is tried, for this reason.
-    Refused(&'static str),
 }

@@ -19,7 +19,7 @@ pub trait Mailer: Sync {
 /// The deliveries of mails about requests. No decision depends on them.
 pub trait Deliveries: Sync {
     /// Records a delivery. Recording it twice keeps it once.
-    fn note(&self, delivery: &Delivery) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn record(&self, delivery: &Delivery) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// The deliveries of the mails about a request, in order of time.
     fn deliveries(

@@ -1,14 +1,16 @@
 //! The ports, through which the service reaches everything outside, in the shape of its use
 //! cases.
 
+mod attachments;
 mod iam;
 mod mail;
 mod rules;
 mod store;
+mod sts;
 
+pub use attachments::{Attachments, BarsLog, DriftLog};
 pub use iam::{
-    Applied, Attachments, BarsLog, DriftLog, FoundRole, IamRead, IamWrite, Identity, Inventory,
-    Mark, Minted, Minter, OwnPolicy, Quotas, RoleLookup,
+    Applied, FoundRole, IamRead, IamWrite, Identity, Inventory, Mark, OwnPolicy, Quotas, RoleLookup,
 };
 pub use mail::{Deliveries, Listeners, Mail, Mailer};
 pub use rules::{InForce, PolicyTexts, Proposal, Publications, Rulebook};
@@ -16,3 +18,4 @@ pub use store::{
     Appended, Committed, Created, Cursor, Due, DueAfter, DuePage, EarlierUse, IdempotencyKey, Lane,
     Ledger, Links, Loaded, PARTS, Part, Snapshot, Store, StoredPage,
 };
+pub use sts::{Minted, Minter};

@@ -78,7 +78,7 @@ pub trait Store: Sync {
     ) -> impl Future<Output = Result<DuePage, Fault>> + Send;
 
     /// A page of the requests of a person, newest first, beginning after an earlier page.
-    fn asked_by(
+    fn requests_of(
         &self,
         person: &Person,
         after: Option<&Cursor>,

@@ -69,11 +69,12 @@ pub fn size_in_iam(document: &str) -> usize {
 impl PolicyDocument {
     /// The document that is put into IAM. Every statement holds inside the window only, and only
     /// for this principal: another one of the same name gets nothing. If the document could reach
-    /// Portcullis itself, it also denies that, as long as IAM's default quota for one principal has
-    /// room for both.
+    /// Portcullis itself, the fenced document also denies that, as long as the fence and the denial
+    /// fit together into IAM's default quota for one principal.
     ///
-    /// Law 25: a `Deny` is fenced as well. Outside the window, all that it narrows is shut. Without
-    /// a fence, it would also take rights that the principal has from elsewhere.
+    /// Law 25: a `Deny` is fenced as well. Outside the window, the statements that the `Deny` narrows
+    /// are shut. Without a fence, the `Deny` would also take rights that the principal has from
+    /// elsewhere.
     pub fn fenced(
         &self,
         window: Window,

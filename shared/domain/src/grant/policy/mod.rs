@@ -1,5 +1,5 @@
-//! An IAM policy document as data. The policy that is put into IAM, and that closes by itself, is
-//! made in `fence`.
+//! An IAM policy document as data. `fence` turns it into the policy that is put into IAM, and that
+//! closes by itself.
 //!
 //! A grant relies on two checks here: nothing of a document is lost when it is read, and nothing in
 //! it touches its fence. The reader of the rules checks whether IAM accepts the document. So a

@@ -3,7 +3,7 @@
 //! A sweep works from the record, and so sees only what was recorded. Reconciliation reads IAM
 //! itself: it finds policies that a late call put after the request was closed, leftovers of
 //! records that were lost or restored from a backup, and changes by hand. Access that somebody
-//! removed by hand stays removed: this closes access, and harms only its holder.
+//! removed by hand stays removed: the access is closed, and only its holder is harmed.
 
 mod records;
 mod repair;
@@ -115,8 +115,8 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         Ok(Comparison { inventory, records, drift })
     }
 
-    /// Requests due to be opened that their histories do not prove. Few requests wait at any
-    /// time. In a flood, some of them are enough to raise the alarm.
+    /// Requests that are due to be opened, but are not proven by their histories. Few requests
+    /// wait at any time. In a flood, some of them are enough to raise the alarm.
     async fn unproven(&self, due: &[Request], now: Timestamp) -> Result<Vec<Drift>, Fault> {
         let opening = |seen: &&Request| matches!(seen.effect(now), Some(Effect::Ensure(_)));
         let mut unproven = Vec::new();
