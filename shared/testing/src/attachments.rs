@@ -23,6 +23,11 @@ impl Attachments for World {
     async fn record_attachment(&self, attachment: &Attachment) -> Result<Committed, Fault> {
         let key = (attachment.principal.clone(), attachment.policy.clone());
         self.step(|inner| {
+            if inner.faster.as_ref().is_some_and(|faster| faster.key() == attachment.key())
+                && let Some(faster) = inner.faster.take()
+            {
+                inner.attachments.insert(key.clone(), faster);
+            }
             let version = inner.attachments.get(&key).map_or(0, |known| known.version);
             if attachment.version != version + 1 {
                 return Committed::Lost;

@@ -126,6 +126,12 @@ impl World {
         self.lock().iam.forbidden.insert(principal.clone());
     }
 
+    /// Forbids us to give anything to this principal, as a boundary that is missing does. We may
+    /// still take from it.
+    pub fn forbid_giving(&self, principal: &Principal) {
+        self.lock().iam.closed.insert(principal.clone());
+    }
+
     /// Lets us change this principal again.
     pub fn permit(&self, principal: &Principal) {
         self.lock().iam.forbidden.remove(principal);

@@ -27,6 +27,8 @@ pub(super) struct Account {
     pub(super) missing: BTreeSet<Principal>,
     /// Principals that we may read and not change.
     pub(super) forbidden: BTreeSet<Principal>,
+    /// Principals that we may give nothing to, but take from.
+    pub(super) closed: BTreeSet<Principal>,
     /// Quotas of the account.
     pub(super) quotas: Quotas,
     /// Number of principals made so far, so that each has a unique id of its own.
@@ -69,6 +71,9 @@ impl World {
         give: impl FnOnce(&mut MemoryEntity) -> Applied,
     ) -> Result<Applied, Fault> {
         self.if_permitted(on)?;
+        if self.lock().iam.closed.contains(on) {
+            return Err(Fault::new("call IAM", "we may give nothing").not_permitted());
+        }
         self.unless_throttled()?;
         self.step(|inner| match (inner.says_no.clone(), inner.iam.of(on)) {
             (Some(cause), Some(_)) => Applied::Impossible(cause),

@@ -82,6 +82,8 @@ struct Inner {
     spoilt: BTreeSet<RequestId>,
     /// The cause for which IAM refuses calls that give access.
     says_no: Option<Cause>,
+    /// A change of an attachment that comes just before the next one of it in the story.
+    faster: Option<Attachment>,
 }
 
 /// The calls that IAM throttles.
@@ -165,6 +167,11 @@ impl World {
     /// that.
     pub fn refuse(&self, cause: Option<Cause>) {
         self.lock().says_no = cause;
+    }
+
+    /// Records this just before the next change of the same attachment, as a faster worker does.
+    pub fn overtake(&self, attachment: Attachment) {
+        self.lock().faster = Some(attachment);
     }
 
     /// The drift on record.

@@ -130,6 +130,24 @@ impl Attachment {
         Some(Self { principal, policy, version, state })
     }
 
+    /// The attachment without these holders, which hold it on an earlier principal of the name. It
+    /// was never attached to the present one for them. Not recorded as it is: the next change is.
+    #[must_use]
+    pub fn without(self, strangers: &BTreeSet<RequestId>, now: Timestamp) -> Self {
+        let state = match self.state {
+            AttachmentState::Held { mut holders, preexisting } => {
+                holders.retain(|holder| !strangers.contains(holder));
+                if holders.is_empty() {
+                    AttachmentState::Released { at: now, preexisting: false, checked: true }
+                } else {
+                    AttachmentState::Held { holders, preexisting }
+                }
+            }
+            other @ (AttachmentState::Releasing { .. } | AttachmentState::Released { .. }) => other,
+        };
+        Self { state, ..self }
+    }
+
     /// The attachment without this grant, and the consequence in IAM. `None` if the grant is not
     /// one of its holders.
     pub fn release(&self, id: &RequestId, now: Timestamp) -> Option<(Self, Release)> {
@@ -190,7 +208,8 @@ impl Attachment {
         held.into_iter().flatten().chain(releasing)
     }
 
-    fn is_held_by(&self, id: &RequestId) -> bool {
+    /// Whether this grant holds it.
+    pub fn is_held_by(&self, id: &RequestId) -> bool {
         matches!(&self.state, AttachmentState::Held { holders, .. } if holders.contains(id))
     }
 

@@ -11,7 +11,7 @@ use rules::judge::MayOpen;
 use super::Needed;
 use crate::{
     Fault,
-    ports::{Applied, Attachments, IamRead, IamWrite, OwnPolicy, Quotas},
+    ports::{Applied, Attachments, IamRead, IamWrite, OwnPolicy, Quotas, Store},
     worker::Worker,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 /// The policy is fenced for that id alone, so an outdated id gives access to nobody.
 const IDENTITY_FRESH_FOR: SignedDuration = SignedDuration::from_mins(5);
 
-impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+impl<S: Store + Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     /// Puts the policy and checks that IAM shows it. Putting it twice is putting it once.
     ///
     /// The policy is fenced for one unique id, so another principal that takes the name gets

@@ -1,5 +1,7 @@
 //! Managed policies, which grants attach and hold together: see [`Attachment`].
 
+use std::collections::BTreeSet;
+
 use domain::{
     grant::{Attachment, AttachmentKey, PolicyArn, Presence, Principal, Release},
     request::Request,
@@ -11,14 +13,14 @@ use rules::judge::MayOpen;
 use super::Needed;
 use crate::{
     Fault,
-    ports::{Applied, Attachments, Committed, IamRead, IamWrite, Mark, Quotas},
+    ports::{Applied, Attachments, Committed, IamRead, IamWrite, Mark, Quotas, Store},
     worker::Worker,
 };
 
 /// Attempts to record a change of an attachment while others change it.
 const ATTEMPTS: usize = 8;
 
-impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+impl<S: Store + Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     /// Makes the grant a holder of the attachment, and attaches the policy unless it was there
     /// before us. The record comes first, then the mark in IAM, then the policy.
     pub(super) async fn ensure_managed_policy(
@@ -33,7 +35,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             return Ok(Applied::Impossible(cause));
         }
         let key = AttachmentKey { principal: on, policy };
-        if !self.acquire(key, request.id(), now).await?.is_ours() {
+        if !self.acquire(key, request, now).await?.is_ours() {
             return Ok(Applied::Done);
         }
         let mark = Mark { policy: policy.clone(), ends_at: window.ends_at() };
@@ -64,28 +66,64 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     }
 
     /// Removes the policy from a user who was renamed. The mark moved with the user, and says
-    /// that this grant attached the policy. Grants that acquired it under the new name recorded
-    /// it as preexisting: from now on the attachment counts as ours, and they hold it.
+    /// that this grant attached the policy. It stays while another grant of the same user holds it
+    /// under the old name.
     pub(super) async fn remove_managed_policy_from(
         &self,
         renamed: &Principal,
         on: &Principal,
         policy: &PolicyArn,
-        id: &RequestId,
+        request: &Request,
     ) -> Result<(), Fault> {
-        if !self.iam.is_marked(renamed, id).await? {
+        if !self.iam.is_marked(renamed, request.id()).await? {
             return Ok(());
         }
-        let known = self.store.attachment(AttachmentKey { principal: renamed, policy }).await?;
-        if let Some(ours) = known.as_ref().and_then(Attachment::reclaim) {
-            _ = self.store.record_attachment(&ours).await?;
-        } else if !known.is_some_and(|known| known.is_held()) {
-            let before = self.store.attachment(AttachmentKey { principal: on, policy }).await?;
-            if !before.is_some_and(|before| before.has_to_stay()) {
-                self.iam.detach(renamed, policy).await?;
+        let before = self.store.attachment(AttachmentKey { principal: on, policy }).await?;
+        let held = match before.filter(Attachment::is_held) {
+            Some(before) => {
+                let strangers = self.strangers(&before, request).await?;
+                before.holders().any(|holder| !strangers.contains(holder))
+            }
+            None => false,
+        };
+        let key = AttachmentKey { principal: renamed, policy };
+        self.reclaim(key).await?;
+        if !held {
+            self.detach_unless_held(key).await?;
+        }
+        self.iam.unmark(renamed, request.id()).await
+    }
+
+    /// Counts an attachment as ours, because a mark says that we made it. A grant that acquired it
+    /// under another name of its user, or while its record was lost, took it for preexisting: from
+    /// now on that grant holds it.
+    pub(crate) async fn reclaim(&self, key: AttachmentKey<'_>) -> Result<(), Fault> {
+        for _ in 0..ATTEMPTS {
+            let known = self.store.attachment(key).await?;
+            let Some(ours) = known.as_ref().and_then(Attachment::reclaim) else { return Ok(()) };
+            if self.store.record_attachment(&ours).await? == Committed::Done {
+                return Ok(());
             }
         }
-        self.iam.unmark(renamed, id).await
+        Err(Fault::new("reclaim managed policy", "others change it again and again").on(key.policy))
+    }
+
+    /// The holders of an attachment whose requests are for another principal than this request: an
+    /// earlier or a later one of the same name.
+    async fn strangers(
+        &self,
+        known: &Attachment,
+        request: &Request,
+    ) -> Result<BTreeSet<RequestId>, Fault> {
+        let Some(own) = request.terms().unique_id.as_ref() else { return Ok(BTreeSet::new()) };
+        let mut strangers = BTreeSet::new();
+        for holder in known.holders().filter(|holder| *holder != request.id()) {
+            let other = self.store.load(holder).await?;
+            if other.is_some_and(|other| other.terms().is_replaced_by(own)) {
+                strangers.insert(holder.clone());
+            }
+        }
+        Ok(strangers)
     }
 
     /// Releases the attachment; the last holder detaches the policy.
@@ -196,18 +234,28 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             && self.presence(released.key()).await? == Presence::Attached)
     }
 
-    /// Records the grant as a holder of the attachment.
+    /// Records the grant as a holder of the attachment. Grants of an earlier user of the name hold
+    /// it no more: they would keep it for the present one, and the present one's grant for them.
     async fn acquire(
         &self,
         key: AttachmentKey<'_>,
-        id: &RequestId,
+        request: &Request,
         now: Timestamp,
     ) -> Result<Attachment, Fault> {
         for _ in 0..ATTEMPTS {
-            let known = self.store.attachment(key).await?;
+            let before = self.store.attachment(key).await?;
             let presence = self.presence(key).await?;
-            let before = known.clone();
-            let Some(acquired) = Attachment::acquire(known, key, id, presence, now) else { break };
+            let known = match before.clone() {
+                Some(known) if known.is_held() && !known.is_held_by(request.id()) => {
+                    let strangers = self.strangers(&known, request).await?;
+                    Some(known.without(&strangers, now))
+                }
+                known => known,
+            };
+            let Some(acquired) = Attachment::acquire(known, key, request.id(), presence, now)
+            else {
+                break;
+            };
             if before.as_ref() == Some(&acquired)
                 || self.store.record_attachment(&acquired).await? == Committed::Done
             {

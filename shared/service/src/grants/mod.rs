@@ -17,11 +17,11 @@ use rules::judge::MayOpen;
 
 use crate::{
     Fault,
-    ports::{Applied, Attachments, IamRead, IamWrite, OwnPolicy, Quotas},
+    ports::{Applied, Attachments, IamRead, IamWrite, OwnPolicy, Quotas, Store},
     worker::Worker,
 };
 
-impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+impl<S: Store + Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     /// Puts the grant in place, with the window written into it where that is possible.
     pub(crate) async fn ensure(
         &self,
@@ -81,7 +81,7 @@ impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
                 self.iam.delete_policy(&renamed, name.as_str()).await
             }
             Grant::ManagedPolicy { on, policy } => {
-                self.remove_managed_policy_from(&renamed, on, policy, request.id()).await
+                self.remove_managed_policy_from(&renamed, on, policy, request).await
             }
             Grant::Session { .. } => Ok(()),
         }

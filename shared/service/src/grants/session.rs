@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     Fault,
-    ports::{Attachments, Committed, IamWrite},
+    ports::{Attachments, Committed, IamWrite, Store},
     worker::Worker,
 };
 
@@ -16,7 +16,7 @@ use crate::{
 /// that one of the others has succeeded.
 const ATTEMPTS: usize = 40;
 
-impl<S: Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+impl<S: Store + Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     /// Bars the sessions of a request from their role.
     pub(crate) async fn bar(&self, request: &Request) -> Result<(), Fault> {
         let Some(role) = request.terms().grant.barred_role() else { return Ok(()) };

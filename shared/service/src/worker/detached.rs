@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use super::Worker;
 use crate::{
     Fault,
-    ports::{Attachments, DriftLog, IamWrite},
+    ports::{Attachments, DriftLog, IamWrite, Store},
 };
 
 /// Attachments that one run checks at most: closings wait for it.
 const MOST_CHECKED: usize = 50;
 
-impl<S: Attachments + DriftLog, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
+impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     /// Checks each policy that was detached lately, once: see [`Attachment::check_at`]. Returns
     /// those that a late call had attached again. They are recorded, and then detached once more.
     /// A policy that cannot be checked does not keep the others from their check; the first such

@@ -1,7 +1,7 @@
 //! Drift of IAM from the record, even when records are lost.
 
 use domain::{
-    grant::{PolicyArn, PolicyDocument},
+    grant::{PolicyArn, PolicyDocument, Principal},
     history::{Actor, Drift},
     request::Cause,
 };
@@ -177,6 +177,18 @@ async fn a_moved_fence_that_iam_does_not_let_us_put_back_is_deleted_and_reported
     let failed: Vec<_> = report.failed.into_iter().map(|(drift, _)| drift).collect();
     assert_eq!(words(&failed), ["edited"], "somebody should look why");
     assert_eq!(failed, report.found);
+}
+
+#[tokio::test]
+async fn a_moved_fence_that_we_have_no_right_to_put_back_is_deleted_and_reported() {
+    let world = open().await;
+    let (name, document) = world.policies().remove(0);
+    let name = name.strip_prefix("ann/").unwrap().to_owned();
+    world.put_by_hand("ann", &name, &document.replace("2026-05-04T11", "2036-05-04T11"));
+    world.forbid_giving(&Principal::User("ann".parse().unwrap()));
+    let report = looks(&world, 2).await;
+    assert!(world.policies().is_empty(), "law 3: {:?}", world.policies());
+    assert_eq!(report.failed.len(), 1, "somebody should look why");
 }
 
 #[tokio::test]

@@ -8,5 +8,6 @@ mod ending;
 mod managed;
 mod people;
 mod preflight;
+mod renamed;
 mod sessions;
 mod trouble;

@@ -1,7 +1,7 @@
 //! Repairs drift: it is recorded first, then undone in IAM.
 
 use domain::{
-    grant::{Attachment, AttachmentKey, Bars, PolicyDocument, Principal},
+    grant::{AttachmentKey, Bars, PolicyDocument, Principal},
     history::{Drift, DriftEntry},
     value::RequestId,
 };
@@ -80,8 +80,8 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
     }
 
     /// Writes an edited policy again, or deletes it if its grant may not be open. If IAM does not
-    /// take the policy, what somebody has made of it must not stay either: it is deleted, and that
-    /// is a fault, because access is lost.
+    /// take the policy, or not from us, the edited one must not stay either: it is deleted, and
+    /// that is a fault, because access is lost.
     async fn restore(
         &self,
         found: &OwnPolicy,
@@ -92,10 +92,15 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         let Some(document) = self.still_open(found, request, now).await? else {
             return self.iam.delete_policy(on, name).await;
         };
-        let applied = self.iam.put_policy(on, name, &document).await?;
-        if let Err(fault) = applied.or_fault("put back policy", name) {
-            self.iam.delete_policy(on, name).await?;
-            return Err(fault);
+        let put = self.iam.put_policy(on, name, &document).await;
+        match put.and_then(|applied| applied.or_fault("put back policy", name)) {
+            Ok(()) => {}
+            // The next look tries again, soon.
+            Err(fault) if fault.is_throttled() => return Err(fault),
+            Err(fault) => {
+                self.iam.delete_policy(on, name).await?;
+                return Err(fault);
+            }
         }
         // The request may have been closed meanwhile.
         let known = self.store.load(request).await?;
@@ -135,16 +140,17 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         inventory: &Inventory,
         records: &Records<'_>,
     ) -> Result<(), Fault> {
-        let known = self.store.attachment(key).await?;
         let marked = inventory.marks.iter().any(|(there, id, mark)| {
             there == key.principal && id == request && mark.policy == *key.policy
         });
-        let mistaken = known.as_ref().filter(|_| marked);
-        if let Some(ours) = mistaken.and_then(Attachment::reclaim) {
-            // The mark says that we attached the policy. A grant that acquired it while the
-            // record of this was lost took it for preexisting.
-            _ = self.store.record_attachment(&ours).await?;
-        } else if !is_held_there(inventory, records, key, known.as_ref()) {
+        if marked {
+            self.reclaim(key).await?;
+        }
+        // What a mark says counts more than a record that took the policy for preexisting.
+        let known = self.store.attachment(key).await?.filter(|_| !marked);
+        let stays = is_marked_for_others(inventory, records, key)
+            || known.is_some_and(|known| known.has_to_stay());
+        if !stays {
             self.detach_unless_held(key).await?;
         }
         self.iam.unmark(key.principal, request).await
@@ -155,18 +161,15 @@ fn own_policy<'i>(inventory: &'i Inventory, on: &Principal, name: &str) -> Optio
     inventory.policies.iter().find(|found| found.on == *on && found.name == name)
 }
 
-/// Whether this attachment has to stay: a grant holds it on record, the mark of a live or
-/// unreadable request names it, or the policy was there before us.
-fn is_held_there(
+/// Whether the mark of a live or unreadable request names this attachment.
+fn is_marked_for_others(
     inventory: &Inventory,
     records: &Records<'_>,
     key: AttachmentKey<'_>,
-    attachment: Option<&Attachment>,
 ) -> bool {
     let here = |(there, _, mark): &&(Principal, RequestId, Mark)| {
         there == key.principal && mark.policy == *key.policy
     };
     let mut marks = inventory.marks.iter().filter(here);
     marks.any(|(_, id, _)| records.holds(id, key.policy) || records.unread.contains(id))
-        || attachment.is_some_and(Attachment::has_to_stay)
 }
