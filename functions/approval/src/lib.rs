@@ -165,7 +165,7 @@ impl<L: Links, S: Store, R: Rulebook> ApprovalPage<L, S, R> {
             }
             Err(error) => return Err(error),
         };
-        // The request was decided meanwhile, or is over: show its present state.
+        // The answer was refused. The request may have changed meanwhile: show its present state.
         let current = self.store.load(id).await?.unwrap_or(request);
         Ok(page(&current, notice))
     }

@@ -39,10 +39,10 @@ async fn main() -> Result<(), Error> {
         let done = Box::pin(work).instrument(span.clone()).await;
         let done = done.inspect_err(|fault| {
             let cause = telemetry::with_causes(fault);
-            span.in_scope(|| tracing::error!(cause, "the sweep could not read all that is due"));
+            span.in_scope(|| tracing::error!(cause, "the minute job failed"));
         })?;
         metrics.put(&done.figures, now);
-        Ok::<_, Error>(done.answer)
+        Ok::<_, Error>(done.into_answer()?)
     }))
     .await
 }

@@ -29,12 +29,12 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Event>| {
         let id = &event.context.request_id;
         let span = telemetry::invocation("grant", TRIGGER, id);
-        // A batch may take long, so each request gets a time of its own.
+        // A batch may take long, so each request gets a time of its own. It also gets a span of its
+        // own, because that of the batch names no request.
         let handle = async |request| {
-            // The future is large, so it lives on the heap.
             let now = clock::now();
-            // So does its log: the span of the batch is about no request.
             let span = telemetry::invocation("grant", TRIGGER, id);
+            // The future is large, so it lives on the heap.
             let work = Box::pin(grant::handle(worker, &request, now));
             let status = work.instrument(span).await?;
             metrics.put(&[("GrantsFailed", "Count", (status == Some(Status::Failed)).into())], now);

@@ -2,8 +2,8 @@
 //!
 //! Each request costs others their attention. The first few requests of a person get a mail of
 //! their own each. All further requests share mails, which are sent with the first further request,
-//! the second, the fourth, the eighth and so on. The count is kept for each requester, so that
-//! nobody hides the requests of others behind a flood of their own.
+//! the second, the fourth, the eighth and so on. They are counted for each requester and approver, so
+//! that nobody hides the requests of others behind a flood of their own.
 
 use domain::{
     request::Request,

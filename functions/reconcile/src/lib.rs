@@ -12,13 +12,14 @@ use service::{
     ports::{Attachments, DriftLog, IamWrite, Rulebook, Store},
 };
 
-/// Reconciles once. It fails if a part of IAM could not be read, after the repairs.
+/// Reconciles once. If a part of the record could not be read, the report says so, after the repairs
+/// of all other drift. If IAM cannot be read, it fails at once.
 pub async fn handle(
     worker: Worker<'_, impl Store + Attachments + DriftLog, impl IamWrite, impl Rulebook>,
     now: Timestamp,
 ) -> Result<JobReport, Fault> {
     let mode = Mode::Repair(Actor::System);
-    let DriftReport { found, failed, mut blind } = worker.reconcile(mode, now).await?;
+    let DriftReport { found, failed, blind } = worker.reconcile(mode, now).await?;
     for drift in &found {
         tracing::warn!("drift: {drift}");
     }
@@ -29,11 +30,12 @@ pub async fn handle(
     let (drifts, failed) = (found.len(), failed.len());
     let unread = blind.len();
     tracing::info!(drifts, failed, unread, "compared");
-    // The drift that was found is repaired. A part that could not be read is reported as a failure.
-    if let Some(fault) = blind.pop() {
-        return Err(fault);
+    for fault in &blind {
+        let cause = aws::telemetry::with_causes(fault);
+        tracing::error!(cause, "the comparison is not whole");
     }
     let count = |of: usize| u64::try_from(of).unwrap_or(u64::MAX);
     let figures = vec![("Drift", "Count", count(drifts)), ("NotMended", "Count", count(failed))];
-    Ok(JobReport { figures, answer: json!({ "strays": drifts, "failed": failed }) })
+    let answer = json!({ "strays": drifts, "failed": failed });
+    Ok(JobReport { figures, answer, blind })
 }

@@ -30,10 +30,10 @@ async fn main() -> Result<(), Error> {
         let done = Box::pin(reconcile::handle(worker, now)).instrument(span.clone()).await;
         let done = done.inspect_err(|fault| {
             let cause = telemetry::with_causes(fault);
-            span.in_scope(|| tracing::error!(cause, "the comparison is not whole"));
+            span.in_scope(|| tracing::error!(cause, "IAM was not compared with the record"));
         })?;
         metrics.put(&done.figures, now);
-        Ok::<_, Error>(done.answer)
+        Ok::<_, Error>(done.into_answer()?)
     }))
     .await
 }

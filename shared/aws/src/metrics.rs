@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use service::Fault;
 
 /// The namespace of the figures. The alarms of the template name it too.
 const NAMESPACE: &str = "Portcullis";
@@ -26,6 +27,16 @@ pub struct JobReport {
     pub figures: Vec<Figure>,
     /// The summary for people.
     pub answer: Value,
+    /// Faults for which a part of the job was not done. They are logged already.
+    pub blind: Vec<Fault>,
+}
+
+impl JobReport {
+    /// The answer of the invocation. A part that was not done makes it fail, so that its alarm
+    /// rings; the figures have to be reported before.
+    pub fn into_answer(mut self) -> Result<Value, Fault> {
+        self.blind.pop().map_or(Ok(self.answer), Err)
+    }
 }
 
 impl Metrics {

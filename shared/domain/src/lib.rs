@@ -11,7 +11,9 @@
 //!  pending ──┤         ┌────▶ cancelled
 //!            ├─▶ scheduled ─┐
 //!            └──────────────┴─▶ activating ─▶ active ─▶ ended
-//!                                   └─▶ failed     (these three) ─▶ revoking ─▶ revoked
+//!
+//!  scheduled · activating ───────────▶ failed
+//!  scheduled · activating · active ──▶ revoking ─▶ revoked
 //! ```
 //!
 //! Its [`Approval`](request::Approval) says who decides: people, in one or several steps; a rule, at
@@ -55,7 +57,8 @@
 //!     never silently the new one.
 //! 12. A no or a cancellation beats a later yes, and every race has one winner.
 //! 13. GET and HEAD write nothing, on any route.
-//! 14. A used, expired, foreign or invented link changes nothing and reveals nothing.
+//! 14. An expired, foreign or invented link changes nothing and reveals nothing. A used one takes no
+//!     second answer, and shows the request until it expires.
 //! 15. The same idempotency key and body is the same request. Another body is refused. Another
 //!     person's key is unrelated.
 //! 16. A duplicated, reordered or half-failed delivery leads to the same end.

@@ -24,7 +24,7 @@ pub struct Delivery {
     pub mail_ref: MailRef,
     /// The addressee.
     pub to: Person,
-    /// The time at which the outcome became known.
+    /// The time of the outcome as SES names it, or else the time at which it was recorded.
     pub at: Timestamp,
     /// The outcome.
     pub outcome: DeliveryOutcome,

@@ -27,9 +27,9 @@ pub struct Link {
 
 /// The last part of a link's path: `<request>.<64 hexadecimal digits>`.
 ///
-/// It names the request so that its page takes one read. The holder of a token can decide, so it
-/// is never printed, stored or logged. [`reveal`](Self::reveal) is called where the mail is
-/// written, and where a browser that has the token is redirected to its page.
+/// It names the request so that its page takes one read. The holder of a token can decide, so we
+/// never log or keep it. [`reveal`](Self::reveal) writes it into the mail, the path of the sign-in,
+/// the cookie of an attempt to sign in, and the redirect back to the page.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken {
     request: RequestId,

@@ -130,8 +130,9 @@ impl Attachment {
         Some(Self { principal, policy, version, state })
     }
 
-    /// The attachment without these holders, which hold it on an earlier principal of the name. It
-    /// was never attached to the present one for them. Not recorded as it is: the next change is.
+    /// The attachment without these holders, which hold it on an earlier principal of the name: for
+    /// them, it was never attached to the present one. The version stays as it was, because this is
+    /// not recorded by itself: [`acquire`](Self::acquire) makes the change that is recorded.
     #[must_use]
     pub fn without(self, strangers: &BTreeSet<RequestId>, now: Timestamp) -> Self {
         let state = match self.state {

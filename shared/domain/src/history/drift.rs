@@ -92,28 +92,34 @@ impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Leftover { on, policy, .. } => {
-                write!(f, "{on} has {policy}, which no live grant owns: deleted")
+                write!(f, "{on} has {policy}, which no live grant owns: to be deleted")
             }
             Self::Edited { on, policy, .. } => {
-                write!(f, "{policy} on {on} was changed by somebody: put back, if it may be open")
+                write!(
+                    f,
+                    "{policy} on {on} was changed by somebody: to be put back, if it may be open"
+                )
             }
             Self::Unheld { on, policy, request } => {
-                write!(f, "{on} has {policy} for {request}, which is not open: let go")
+                write!(f, "{on} has {policy} for {request}, which is not open: to be released")
             }
             Self::Unbarred { on, policy, .. } => {
-                write!(f, "{on} has lost {policy}, which keeps revoked sessions out: put back")
+                write!(
+                    f,
+                    "{on} has lost {policy}, which keeps revoked sessions out: to be put back"
+                )
             }
             Self::Bars { on, policy } => {
-                write!(f, "{policy} on {on} keeps out others than it should: written anew")
+                write!(f, "{policy} on {on} keeps out others than it should: to be written anew")
             }
             Self::Missing { on, policy } => {
-                write!(f, "{on} has lost {policy}, which live grants hold: left as it is")
+                write!(f, "{on} has lost {policy}, which live grants hold: stays as it is")
             }
             Self::Unproven { request, why } => {
-                write!(f, "{request} was written by somebody and is not opened: {why}")
+                write!(f, "{request} is not proven by its history, and is not opened: {why}")
             }
             Self::Returned { on, policy } => {
-                write!(f, "{on} has {policy} again, which was taken away: detached")
+                write!(f, "{on} has {policy} again, which was taken away: to be detached")
             }
         }
     }

@@ -66,8 +66,8 @@ impl<S: Store + Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
     }
 
     /// Removes the policy from a user who was renamed. The mark moved with the user, and says
-    /// that this grant attached the policy. It stays while another grant of the same user holds it
-    /// under the old name.
+    /// that this grant attached the policy. The policy stays while another grant of the same user
+    /// holds it, under the old name or the new one. The mark of this grant is deleted in any case.
     pub(super) async fn remove_managed_policy_from(
         &self,
         renamed: &Principal,
@@ -234,8 +234,9 @@ impl<S: Store + Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
             && self.presence(released.key()).await? == Presence::Attached)
     }
 
-    /// Records the grant as a holder of the attachment. Grants of an earlier user of the name hold
-    /// it no more: they would keep it for the present one, and the present one's grant for them.
+    /// Records the grant as a holder of the attachment. Grants to an earlier principal of
+    /// the name are dropped from the holders. Otherwise they would keep the policy attached after
+    /// the present principal's own grant has ended.
     async fn acquire(
         &self,
         key: AttachmentKey<'_>,
@@ -262,7 +263,11 @@ impl<S: Store + Attachments, I: IamWrite, R: Sync> Worker<'_, S, I, R> {
                 return Ok(acquired);
             }
         }
-        Err(Fault::new("hold managed policy", "it is being detached just now").on(key.policy))
+        Err(Fault::new(
+            "hold managed policy",
+            "it is being detached, or others change it again and again",
+        )
+        .on(key.policy))
     }
 
     async fn presence(&self, key: AttachmentKey<'_>) -> Result<Presence, Fault> {
