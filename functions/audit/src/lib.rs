@@ -7,6 +7,7 @@
 //! entry in the requests table is noticed when it is made.
 
 use domain::history::RawEntry;
+use jiff::Timestamp;
 use service::{
     Fault,
     ports::{Appended, Ledger, Listeners},
@@ -25,11 +26,12 @@ pub async fn handle(
     ledger: &impl Ledger,
     listeners: &impl Listeners,
     lines: &[RawEntry],
+    now: Timestamp,
 ) -> Result<usize, (usize, Fault)> {
     let (mut failed, mut done, mut conflicts) = (None, 0, 0);
     let mut told = Vec::new();
     for line in lines {
-        match ledger.append(line).await {
+        match ledger.append(line, now).await {
             Ok(Appended::New | Appended::There) => {}
             Ok(Appended::Beside) => {
                 let (history, seq) = (line.history.to_string(), line.seq);

@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
         let id = &event.context.request_id;
         let span = telemetry::invocation("audit", "DynamoDB stream", id);
         let handle = async |lines: Vec<_>, unread: usize| {
-            let conflicts = audit::handle(ledger, bus, &lines).await? + unread;
+            let conflicts = audit::handle(ledger, bus, &lines, clock::now()).await? + unread;
             let conflicts = u64::try_from(conflicts).unwrap_or(u64::MAX);
             metrics.put(&[("AuditConflicts", "Count", conflicts)], clock::now());
             Ok(())

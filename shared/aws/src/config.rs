@@ -56,6 +56,12 @@ pub const REQUESTS_TABLE: &str = "PORTCULLIS_REQUESTS_TABLE";
 pub const LINKS_TABLE: &str = "PORTCULLIS_LINKS_TABLE";
 /// The table of the audit record.
 pub const AUDIT_TABLE: &str = "PORTCULLIS_AUDIT_TABLE";
+/// The bucket of the checkpoints of the audit record.
+pub const CHECKPOINT_BUCKET: &str = "PORTCULLIS_CHECKPOINT_BUCKET";
+/// The ARN of the key that signs checkpoints.
+pub const CHECKPOINT_KEY: &str = "PORTCULLIS_CHECKPOINT_KEY";
+/// The name of the log that checkpoints are about.
+pub const CHECKPOINT_LOG: &str = "PORTCULLIS_CHECKPOINT_LOG";
 /// The bus on which events are announced.
 pub const EVENT_BUS: &str = "PORTCULLIS_EVENT_BUS";
 /// The URL of the API, as people reach it. The links in mails start with it.

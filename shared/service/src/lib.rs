@@ -20,6 +20,7 @@
 //! * `grants` has one file for each kind of grant: how it is put in place, removed, checked
 //!   beforehand, and expected in IAM. [`mint()`] gives out sessions.
 //! * [`publish()`] puts new rules into force.
+//! * [`Checkpointer`] signs all that is new in the audit record.
 //! * Opening a request takes a [`rules::judge::MayOpen`]: the history proves the request, and the
 //!   rules in force agree. A stored request alone opens nothing.
 //!
@@ -28,6 +29,7 @@
 //!
 //! Everything outside is reached through the [`ports`].
 
+mod checkpoint;
 mod commands;
 mod delivery;
 mod due;
@@ -42,6 +44,7 @@ mod publish;
 mod submit;
 mod worker;
 
+pub use checkpoint::{Checkpointed, Checkpointer};
 pub use commands::{Reply, StatementDraft, answer, execute, revoke, visible};
 pub use delivery::{Delivery, DeliveryOutcome, MailRef};
 pub use due::first_due;

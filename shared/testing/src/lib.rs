@@ -7,6 +7,7 @@
 
 mod attachments;
 mod by_hand;
+mod checkpoints;
 mod golden;
 mod iam;
 mod interrupted;
@@ -29,7 +30,7 @@ use domain::{
 use jiff::Timestamp;
 use service::{
     Delivery, Fault, Link, Session, Worker,
-    ports::{Mail, Proposal},
+    ports::{Arrived, Mail, Proposal},
 };
 
 pub use golden::{GoldenLife, golden_lives};
@@ -82,6 +83,10 @@ struct Inner {
     spoilt: BTreeSet<RequestId>,
     /// The cause for which IAM refuses calls that give access.
     says_no: Option<Cause>,
+    /// The raw entries of the audit record, in order of arrival.
+    arrived: Vec<Arrived>,
+    /// The files in the bucket of checkpoints.
+    files: BTreeMap<String, Vec<u8>>,
     /// A change of an attachment that comes just before the next one of it in the story.
     faster: Option<Attachment>,
 }

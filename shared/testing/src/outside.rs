@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use service::{
     Credentials, Delivery, DeliveryOutcome, Fault, Link, LinkToken, Session,
     ports::{
-        Appended, Deliveries, Ledger, Links, Listeners, Mail, Mailer, Minted, Minter, Snapshot,
+        Appended, Arrived, Deliveries, Ledger, Links, Listeners, Mail, Mailer, Minted, Minter,
+        Snapshot,
     },
 };
 
@@ -43,7 +44,7 @@ impl Links for World {
 }
 
 impl Ledger for World {
-    async fn append(&self, line: &RawEntry) -> Result<Appended, Fault> {
+    async fn append(&self, line: &RawEntry, now: Timestamp) -> Result<Appended, Fault> {
         let place = (line.history.clone(), line.seq);
         self.step(|inner| match inner.ledger.get(&place) {
             Some(there) if there == line => Appended::There,
@@ -53,6 +54,7 @@ impl Ledger for World {
             }
             None => {
                 inner.ledger.insert(place, line.clone());
+                inner.arrived.push(Arrived { at: now, line: line.clone() });
                 Appended::New
             }
         })

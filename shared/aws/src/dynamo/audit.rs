@@ -7,14 +7,17 @@ use aws_sdk_dynamodb::{
     operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
 };
 use domain::history::RawEntry;
-use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use service::{
     Fault,
-    ports::{Appended, Ledger},
+    ports::{Appended, Arrivals, Arrived, Ledger},
 };
 
 use super::{
-    row::{Row, SHARDS, audit_row, day_shard, name_of, string, text},
+    row::{
+        Row, SHARDS, arriving, audit_row, day_shard, hour, name_of, number, string, text,
+        whole_number,
+    },
     table::Table,
 };
 
@@ -86,15 +89,64 @@ fn beside(line: &RawEntry) -> Row {
 }
 
 impl Ledger for AuditTable {
-    async fn append(&self, line: &RawEntry) -> Result<Appended, Fault> {
-        match self.put(audit_row(line)).await? {
+    async fn append(&self, line: &RawEntry, now: Timestamp) -> Result<Appended, Fault> {
+        match self.put(arriving(audit_row(line), now)).await? {
             None => Ok(Appended::New),
             Some(there) if is(&there, line) => Ok(Appended::There),
             Some(_) => {
                 // A second copy beside has the same key, so it changes nothing.
-                _ = self.put(beside(line)).await?;
+                _ = self.put(arriving(beside(line), now)).await?;
                 Ok(Appended::Beside)
             }
         }
     }
+}
+
+impl Arrivals for AuditTable {
+    async fn arrived(
+        &self,
+        after: Option<Timestamp>,
+        through: Timestamp,
+    ) -> Result<Vec<Arrived>, Fault> {
+        let rows = match after {
+            Some(after) => self.rows_between(after, through).await?,
+            None => self.table.whole_index("arrived").await?,
+        };
+        let within = |arrived: &Arrived| {
+            after.is_none_or(|after| arrived.at > after) && arrived.at <= through
+        };
+        let mut found: Vec<_> = rows.iter().filter_map(arrival).filter(within).collect();
+        found.sort_by_key(|arrived| arrived.at);
+        Ok(found)
+    }
+}
+
+impl AuditTable {
+    /// The rows of all hours that these times are in.
+    async fn rows_between(&self, after: Timestamp, through: Timestamp) -> Result<Vec<Row>, Fault> {
+        let mut rows = Vec::new();
+        let (mut at, last) = (after, hour(through));
+        loop {
+            let hour = hour(at);
+            let query = self.table.index("arrived", "arrived", &hour);
+            let query = query.until("arrived_at", number(through.as_millisecond()));
+            rows.extend(query.all().await?);
+            if hour >= last {
+                return Ok(rows);
+            }
+            at = at.checked_add(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX);
+        }
+    }
+}
+
+/// An entry with its arrival. A row that is no entry was not written by us: it is logged, and no
+/// checkpoint covers it.
+fn arrival(row: &Row) -> Option<Arrived> {
+    let line: Result<RawEntry, _> = string(row, "body").ok()?.parse();
+    let line = line.inspect_err(|flaw| {
+        tracing::error!(row = name_of(row), %flaw, "a row of the audit record is no entry");
+    });
+    let line = line.ok()?;
+    let at = Timestamp::from_millisecond(whole_number(row, "arrived_at").ok()?).ok()?;
+    Some(Arrived { at, line })
 }

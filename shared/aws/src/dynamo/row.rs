@@ -176,6 +176,18 @@ pub(super) fn audit_row(line: &RawEntry) -> Row {
     ])
 }
 
+/// A row of the audit table with the attributes of the index by arrival.
+pub(super) fn arriving(mut row: Row, now: Timestamp) -> Row {
+    row.insert("arrived".to_owned(), text(hour(now)));
+    row.insert("arrived_at".to_owned(), number(now.as_millisecond()));
+    row
+}
+
+/// The partition of the index by arrival: an hour of UTC.
+pub(super) fn hour(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H").to_string()
+}
+
 pub(super) fn day(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }

@@ -63,6 +63,17 @@ impl Table {
         Query::on(query, "pk", pk)
     }
 
+    /// All rows of an index, in no order.
+    pub(super) async fn whole_index(&self, index: &str) -> Result<Vec<Row>, Fault> {
+        let scan = self.client.scan().table_name(&self.name).index_name(index);
+        let mut found = scan.into_paginator().items().send();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next().await {
+            rows.push(row.map_err(|error| Fault::new("read table", error).on(&self.name))?);
+        }
+        Ok(rows)
+    }
+
     /// The rows of a partition of an index, which may lag a moment behind the table.
     pub(super) fn index(&self, index: &str, attribute: &str, value: &str) -> Query {
         let query = self.client.query().table_name(&self.name).index_name(index);

@@ -32,6 +32,11 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of these bytes, which were hashed elsewhere.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Hashes the [`canonical`] form of a value under a tag.
     pub fn of(tag: &str, value: &impl Serialize) -> Self {
         Self::of_bytes(tag, &[&canonical(value)])

@@ -4,6 +4,7 @@
 mod attachments;
 mod iam;
 mod mail;
+mod record;
 mod rules;
 mod store;
 mod sts;
@@ -13,9 +14,10 @@ pub use iam::{
     Applied, FoundRole, IamRead, IamWrite, Identity, Inventory, Mark, OwnPolicy, Quotas, RoleLookup,
 };
 pub use mail::{Deliveries, Listeners, Mail, Mailer};
+pub use record::{Appended, Arrivals, Arrived, Checkpoints, Ledger, Signer};
 pub use rules::{InForce, PolicyTexts, Proposal, Publications, Rulebook};
 pub use store::{
-    Appended, Committed, Created, Cursor, Due, DueAfter, DuePage, EarlierUse, IdempotencyKey, Lane,
-    Ledger, Links, Loaded, PARTS, Part, Snapshot, Store, StoredPage,
+    Committed, Created, Cursor, Due, DueAfter, DuePage, EarlierUse, IdempotencyKey, Lane, Links,
+    Loaded, PARTS, Part, Snapshot, Store, StoredPage,
 };
 pub use sts::{Minted, Minter};

@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, fmt, future::Future, str::FromStr};
 
 use domain::{
-    history::RawEntry,
     request::{Entry, Outstanding, Request, Status},
     value::{Digest, Person, RequestId},
 };
@@ -294,22 +293,4 @@ pub trait Links: Sync {
         &self,
         token: &LinkToken,
     ) -> impl Future<Output = Result<Option<(Link, Snapshot)>, Fault>> + Send;
-}
-
-/// The audit record, to which entries are only added.
-pub trait Ledger: Sync {
-    /// Adds a raw entry, unless it is there already. If another one is in its place, both are
-    /// kept: this one beside it.
-    fn append(&self, line: &RawEntry) -> impl Future<Output = Result<Appended, Fault>> + Send;
-}
-
-/// The outcome of adding a raw entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Appended {
-    /// It is on record.
-    New,
-    /// It was on record already, byte for byte.
-    There,
-    /// Another one is in its place. One of the two was not written by us.
-    Beside,
 }
