@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     time::{Duration, Instant},
 };
 
@@ -20,7 +19,7 @@ use crate::{
     ministack::{ACCOUNT, Ministack, REGION},
     roles::Granted,
     sign_in::UserPool,
-    workspace,
+    template,
 };
 
 const NAME: &str = "portcullis";
@@ -102,20 +101,6 @@ pub async fn physical_id(aws: &Ministack, logical: &str) -> Result<String> {
     id.with_context(|| format!("the stack has no `{logical}`"))
 }
 
-/// The template with two changes. Each `CodeUri` names the uploaded zip instead of the package, as
-/// `sam package` does. And no condition demands that a call names its rows, because the local AWS
-/// never names them.
-fn template() -> Result<String> {
-    let path = workspace::root().join("infra/template.yaml");
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let packaged = |line: &str| match line.split_once("CodeUri: ../functions/") {
-        Some((indent, name)) => format!("{indent}CodeUri: s3://{BUCKET}/{name}.zip\n"),
-        None if line.contains(r#""Null": { "dynamodb:LeadingKeys": "false""#) => String::new(),
-        None => format!("{line}\n"),
-    };
-    Ok(text.lines().map(packaged).collect())
-}
-
 /// Makes what the stack needs: the code, and a domain that may send. As in a new account, mail goes
 /// to verified domains and nowhere else.
 async fn prepare(aws: &Ministack, built: &Built) -> Result<()> {
@@ -126,7 +111,8 @@ async fn prepare(aws: &Ministack, built: &Built) -> Result<()> {
     }
     // A template of this size is sent by way of a bucket, as `sam deploy` does.
     let path = format!("{BUCKET}/{TEMPLATE}");
-    aws.call("s3", Request::put("/"), &path, template()?.into_bytes()).await?;
+    aws.call("s3", Request::put("/"), &path, template::for_the_local_aws(BUCKET)?.into_bytes())
+        .await?;
     let identity = serde_json::json!({ "EmailIdentity": MAIL_DOMAIN });
     let sandbox = serde_json::json!({
         "MailType": "TRANSACTIONAL",

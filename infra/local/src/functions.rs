@@ -2,8 +2,18 @@
 //! template and the manifests.
 
 /// The functions of the deployment, by the names of their crates.
-pub const FUNCTIONS: [&str; 9] =
-    ["intake", "approval", "session", "publish", "grant", "expiry", "reconcile", "audit", "notify"];
+pub const FUNCTIONS: [&str; 10] = [
+    "intake",
+    "approval",
+    "session",
+    "publish",
+    "grant",
+    "expiry",
+    "reconcile",
+    "audit",
+    "checkpoint",
+    "notify",
+];
 
 /// The logical id of a function in the template: its name with a capital letter.
 pub fn logical_id(function: &str) -> String {

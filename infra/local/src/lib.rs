@@ -28,6 +28,7 @@ pub mod roles;
 pub mod shell;
 pub mod sign_in;
 pub mod stack;
+mod template;
 pub mod up;
 pub mod workspace;
 

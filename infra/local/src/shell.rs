@@ -10,6 +10,8 @@ use crate::{Someone, Stack, ministack::REGION};
 pub struct Ran {
     /// Whether it ended with success.
     pub ok: bool,
+    /// Its exit status. `None` if a signal ended it.
+    pub code: Option<i32>,
     /// The text on its standard output.
     pub out: String,
     /// The text on its standard error.
@@ -39,12 +41,14 @@ impl Stack {
             .env("PORTCULLIS_API_URL", self.output("ApiUrl")?)
             .env(aws::config::REQUESTS_TABLE, self.output("RequestsTable")?)
             .env(aws::config::AUDIT_TABLE, self.output("AuditTable")?)
+            .env(aws::config::CHECKPOINT_KEY, self.output("CheckpointKey")?)
             .kill_on_drop(true)
             .output()
             .await
             .context("`portcullis` does not start")?;
         Ok(Ran {
             ok: output.status.success(),
+            code: output.status.code(),
             out: String::from_utf8(output.stdout)?,
             err: String::from_utf8(output.stderr)?,
         })

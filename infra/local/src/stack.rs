@@ -214,6 +214,11 @@ impl Stack {
         self.invoke(self.output("ReconcileFunction")?, &serde_json::json!({})).await
     }
 
+    /// Makes a checkpoint now.
+    pub async fn checkpoint(&self) -> Result<Value> {
+        self.invoke(self.output("CheckpointFunction")?, &serde_json::json!({})).await
+    }
+
     /// Sends an event of SES about a mail to `notify`, because the local AWS sends none.
     pub async fn ses_tells(&self, detail: &Value) -> Result<Value> {
         let event = serde_json::json!({

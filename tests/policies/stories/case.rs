@@ -99,6 +99,12 @@ impl Case {
         self
     }
 
+    /// The call without a key that it had.
+    pub(crate) fn without(mut self, key: &str) -> Self {
+        self.context.remove(key);
+        self
+    }
+
     pub(crate) fn identity(mut self, policies: impl IntoIterator<Item = Value>) -> Self {
         self.identity.extend(policies);
         self

@@ -14,6 +14,7 @@
 
 mod agreement;
 mod case;
+mod checkpoints;
 mod evaluator;
 mod fences;
 mod functions;

@@ -152,7 +152,7 @@ impl Template {
     }
 
     /// The ARN of a resource, as far as our policies look at it.
-    fn attribute(&self, path: &str) -> String {
+    pub(crate) fn attribute(&self, path: &str) -> String {
         let (name, attribute) = path.split_once('.').unwrap();
         let here = format!("{REGION}:{ACCOUNT}");
         let kind =
@@ -165,6 +165,8 @@ impl Template {
             ("AWS::SQS::Queue", "Arn") => format!("arn:aws:sqs:{here}:{name}"),
             ("AWS::Logs::LogGroup", "Arn") => format!("arn:aws:logs:{here}:log-group:{name}:*"),
             ("AWS::Events::EventBus", "Arn") => format!("arn:aws:events:{here}:event-bus/{name}"),
+            ("AWS::KMS::Key", "Arn") => format!("arn:aws:kms:{here}:key/{name}"),
+            ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{}", name.to_lowercase()),
             ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             // The SAM transform makes rules of a function's events, with names like this.
             ("", "Arn") => format!("arn:aws:events:{here}:rule/{STACK}-{name}-1"),
