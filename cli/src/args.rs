@@ -7,7 +7,7 @@ use domain::{
     grant::RoleArn,
     value::{Duration, EntitlementId, Reason, RequestId, Start, Ticket},
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     api::BearerToken,
@@ -302,13 +302,33 @@ pub enum Audit {
         #[arg(long, env = aws::config::AUDIT_TABLE)]
         table: String,
     },
-    /// Check an export offline: every hash, every link, every place.
+    /// Check checkpoints, or an export, offline: every signature, hash, link and place.
     ///
-    /// An export verifies from the first event of each request on; one that
-    /// starts in the middle of a request's life names that row.
+    /// Checkpoints are a directory with a copy of the bucket, or the bucket itself. They prove that
+    /// nothing was altered, and that nothing is missing. An export alone proves the first only, and
+    /// only from the first event of each request on.
+    ///
+    /// Exit status: 0 sound, 3 altered, 4 missing, 5 unreadable, 1 anything else.
+    #[command(after_help = "Examples:\n  \
+        aws s3 sync s3://BUCKET record && portcullis audit verify record --key public.pem\n  \
+        portcullis audit verify s3://BUCKET --key public.pem\n  \
+        portcullis audit verify may.jsonl")]
     Verify {
-        /// The export.
-        file: PathBuf,
+        /// A directory with the checkpoints, s3:// and the bucket, or an export.
+        path: String,
+        /// The public key, as `portcullis audit key` prints it. Checkpoints need it.
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// The time up to which checkpoints should reach, if the copy is not of today.
+        #[arg(long)]
+        as_of: Option<Timestamp>,
+    },
+    /// Print the public key that checkpoints are verified with. Keep it outside of AWS.
+    #[command(after_help = "Example:\n  portcullis audit key > public.pem")]
+    Key {
+        /// The key, as the output `CheckpointKey` of the stack names it.
+        #[arg(long, env = aws::config::CHECKPOINT_KEY)]
+        key: String,
     },
 }
 

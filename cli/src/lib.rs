@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod args;
+pub mod checkpoints;
 pub mod commands;
 pub mod doctor;
 pub mod export;

@@ -33,6 +33,17 @@ pub struct Verified {
     pub unplaced: usize,
 }
 
+/// The kind of a finding, by which a script tells them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Something is not as it was written.
+    Altered,
+    /// Something is not there that was.
+    Missing,
+    /// Something cannot be read.
+    Unreadable,
+}
+
 /// The first row of an export that fails a check.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("row {row}: {flaw}")]
@@ -63,9 +74,41 @@ pub enum Defect {
     Succession(u64),
 }
 
+impl Defect {
+    /// The kind of the finding.
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self::Row(Flaw::OutOfSequence { expected, found, .. }) if found > expected => {
+                Finding::Missing
+            }
+            Self::Unknown(..) | Self::Row(Flaw::Unreadable) => Finding::Unreadable,
+            Self::Row(_) | Self::Life(_) | Self::Basis(..) | Self::Succession(_) => {
+                Finding::Altered
+            }
+        }
+    }
+}
+
 /// Checks an export. The error names the first row that fails a check.
 pub fn verify(export: &str) -> Result<Verified, BrokenRecord> {
-    let lines = chained(export)?;
+    let mut lines = Vec::new();
+    for (index, text) in export.split_terminator('\n').enumerate() {
+        match text.parse() {
+            Ok(line) => lines.push(line),
+            Err(flaw) => {
+                let (row, flaw) = (index + 1, Flaw::into(flaw));
+                // A row before it may be broken as well, and is the first then.
+                chained(lines)?;
+                return Err(BrokenRecord { row, flaw });
+            }
+        }
+    }
+    verify_lines(lines)
+}
+
+/// Checks raw entries. Those of one history have to stand in its order.
+pub fn verify_lines(lines: Vec<RawEntry>) -> Result<Verified, BrokenRecord> {
+    let lines = chained(lines)?;
     let events = lines.len();
     let mut histories: BTreeMap<RequestId, Vec<(usize, Entry)>> = BTreeMap::new();
     let mut published: Vec<(usize, Publication)> = Vec::new();
@@ -97,13 +140,12 @@ pub fn verify(export: &str) -> Result<Verified, BrokenRecord> {
 
 /// Follows each chain through the export: those of the requests, that of the rules, and
 /// those of drift. Rows are counted from 1.
-fn chained(export: &str) -> Result<Vec<(usize, RawEntry)>, BrokenRecord> {
+fn chained(entries: Vec<RawEntry>) -> Result<Vec<(usize, RawEntry)>, BrokenRecord> {
     let mut chains: BTreeMap<HistoryId, Chain> = BTreeMap::new();
     let mut lines = Vec::new();
-    for (index, text) in export.split_terminator('\n').enumerate() {
+    for (index, line) in entries.into_iter().enumerate() {
         let row = index + 1;
         let broken = |flaw: Flaw| BrokenRecord { row, flaw: flaw.into() };
-        let line: RawEntry = text.parse().map_err(broken)?;
         let chain = chains.entry(line.history.clone()).or_insert_with(|| beginning(&line));
         *chain = chain.follow(&line).map_err(broken)?;
         lines.push((row, line));

@@ -1,12 +1,17 @@
-//! Exporting the audit record, and checking an export.
+//! Exporting the audit record, and checking exports and checkpoints.
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
-use aws::{clock, dynamo::AuditTable, sdk};
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use anyhow::{Context, Error, Result, ensure};
+use aws::{clock, dynamo::AuditTable, kms::SigningKey, s3::Bucket, sdk};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
-use crate::{args::Audit, export::Export, verify::verify};
+use crate::{
+    args::Audit,
+    checkpoints::{self, BrokenCheckpoint, Folder, PublicKey, VerifiedCheckpoints, pem_of},
+    export::Export,
+    verify::{BrokenRecord, Finding, Verified, verify},
+};
 
 pub(super) async fn run(command: Audit) -> Result<String> {
     match command {
@@ -16,31 +21,28 @@ pub(super) async fn run(command: Audit) -> Result<String> {
             ensure!(from <= to, "--from {from} is after --to {to}");
             export(&table, from, to, out.as_deref()).await
         }
-        Audit::Verify { file } => {
-            let Export { text, notes } = Export::read(&file)?;
-            let sound = verify(&text).with_context(|| {
-                format!(
-                    "{} is not what was recorded, or it begins later than its requests do",
-                    file.display()
-                )
-            })?;
-            let mut said = format!(
-                "{}: {} events, each as it was recorded (requests: {}, publications of rules: {}).",
-                file.display(),
-                sound.events,
-                sound.requests,
-                sound.publications
-            );
-            if sound.unplaced > 0 {
-                said = format!(
-                    "{said}\nNote: no publication is in it, so that whether the rules of {} asks and \
-                     decisions were in force was not checked; export from the day they were published.",
-                    sound.unplaced
-                );
+        Audit::Verify { path, key, as_of } => {
+            let bucket = path.strip_prefix("s3://");
+            if bucket.is_none() && !Path::new(&path).is_dir() {
+                return verify_export(Path::new(&path));
             }
-            Ok(notes.iter().fold(said, |said, note| format!("{said}\nNote: {note}.")))
+            let key = key.context(
+                "checkpoints are verified with the public key: give it with --key, as \
+                 `portcullis audit key` printed it",
+            )?;
+            verify_checkpoints(&path, bucket, &key, as_of.unwrap_or_else(clock::now)).await
+        }
+        Audit::Key { key } => {
+            let der = SigningKey::new(&sdk::load("cli").await, key).public().await?;
+            Ok(pem_of(&der))
         }
     }
+}
+
+/// The kind of finding that an error tells of. `None` for other errors.
+pub(super) fn finding(error: &Error) -> Option<Finding> {
+    let record = error.downcast_ref::<BrokenRecord>().map(|broken| broken.flaw.finding());
+    record.or_else(|| error.downcast_ref().map(BrokenCheckpoint::finding))
 }
 
 async fn export(table: &str, from: Date, to: Date, out: Option<&Path>) -> Result<String> {
@@ -53,4 +55,60 @@ async fn export(table: &str, from: Date, to: Date, out: Option<&Path>) -> Result
     let Some(out) = out else { return Ok(text) };
     fs::write(out, &text).with_context(|| format!("{} cannot be written", out.display()))?;
     Ok(format!("{}: {} events, {from} to {to}.", out.display(), lines.len()))
+}
+
+async fn verify_checkpoints(
+    path: &str,
+    bucket: Option<&str>,
+    key: &Path,
+    now: Timestamp,
+) -> Result<String> {
+    let unread = || format!("the key {} cannot be read", key.display());
+    let key = fs::read_to_string(key).map_err(Error::from);
+    let key = key.and_then(|text| PublicKey::from_pem(&text)).with_context(unread)?;
+    let verified = match bucket {
+        Some(name) => {
+            let bucket = Bucket::new(&sdk::load("cli").await, name.to_owned());
+            checkpoints::verify(&bucket, &key, now).await
+        }
+        None => checkpoints::verify(&Folder(path.into()), &key, now).await,
+    };
+    let VerifiedCheckpoints { newest, through, entries, strays } =
+        verified.with_context(|| format!("{path} does not prove a whole and unaltered record"))?;
+    let mut said = format!(
+        "{path}: {newest} checkpoints, whole and unaltered, up to {through}.\n{} Signed with the \
+         key {}.",
+        counted(&entries),
+        key.fingerprint(),
+    );
+    for stray in strays {
+        said = format!("{said}\nNote: {stray} is in no checkpoint. It counts for nothing.");
+    }
+    Ok(said)
+}
+
+fn verify_export(file: &Path) -> Result<String> {
+    let Export { text, notes } = Export::read(file)?;
+    let sound = verify(&text).with_context(|| {
+        format!(
+            "{} is not what was recorded, or it begins later than its requests do",
+            file.display()
+        )
+    })?;
+    let mut said = format!("{}: {}", file.display(), counted(&sound));
+    if sound.unplaced > 0 {
+        said = format!(
+            "{said}\nNote: no publication is in it, so that whether the rules of {} asks and \
+             decisions were in force was not checked; export from the day they were published.",
+            sound.unplaced
+        );
+    }
+    Ok(notes.iter().fold(said, |said, note| format!("{said}\nNote: {note}.")))
+}
+
+fn counted(sound: &Verified) -> String {
+    format!(
+        "{} events, each as it was recorded (requests: {}, publications of rules: {}).",
+        sound.events, sound.requests, sound.publications
+    )
 }

@@ -20,9 +20,11 @@ use service::Mode;
 use crate::{
     args::{Cli, CliCommand},
     commands::requests::ApiCommands,
+    verify::Finding,
 };
 
-/// Carries out a command. Exit status 0: done. 1: refused or failed.
+/// Carries out a command. Exit status 0: done. 1: refused or failed. Of `audit verify` also 3:
+/// altered. 4: missing. 5: unreadable. (2 is that of a command line that is not understood.)
 pub async fn run(cli: Cli) -> ExitCode {
     match dispatch(cli).await {
         Ok(text) => {
@@ -31,7 +33,12 @@ pub async fn run(cli: Cli) -> ExitCode {
         }
         Err(error) => {
             complain(&format!("portcullis: {error:#}"));
-            ExitCode::FAILURE
+            match audit::finding(&error) {
+                Some(Finding::Altered) => ExitCode::from(3),
+                Some(Finding::Missing) => ExitCode::from(4),
+                Some(Finding::Unreadable) => ExitCode::from(5),
+                None => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -64,13 +64,15 @@ impl Checkup<'_> {
         }
     }
 
-    /// Checks that the schedules of the minute job and of the comparison with IAM are enabled.
+    /// Checks that the schedules of the minute job, the comparison with IAM and the checkpoints are
+    /// enabled.
     pub(super) async fn schedule(&self, findings: &mut Findings) {
         const ABOUT: &str = "schedule";
         let client = aws_sdk_scheduler::Client::new(self.sdk);
         for (function, otherwise) in [
             ("Expiry", "nothing is closed in IAM"),
             ("Reconcile", "nobody sees what IAM holds besides the records"),
+            ("Checkpoint", "what is new in the audit record is not signed"),
         ] {
             let Some(name) = self.deployment.schedule_of(function) else {
                 let says = format!("the stack has none for {function}: {otherwise}");
