@@ -11,8 +11,8 @@ use super::{OneOrMany, PolicyDocument, PolicyEffect, PolicyStatement};
 pub struct Guard(Vec<String>);
 
 impl Guard {
-    /// The tables, bucket, functions, log groups, bus, rules, queue, alarms, schedules, policies and
-    /// roles of the stack with this name, and the stack itself. `CloudFormation` begins the names of all
+    /// The tables, functions, log groups, bus, rules, queue, alarms, schedules, policies and roles
+    /// of the stack with this name, and the stack itself. `CloudFormation` begins the names of all
     /// that it makes with the name of the stack. The roles have a path of their own.
     pub(crate) fn of_stack(region: &str, stack: &str) -> Self {
         let partition = match region.split('-').collect::<Vec<_>>().as_slice() {
@@ -38,7 +38,6 @@ impl Guard {
             format!("scheduler:*:*:schedule/*/{stack}-*"),
             format!("cloudformation:*:*:stack/{stack}/*"),
             format!("iam::*:policy/{stack}-*"),
-            format!("s3:::{}-*", stack.to_lowercase()),
             "iam::*:role/portcullis/*".to_owned(),
         ];
         Self(parts.into_iter().map(arn).collect())
