@@ -1,5 +1,6 @@
 //! The Lambda function `audit`.
 
+use audit::Batch;
 use aws::{bus::Bus, clock, config, dynamo::AuditTable, metrics::Metrics, sdk, stream, telemetry};
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -15,10 +16,11 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Event>| {
         let id = &event.context.request_id;
         let span = telemetry::invocation("audit", "DynamoDB stream", id);
-        let handle = async |lines: Vec<_>, unread: usize| {
-            let conflicts = audit::handle(ledger, bus, &lines, clock::now()).await? + unread;
-            let conflicts = u64::try_from(conflicts).unwrap_or(u64::MAX);
-            metrics.put(&[("AuditConflicts", "Count", conflicts)], clock::now());
+        let handle = async |lines, unread| {
+            let (batch, now) = (Batch { lines, unread }, clock::now());
+            let odd = audit::handle(ledger, bus, &batch, now).await?;
+            let odd = u64::try_from(odd).unwrap_or(u64::MAX);
+            metrics.put(&[("AuditConflicts", "Count", odd)], now);
             Ok(())
         };
         let answer = Box::pin(stream::all(event.payload, aws::dynamo::line_of, handle))

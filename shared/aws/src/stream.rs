@@ -9,7 +9,7 @@ use aws_lambda_events::{
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use serde::Deserialize;
-use service::Fault;
+use service::{Fault, ports::Aside};
 
 use crate::telemetry::with_causes;
 
@@ -34,7 +34,7 @@ pub async fn each<T>(
     let mut response = DynamoDbEventResponse::default();
     for record in event.records {
         let sequence = sequence(&record);
-        let Some(value) = value(record, &read) else { continue };
+        let Ok(value) = value(record, &read) else { continue };
         if let Err(fault) = handle(value).await {
             again_from(&mut response, sequence, &fault);
         }
@@ -42,43 +42,56 @@ pub async fn each<T>(
     response
 }
 
-/// Handles all new rows together. `handle` gets the values, and the number of rows that could not
-/// be read. If it fails, it returns the number of values that it has handled, and the rows after
+/// Handles all new rows together. `handle` gets the values, and the rows that could not be read. If it
+/// fails, it returns the number of values that it has handled, and the rows after
 /// those are delivered again.
 pub async fn all<T>(
     event: Event,
     read: impl Fn(&Written) -> Result<T, Fault>,
-    handle: impl AsyncFn(Vec<T>, usize) -> Result<(), (usize, Fault)>,
+    handle: impl AsyncFn(Vec<T>, Vec<Aside>) -> Result<(), (usize, Fault)>,
 ) -> DynamoDbEventResponse {
     let mut response = DynamoDbEventResponse::default();
-    let (mut values, mut sequences, mut unread) = (Vec::new(), Vec::new(), 0);
+    let (mut values, mut sequences, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+    let mut first = None;
     for record in event.records {
-        let sequence = sequence(&record);
+        let (sequence, row) = (sequence(&record), key_of(&record));
+        first.get_or_insert_with(|| sequence.clone());
         match value(record, &read) {
-            Some(value) => {
+            Ok(value) => {
                 values.push(value);
                 sequences.push(sequence);
             }
-            None => unread += 1,
+            Err(fault) => unread.push(Aside { row, cause: with_causes(&fault) }),
         }
     }
     if let Err((done, fault)) = handle(values, unread).await {
-        again_from(&mut response, sequences.get(done).cloned().unwrap_or_default(), &fault);
+        // Rows that could not be read are before the first value as well.
+        let from = if done == 0 { first } else { sequences.get(done).cloned() };
+        again_from(&mut response, from.unwrap_or_default(), &fault);
     }
     response
 }
 
-/// The value of a row. None if it cannot be read, which is logged: we write no such rows.
-fn value<T>(record: EventRecord, read: impl Fn(&Written) -> Result<T, Fault>) -> Option<T> {
+/// The value of a row. A fault if it cannot be read, which is logged: we write no such rows.
+fn value<T>(record: EventRecord, read: impl Fn(&Written) -> Result<T, Fault>) -> Result<T, Fault> {
     let sequence = sequence(&record);
     let row = serde_dynamo::from_item::<_, Written>(record.change.new_image)
         .map_err(|error| Fault::new("read a stream record", error));
-    row.and_then(|row| read(&row))
-        .inspect_err(|fault| {
-            let cause = with_causes(fault);
-            tracing::error!(sequence, cause, "a row of the stream is none of ours; passed over");
-        })
-        .ok()
+    row.and_then(|row| read(&row)).inspect_err(|fault| {
+        let cause = with_causes(fault);
+        tracing::error!(sequence, cause, "a row of the stream is none of ours; passed over");
+    })
+}
+
+/// The key of the row that a record is about.
+fn key_of(record: &EventRecord) -> String {
+    #[derive(Deserialize)]
+    struct Key {
+        pk: String,
+        sk: String,
+    }
+    let keys = serde_dynamo::from_item::<_, Key>(record.change.keys.clone());
+    keys.map(|Key { pk, sk }| format!("{pk} {sk}")).unwrap_or_default()
 }
 
 fn again_from(response: &mut DynamoDbEventResponse, sequence: String, fault: &Fault) {

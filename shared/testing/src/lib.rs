@@ -30,7 +30,7 @@ use domain::{
 use jiff::Timestamp;
 use service::{
     Delivery, Fault, Link, Session, Worker,
-    ports::{Arrived, Mail, Proposal},
+    ports::{Arrived, Aside, Mail, Proposal},
 };
 
 pub use golden::{GoldenLife, golden_lives};
@@ -83,6 +83,10 @@ struct Inner {
     spoilt: BTreeSet<RequestId>,
     /// The cause for which IAM refuses calls that give access.
     says_no: Option<Cause>,
+    /// Rows that could not be put on record.
+    aside: Vec<Aside>,
+    /// The entries that the audit record never takes, by hash.
+    indigestible: BTreeSet<Digest>,
     /// The raw entries of the audit record, in order of arrival.
     arrived: Vec<Arrived>,
     /// The files in the bucket of checkpoints.
@@ -146,6 +150,16 @@ impl World {
     /// Raw entries of the audit record whose place was taken by others.
     pub fn beside(&self) -> Vec<RawEntry> {
         self.lock().beside.clone()
+    }
+
+    /// Rows that could not be put on record.
+    pub fn aside(&self) -> Vec<Aside> {
+        self.lock().aside.clone()
+    }
+
+    /// Makes the audit record refuse this entry whenever it comes.
+    pub fn never_take(&self, line: &RawEntry) {
+        self.lock().indigestible.insert(line.hash);
     }
 
     /// The entries announced so far, by history and number.

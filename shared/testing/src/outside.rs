@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use service::{
     Credentials, Delivery, DeliveryOutcome, Fault, Link, LinkToken, Session,
     ports::{
-        Appended, Arrived, Deliveries, Ledger, Links, Listeners, Mail, Mailer, Minted, Minter,
-        Snapshot,
+        Appended, Arrived, Aside, Committed, Deliveries, Ledger, Links, Listeners, Mail, Mailer,
+        Minted, Minter, Snapshot,
     },
 };
 
@@ -45,6 +45,9 @@ impl Links for World {
 
 impl Ledger for World {
     async fn append(&self, line: &RawEntry, now: Timestamp) -> Result<Appended, Fault> {
+        if self.lock().indigestible.contains(&line.hash) {
+            return Err(Fault::new("append to the audit record", "it is too large").unreadable());
+        }
         let place = (line.history.clone(), line.seq);
         self.step(|inner| match inner.ledger.get(&place) {
             Some(there) if there == line => Appended::There,
@@ -56,6 +59,35 @@ impl Ledger for World {
                 inner.ledger.insert(place, line.clone());
                 inner.arrived.push(Arrived { at: now, line: line.clone() });
                 Appended::New
+            }
+        })
+    }
+
+    async fn append_together(
+        &self,
+        lines: &[RawEntry],
+        now: Timestamp,
+    ) -> Result<Committed, Fault> {
+        if lines.iter().any(|line| self.lock().indigestible.contains(&line.hash)) {
+            return Err(Fault::new("append to the audit record", "one is too large"));
+        }
+        self.step(|inner| {
+            let place = |line: &RawEntry| (line.history.clone(), line.seq);
+            if lines.iter().any(|line| inner.ledger.contains_key(&place(line))) {
+                return Committed::Lost;
+            }
+            for line in lines {
+                inner.ledger.insert(place(line), line.clone());
+                inner.arrived.push(Arrived { at: now, line: line.clone() });
+            }
+            Committed::Done
+        })
+    }
+
+    async fn set_aside(&self, aside: &Aside, _: Timestamp) -> Result<(), Fault> {
+        self.step(|inner| {
+            if !inner.aside.contains(aside) {
+                inner.aside.push(aside.clone());
             }
         })
     }

@@ -4,21 +4,23 @@ use std::collections::VecDeque;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+    error::ProvideErrorMetadata as _, operation::put_item::PutItemError,
+    types::ReturnValuesOnConditionCheckFailure,
 };
-use domain::history::RawEntry;
+use domain::{history::RawEntry, value::Digest};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use service::{
     Fault,
-    ports::{Appended, Arrivals, Arrived, Ledger},
+    ports::{Appended, Arrivals, Arrived, Aside, Committed, Ledger},
 };
 
 use super::{
     row::{
-        Row, SHARDS, arriving, audit_row, day_shard, hour, name_of, number, string, text,
+        Row, SHARDS, arriving, audit_row, day_shard, hour, key, name_of, number, string, text,
         whole_number,
     },
     table::Table,
+    transaction::Transaction,
 };
 
 /// The table of the audit record.
@@ -69,7 +71,9 @@ impl AuditTable {
         {
             return Ok(Some(refused.item().cloned().unwrap_or_default()));
         }
-        Err(Fault::new("append to the audit record", error).on(name))
+        let never = error.code() == Some("ValidationException");
+        let fault = Fault::new("append to the audit record", error).on(name);
+        Err(if never { fault.unreadable() } else { fault })
     }
 }
 
@@ -88,7 +92,31 @@ fn beside(line: &RawEntry) -> Row {
     row
 }
 
+/// The partition of rows that could not be put on record.
+const ASIDE: &str = "ASIDE";
+
 impl Ledger for AuditTable {
+    async fn append_together(
+        &self,
+        lines: &[RawEntry],
+        now: Timestamp,
+    ) -> Result<Committed, Fault> {
+        let mut writes = Transaction::on(&self.table.name);
+        for line in lines {
+            writes = writes.put_new(arriving(audit_row(line), now))?;
+        }
+        writes.commit(&self.table.client).await
+    }
+
+    async fn set_aside(&self, aside: &Aside, now: Timestamp) -> Result<(), Fault> {
+        // A key may be longer than a sort key, so its digest stands for it.
+        let mut row = key(ASIDE, Digest::plain(aside.row.as_bytes()).to_string());
+        row.insert("row".to_owned(), text(&aside.row));
+        row.insert("cause".to_owned(), text(&aside.cause));
+        row.insert("at".to_owned(), text(now.to_string()));
+        self.put(row).await.map(|_| ())
+    }
+
     async fn append(&self, line: &RawEntry, now: Timestamp) -> Result<Appended, Fault> {
         match self.put(arriving(audit_row(line), now)).await? {
             None => Ok(Appended::New),

@@ -17,6 +17,31 @@ pub trait Ledger: Sync {
         line: &RawEntry,
         now: Timestamp,
     ) -> impl Future<Output = Result<Appended, Fault>> + Send;
+
+    /// Adds raw entries together, if each of them is new. Otherwise adds none, and is
+    /// [`Committed::Lost`].
+    fn append_together(
+        &self,
+        lines: &[RawEntry],
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Committed, Fault>> + Send;
+
+    /// Notes a row that cannot be put on record, so that it is found and put there later. Noting it
+    /// twice notes it once.
+    fn set_aside(
+        &self,
+        aside: &Aside,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// A row of the requests table that cannot be put on record as an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// The key of the row.
+    pub row: String,
+    /// The cause.
+    pub cause: String,
 }
 
 /// The outcome of adding a raw entry.
