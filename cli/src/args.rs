@@ -323,6 +323,24 @@ pub enum Audit {
         #[arg(long)]
         as_of: Option<Timestamp>,
     },
+    /// Copy to the audit record what its stream has lost, from the requests table.
+    ///
+    /// Nothing is changed or deleted, and what is there already stays. It can be stopped and begun
+    /// again. With your own credentials: the parameter Operators of the stack has to name you.
+    #[command(after_help = "Examples:\n  \
+        portcullis audit backfill --dry-run\n  \
+        portcullis audit backfill")]
+    Backfill {
+        /// Only say what is missing.
+        #[arg(long)]
+        dry_run: bool,
+        /// The requests table, as the output RequestsTable of the stack names it.
+        #[arg(long, env = aws::config::REQUESTS_TABLE)]
+        requests: String,
+        /// The audit table, as the output AuditTable of the stack names it.
+        #[arg(long, env = aws::config::AUDIT_TABLE)]
+        table: String,
+    },
     /// Print the public key that checkpoints are verified with. Keep it outside of AWS.
     #[command(after_help = "Example:\n  portcullis audit key > public.pem")]
     Key {

@@ -8,7 +8,7 @@
 mod files;
 mod key;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use domain::{
     checkpoint::{SignedStatement, Statement, StatementError, root_of, unpacked},
@@ -36,6 +36,9 @@ pub struct VerifiedCheckpoints {
     pub through: Timestamp,
     /// The entries.
     pub entries: Verified,
+    /// Entries that are in an earlier checkpoint already, byte for byte: the checkpoint, the line, and
+    /// the earlier checkpoint. Their rows were deleted from the table, and copied again.
+    pub again: Vec<(u64, usize, u64)>,
     /// Files that no statement names: checkpoints that were cut short, or files of somebody else.
     pub strays: Vec<String>,
 }
@@ -86,9 +89,6 @@ pub enum BrokenCheckpoint {
     /// The segment is not the one that was signed.
     #[error("statement {0}: its segment {1} is not the one that was signed")]
     Segment(u64, String),
-    /// An entry is in two checkpoints.
-    #[error("checkpoint {0}, line {1}: this entry is in an earlier checkpoint already")]
-    Twice(u64, usize),
     /// An entry fails a check.
     #[error("checkpoint {0}, line {1}: {2}")]
     Entry(u64, usize, Defect),
@@ -109,8 +109,7 @@ impl BrokenCheckpoint {
             | Self::Log(..)
             | Self::Fork(_)
             | Self::Order(_)
-            | Self::Segment(..)
-            | Self::Twice(..) => Finding::Altered,
+            | Self::Segment(..) => Finding::Altered,
             Self::Entry(_, _, defect) => defect.finding(),
         }
     }
@@ -157,11 +156,13 @@ pub async fn verify(
     if last.at.duration_until(now) > LONGEST_GAP {
         return Err(BrokenCheckpoint::Stale(last.number, last.at));
     }
+    let again = drop_doubled(&mut lines);
     let entries = checked(lines)?;
     Ok(VerifiedCheckpoints {
         newest: last.number,
         through: last.through,
         entries,
+        again,
         strays: strays.into_iter().collect(),
     })
 }
@@ -238,15 +239,25 @@ fn lines_of(
     lines.collect()
 }
 
+/// Drops each line that is in an earlier checkpoint already, byte for byte, and returns the places
+/// of both.
+fn drop_doubled(lines: &mut Vec<Line>) -> Vec<(u64, usize, u64)> {
+    let (mut first, mut again) = (BTreeMap::new(), Vec::new());
+    lines.retain(|line| {
+        let digest = Digest::plain(line.entry.as_str().as_bytes());
+        let of = *first.entry(digest).or_insert((line.statement, line.row));
+        let new = of == (line.statement, line.row);
+        if !new {
+            again.push((line.statement, line.row, of.0));
+        }
+        new
+    });
+    again
+}
+
 /// Checks all entries together. A late entry may be in a later checkpoint than those after it, so
 /// they are brought into the order of their histories first.
 fn checked(mut lines: Vec<Line>) -> Result<Verified, BrokenCheckpoint> {
-    let mut seen = BTreeSet::new();
-    for line in &lines {
-        if !seen.insert(line.entry.hash) {
-            return Err(BrokenCheckpoint::Twice(line.statement, line.row));
-        }
-    }
     lines.sort_by(|one, other| {
         let place = |line: &Line| (line.entry.history.clone(), line.entry.seq);
         place(one).cmp(&place(other))

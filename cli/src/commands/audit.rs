@@ -3,9 +3,18 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Error, Result, ensure};
-use aws::{clock, dynamo::AuditTable, kms::SigningKey, s3::Bucket, sdk};
+use aws::{
+    clock,
+    dynamo::{AuditTable, RequestsTable},
+    kms::SigningKey,
+    s3::Bucket,
+    sdk,
+};
+use domain::history::RawEntry;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use service::{Gaps, fill, find_gaps, ports::Aside};
 
+use super::complain;
 use crate::{
     args::Audit,
     checkpoints::{self, BrokenCheckpoint, Folder, PublicKey, VerifiedCheckpoints, pem_of},
@@ -31,6 +40,21 @@ pub(super) async fn run(command: Audit) -> Result<String> {
                  `portcullis audit key` printed it",
             )?;
             verify_checkpoints(&path, bucket, &key, as_of.unwrap_or_else(clock::now)).await
+        }
+        Audit::Backfill { dry_run, requests, table } => {
+            let sdk = sdk::load("cli").await;
+            let record = AuditTable::new(&sdk, table);
+            let histories = RequestsTable::new(&sdk, requests);
+            let gaps = find_gaps(&histories, &record, |compared| {
+                complain(&format!("{compared} entries compared"));
+            });
+            let gaps = gaps.await?;
+            let copied = if dry_run {
+                None
+            } else {
+                Some(fill(&record, &gaps.missing, clock::now()).await?)
+            };
+            Ok(told(&gaps, copied))
         }
         Audit::Key { key } => {
             let der = SigningKey::new(&sdk::load("cli").await, key).public().await?;
@@ -73,7 +97,7 @@ async fn verify_checkpoints(
         }
         None => checkpoints::verify(&Folder(path.into()), &key, now).await,
     };
-    let VerifiedCheckpoints { newest, through, entries, strays } =
+    let VerifiedCheckpoints { newest, through, entries, again, strays } =
         verified.with_context(|| format!("{path} does not prove a whole and unaltered record"))?;
     let mut said = format!(
         "{path}: {newest} checkpoints, whole and unaltered, up to {through}.\n{} Signed with the \
@@ -81,6 +105,12 @@ async fn verify_checkpoints(
         counted(&entries),
         key.fingerprint(),
     );
+    for (checkpoint, line, of) in again {
+        said = format!(
+            "{said}\nNote: checkpoint {checkpoint}, line {line}: this entry is in checkpoint {of} \
+             already. Its row was deleted and copied again: find out by whom.",
+        );
+    }
     for stray in strays {
         said = format!("{said}\nNote: {stray} is in no checkpoint. It counts for nothing.");
     }
@@ -104,6 +134,31 @@ fn verify_export(file: &Path) -> Result<String> {
         );
     }
     Ok(notes.iter().fold(said, |said, note| format!("{said}\nNote: {note}.")))
+}
+
+/// The gaps of the record, and the number of entries that were copied, if any should be.
+fn told(gaps: &Gaps, copied: Option<usize>) -> String {
+    let mut lines = vec![format!(
+        "{} entries compared: {} missing, {} different, {} rows are none.",
+        gaps.compared,
+        gaps.missing.len(),
+        gaps.different.len(),
+        gaps.unread.len()
+    )];
+    let each = |what: &'static str, of: &[RawEntry]| {
+        let line = |line: &RawEntry| format!("{what}: {}, entry {}", line.history, line.seq);
+        of.iter().map(line).collect::<Vec<_>>()
+    };
+    lines.extend(each("missing", &gaps.missing));
+    lines.extend(each("different", &gaps.different));
+    lines.extend(gaps.unread.iter().map(|Aside { row, cause }| {
+        format!("no entry: {}: {}", row.escape_debug(), cause.escape_debug())
+    }));
+    lines.push(match copied {
+        None => "Nothing was changed.".to_owned(),
+        Some(copied) => format!("{copied} entries copied."),
+    });
+    lines.join("\n")
 }
 
 fn counted(sound: &Verified) -> String {

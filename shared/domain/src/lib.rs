@@ -67,8 +67,7 @@
 //! 19. Verification notices every mutation, deletion and reordering, and names the first bad row.
 //! 20. Once AWS answers again, what is overdue is closed within two sweeps.
 //! 21. No token, credential or free text of a person reaches a log.
-//! 22. The checkpoints cover every entry exactly once, and show what is altered, missing, doubled or
-//!     forked.
+//! 22. The checkpoints cover every entry, and show what is altered, missing, doubled or forked.
 //! 25. Outside its window a grant has no effect, allowing or denying.
 //! 26. Identity rests on nothing that the caller can choose.
 //!

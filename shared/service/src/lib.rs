@@ -29,6 +29,7 @@
 //!
 //! Everything outside is reached through the [`ports`].
 
+mod backfill;
 mod checkpoint;
 mod commands;
 mod delivery;
@@ -44,6 +45,7 @@ mod publish;
 mod submit;
 mod worker;
 
+pub use backfill::{Gaps, fill, find_gaps};
 pub use checkpoint::{Checkpointed, Checkpointer};
 pub use commands::{Reply, StatementDraft, answer, execute, revoke, visible};
 pub use delivery::{Delivery, DeliveryOutcome, MailRef};

@@ -1,10 +1,12 @@
 //! The audit record by arrival, the bucket of its checkpoints, and a key.
 
-use domain::value::Digest;
+use domain::{history::RawEntry, value::Digest};
 use jiff::Timestamp;
 use service::{
     Fault,
-    ports::{Arrivals, Arrived, Checkpoints, Committed, Signer},
+    ports::{
+        Arrivals, Arrived, Checkpoints, Committed, Copied, Copies, Histories, HistoryPage, Signer,
+    },
 };
 
 use crate::World;
@@ -68,5 +70,28 @@ impl Signer for World {
 
     async fn sign(&self, text: &str) -> Result<Vec<u8>, Fault> {
         self.step(|_| Digest::plain(text.as_bytes()).as_bytes().to_vec())
+    }
+}
+
+impl Histories for World {
+    async fn page(&self, _: Option<String>) -> Result<HistoryPage, Fault> {
+        let lines = self.step(|inner| {
+            let entries = inner.requests.values().flat_map(|(_, history)| history);
+            entries.filter_map(|entry| entry.to_line().parse().ok()).collect()
+        })?;
+        Ok(HistoryPage { lines, ..HistoryPage::default() })
+    }
+}
+
+impl Copies for World {
+    async fn copies(&self, lines: &[RawEntry]) -> Result<Vec<Copied>, Fault> {
+        self.step(|inner| {
+            let copy = |line: &RawEntry| match inner.ledger.get(&(line.history.clone(), line.seq)) {
+                None => Copied::Missing,
+                Some(there) if there == line => Copied::Same,
+                Some(_) => Copied::Different,
+            };
+            lines.iter().map(copy).collect()
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! The audit record: copies of entries, added and never changed.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -11,13 +11,13 @@ use domain::{history::RawEntry, value::Digest};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use service::{
     Fault,
-    ports::{Appended, Arrivals, Arrived, Aside, Committed, Ledger},
+    ports::{Appended, Arrivals, Arrived, Aside, Committed, Copied, Copies, Ledger},
 };
 
 use super::{
     row::{
-        Row, SHARDS, arriving, audit_row, day_shard, hour, key, name_of, number, string, text,
-        whole_number,
+        Row, SHARDS, arriving, audit_row, day_shard, history_key, hour, key, name_of, number, seq,
+        string, text, whole_number,
     },
     table::Table,
     transaction::Transaction,
@@ -128,6 +128,37 @@ impl Ledger for AuditTable {
             }
         }
     }
+}
+
+/// Most rows that are read in one call.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
+const READ_TOGETHER: usize = 100;
+
+impl Copies for AuditTable {
+    async fn copies(&self, lines: &[RawEntry]) -> Result<Vec<Copied>, Fault> {
+        let mut found = HashMap::new();
+        for lines in lines.chunks(READ_TOGETHER) {
+            let keys = lines.iter().map(|line| {
+                let (pk, sk) = place_of(line);
+                key(pk, sk)
+            });
+            for row in self.table.read_all(keys.collect()).await? {
+                let place = (string(&row, "pk")?.to_owned(), string(&row, "sk")?.to_owned());
+                found.insert(place, row);
+            }
+        }
+        let copy = |line: &RawEntry| match found.get(&place_of(line)) {
+            None => Copied::Missing,
+            Some(row) if is(row, line) => Copied::Same,
+            Some(_) => Copied::Different,
+        };
+        Ok(lines.iter().map(copy).collect())
+    }
+}
+
+/// The key of the row of an entry.
+fn place_of(line: &RawEntry) -> (String, String) {
+    (history_key(&line.history), seq(line.seq))
 }
 
 impl Arrivals for AuditTable {

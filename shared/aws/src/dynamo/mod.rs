@@ -27,6 +27,7 @@ mod deliveries;
 mod drift;
 #[cfg(test)]
 mod golden;
+mod histories;
 mod links;
 mod row;
 mod rulebook;

@@ -63,6 +63,24 @@ impl Table {
         Query::on(query, "pk", pk)
     }
 
+    /// A page of the rows of the whole table whose attribute begins with this text, in no order. It
+    /// begins after the key `after`, if that is given, and may be empty.
+    pub(super) async fn scanned(
+        &self,
+        attribute: &str,
+        beginning: &str,
+        after: Option<Row>,
+    ) -> Result<RowPage, Fault> {
+        let scan = self.client.scan().table_name(&self.name).consistent_read(true);
+        let scan = scan
+            .filter_expression("begins_with(#attribute, :beginning)")
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":beginning", text(beginning));
+        let answer = scan.set_exclusive_start_key(after).send().await;
+        let answer = answer.map_err(|error| Fault::new("read table", error).on(&self.name))?;
+        Ok(RowPage { rows: answer.items.unwrap_or_default(), next: answer.last_evaluated_key })
+    }
+
     /// All rows of an index, in no order.
     pub(super) async fn whole_index(&self, index: &str) -> Result<Vec<Row>, Fault> {
         let scan = self.client.scan().table_name(&self.name).index_name(index);

@@ -14,7 +14,10 @@ pub use iam::{
     Applied, FoundRole, IamRead, IamWrite, Identity, Inventory, Mark, OwnPolicy, Quotas, RoleLookup,
 };
 pub use mail::{Deliveries, Listeners, Mail, Mailer};
-pub use record::{Appended, Arrivals, Arrived, Aside, Checkpoints, Ledger, Signer};
+pub use record::{
+    Appended, Arrivals, Arrived, Aside, Checkpoints, Copied, Copies, Histories, HistoryPage,
+    Ledger, Signer,
+};
 pub use rules::{InForce, PolicyTexts, Proposal, Publications, Rulebook};
 pub use store::{
     Committed, Created, Cursor, Due, DueAfter, DuePage, EarlierUse, IdempotencyKey, Lane, Links,

@@ -35,6 +35,44 @@ pub trait Ledger: Sync {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
+/// The entries of all histories, where they were written: the truth that the record is a copy of.
+pub trait Histories: Sync {
+    /// A page of entries, in no order. It begins where the page ended whose `next` this is.
+    fn page(
+        &self,
+        after: Option<String>,
+    ) -> impl Future<Output = Result<HistoryPage, Fault>> + Send;
+}
+
+/// A page of entries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HistoryPage {
+    /// The entries.
+    pub lines: Vec<RawEntry>,
+    /// Rows in the places of entries that are none.
+    pub unread: Vec<Aside>,
+    /// The place after which the next page begins. `None` on the last page.
+    pub next: Option<String>,
+}
+
+/// Read access to the audit record by entry.
+pub trait Copies: Sync {
+    /// The copies of these entries, in their order.
+    fn copies(&self, lines: &[RawEntry])
+    -> impl Future<Output = Result<Vec<Copied>, Fault>> + Send;
+}
+
+/// The copy of an entry in the audit record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// The same bytes are on record.
+    Same,
+    /// Nothing is on record in its place.
+    Missing,
+    /// Another entry is on record in its place.
+    Different,
+}
+
 /// A row of the requests table that cannot be put on record as an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aside {

@@ -7,10 +7,13 @@ use domain::{
     value::RequestId,
 };
 use jiff::{SignedDuration, Timestamp};
-use service::{Checkpointed, Checkpointer, ports::Arrived};
+use service::{
+    Checkpointed, Checkpointer, fill, find_gaps,
+    ports::{Arrived, Ledger, Store},
+};
 use testing::{Cut, World};
 
-use crate::people::at;
+use crate::people::{approved, at, world};
 
 /// The first entry of the history of this number.
 fn entry(number: u8, minutes: i64) -> RawEntry {
@@ -135,4 +138,38 @@ async fn of_two_at_once_each_covers_what_the_other_does_not() {
     assert!(one.is_ok() && other.is_ok());
     assert_eq!(statements(&world).iter().map(|one| one.lines).sum::<u64>(), 19);
     assert_eq!(covered(&world).len(), 19);
+}
+
+#[tokio::test]
+async fn what_the_stream_has_lost_is_found_and_copied_and_nothing_else_is_touched() {
+    let world = world();
+    let id = approved(&world, "orders-read", 1).await;
+    let (_, history) = world.history(&id).await.unwrap().unwrap();
+    let lines: Vec<RawEntry> =
+        history.iter().map(|entry| entry.to_line().parse().unwrap()).collect();
+    world.append(&lines[0], at(1)).await.unwrap();
+    let gaps = find_gaps(&world, &world, |_| ()).await.unwrap();
+    assert_eq!((gaps.compared, &gaps.missing[..]), (lines.len(), &lines[1..]));
+    assert!(gaps.different.is_empty() && gaps.unread.is_empty());
+    assert_eq!(world.ledger(), [lines[0].clone()], "it only compared");
+
+    world.cut(Some(Cut::Before(1)));
+    fill(&world, &gaps.missing, at(2)).await.unwrap_err();
+    world.cut(None);
+    assert_eq!(fill(&world, &gaps.missing, at(3)).await.unwrap(), gaps.missing.len() - 1);
+    assert_eq!(world.ledger(), lines, "begun again, it goes on");
+    assert!(find_gaps(&world, &world, |_| ()).await.unwrap().missing.is_empty());
+}
+
+#[tokio::test]
+async fn another_entry_in_the_place_of_one_is_named_and_stays() {
+    let world = world();
+    let id = approved(&world, "orders-read", 1).await;
+    let own = Entry::next(Chain::START, &id, at(0), Actor::System, Event::Expired);
+    let own: RawEntry = own.to_line().parse().unwrap();
+    world.append(&own, at(1)).await.unwrap();
+    let gaps = find_gaps(&world, &world, |_| ()).await.unwrap();
+    assert_eq!(gaps.different.len(), 1);
+    fill(&world, &gaps.missing, at(2)).await.unwrap();
+    assert!(world.ledger().contains(&own), "what is on record is never replaced");
 }
