@@ -319,6 +319,9 @@ pub enum Audit {
         /// The public key, as `portcullis audit key` prints it. Checkpoints need it.
         #[arg(long)]
         key: Option<PathBuf>,
+        /// The audit table, to be compared with the checkpoints as well.
+        #[arg(long)]
+        table: Option<String>,
         /// The time up to which checkpoints should reach, if the copy is not of today.
         #[arg(long)]
         as_of: Option<Timestamp>,

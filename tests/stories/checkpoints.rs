@@ -1,9 +1,10 @@
 //! Checkpoints: what an auditor takes home proves the record, without AWS and without us.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{collections::HashMap, fs, path::PathBuf, process::Command};
 
 use anyhow::Result;
 use aws::s3::Bucket;
+use aws_sdk_dynamodb::types::AttributeValue;
 use local::workspace;
 use portcullis::checkpoints::RecordFiles as _;
 
@@ -31,9 +32,13 @@ impl Copy {
     }
 
     async fn verified(&self, cast: &Cast) -> (Option<i32>, String) {
+        self.verified_with(cast, &[]).await
+    }
+
+    async fn verified_with(&self, cast: &Cast, more: &[&str]) -> (Option<i32>, String) {
         let key = self.folder.join("public.pem");
-        let args =
-            ["audit", "verify", self.folder.to_str().unwrap(), "--key", key.to_str().unwrap()];
+        let folder = self.folder.to_str().unwrap();
+        let args = [&["audit", "verify", folder, "--key", key.to_str().unwrap()], more].concat();
         let ran = cast.stack.portcullis(None, &args).await.unwrap();
         (ran.code, ran.out + &ran.err)
     }
@@ -119,4 +124,74 @@ async fn what_an_auditor_takes_home_proves_the_record_and_names_what_is_altered_
     assert_eq!(code, Some(4), "{said}");
     fs::write(&segment, packed).unwrap();
     assert_eq!(copy.verified(&cast).await.0, Some(0));
+}
+
+type Row = HashMap<String, AttributeValue>;
+
+/// The rows of a request in the audit table, in their order.
+async fn rows_of(cast: &Cast, id: &str) -> Vec<Row> {
+    let dynamo = aws_sdk_dynamodb::Client::new(&cast.stack.root().await);
+    let query = dynamo.query().table_name(cast.stack.output("AuditTable").unwrap());
+    let query = query.key_condition_expression("pk = :pk");
+    let answer = query.expression_attribute_values(":pk", AttributeValue::S(format!("REQ#{id}")));
+    answer.send().await.unwrap().items.unwrap()
+}
+
+/// The stories share one table, and others read all of it. So no history has a gap at any moment, and
+/// one tale is told after the other.
+#[tokio::test]
+async fn a_table_that_somebody_writes_to_is_not_what_the_checkpoints_say() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    cast.bob.decides(&id, "deny").await;
+    covered(&cast, &id).await;
+    let rows = rows_of(&cast, &id).await;
+    assert_eq!(rows.len(), 2);
+    a_row_that_is_put_behind_our_back_is_named(&cast, &id, &rows[1]).await;
+    rows_that_are_deleted_are_missed_and_copied_again(&cast, &id, rows).await;
+}
+
+async fn a_row_that_is_put_behind_our_back_is_named(cast: &Cast, id: &str, own: &Row) {
+    let dynamo = aws_sdk_dynamodb::Client::new(&cast.stack.root().await);
+    let table = cast.stack.output("AuditTable").unwrap();
+    let mut forged = own.clone();
+    let (pk, sk) = (format!("REQ#{id}"), AttributeValue::S("00000003".to_owned()));
+    forged.insert("sk".to_owned(), sk.clone());
+    for name in ["arrived", "arrived_at", "day", "place"] {
+        forged.remove(name);
+    }
+    let body = own["body"].as_s().unwrap().replace("denied", "approved");
+    forged.insert("body".to_owned(), AttributeValue::S(body));
+    dynamo.put_item().table_name(table).set_item(Some(forged)).send().await.unwrap();
+    let copy = Copy::of(cast, "forged").await.unwrap();
+    let (code, said) = copy.verified_with(cast, &["--table", table]).await;
+    let delete = dynamo.delete_item().table_name(table);
+    delete.key("pk", AttributeValue::S(pk.clone())).key("sk", sk).send().await.unwrap();
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains(&format!("{pk} 00000003")), "{said}");
+}
+
+async fn rows_that_are_deleted_are_missed_and_copied_again(cast: &Cast, id: &str, rows: Vec<Row>) {
+    let dynamo = aws_sdk_dynamodb::Client::new(&cast.stack.root().await);
+    let table = cast.stack.output("AuditTable").unwrap();
+    for row in rows.iter().rev() {
+        let key = ["pk", "sk"].map(|name| (name.to_owned(), row[name].clone()));
+        let delete = dynamo.delete_item().table_name(table).set_key(Some(key.into()));
+        delete.send().await.unwrap();
+    }
+    let copy = Copy::of(cast, "deleted").await.unwrap();
+    let (code, said) = copy.verified(cast).await;
+    assert_eq!(code, Some(0), "the files need no table: {said}");
+    let (code, said) = copy.verified_with(cast, &["--table", table]).await;
+    assert_eq!(code, Some(4), "{said}");
+    assert!(said.contains("lacks") && said.contains("backfill"), "{said}");
+
+    let dry = cast.stack.portcullis(None, &["audit", "backfill", "--dry-run"]).await.unwrap();
+    assert!(dry.ok && dry.out.contains(&format!("missing: request {id}, entry 2")), "{dry:?}");
+    assert!(rows_of(cast, id).await.is_empty(), "it only compared");
+    let copied = cast.stack.portcullis(None, &["audit", "backfill"]).await.unwrap();
+    assert!(copied.ok && copied.out.contains("entries copied"), "{copied:?}");
+    let bodies =
+        |rows: Vec<Row>| rows.into_iter().map(|row| row["body"].clone()).collect::<Vec<_>>();
+    assert_eq!(bodies(rows_of(cast, id).await), bodies(rows), "byte for byte");
 }

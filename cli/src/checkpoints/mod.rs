@@ -7,8 +7,9 @@
 
 mod files;
 mod key;
+mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     checkpoint::{SignedStatement, Statement, StatementError, root_of, unpacked},
@@ -20,6 +21,7 @@ use thiserror::Error;
 
 pub use files::{Folder, RecordFiles};
 pub use key::{PublicKey, pem_of};
+pub use table::{BrokenTable, compare};
 
 use crate::verify::{BrokenRecord, Defect, Finding, Verified, verify_lines};
 
@@ -39,6 +41,8 @@ pub struct VerifiedCheckpoints {
     /// Entries that are in an earlier checkpoint already, byte for byte: the checkpoint, the line, and
     /// the earlier checkpoint. Their rows were deleted from the table, and copied again.
     pub again: Vec<(u64, usize, u64)>,
+    /// The digests of all entries.
+    pub covered: BTreeSet<Digest>,
     /// Files that no statement names: checkpoints that were cut short, or files of somebody else.
     pub strays: Vec<String>,
 }
@@ -157,12 +161,14 @@ pub async fn verify(
         return Err(BrokenCheckpoint::Stale(last.number, last.at));
     }
     let again = drop_doubled(&mut lines);
+    let covered = lines.iter().map(|line| digest_of(line.entry.as_str())).collect();
     let entries = checked(lines)?;
     Ok(VerifiedCheckpoints {
         newest: last.number,
         through: last.through,
         entries,
         again,
+        covered,
         strays: strays.into_iter().collect(),
     })
 }
@@ -244,7 +250,7 @@ fn lines_of(
 fn drop_doubled(lines: &mut Vec<Line>) -> Vec<(u64, usize, u64)> {
     let (mut first, mut again) = (BTreeMap::new(), Vec::new());
     lines.retain(|line| {
-        let digest = Digest::plain(line.entry.as_str().as_bytes());
+        let digest = digest_of(line.entry.as_str());
         let of = *first.entry(digest).or_insert((line.statement, line.row));
         let new = of == (line.statement, line.row);
         if !new {
@@ -269,6 +275,11 @@ fn checked(mut lines: Vec<Line>) -> Result<Verified, BrokenCheckpoint> {
         let (statement, line) = place.copied().unwrap_or_default();
         BrokenCheckpoint::Entry(statement, line, flaw)
     })
+}
+
+/// The digest of a line, by which the table and the checkpoints are compared.
+fn digest_of(line: &str) -> Digest {
+    Digest::plain(line.as_bytes())
 }
 
 /// The number of a statement, by the name of its file. `None` for a segment.

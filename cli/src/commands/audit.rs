@@ -17,7 +17,10 @@ use service::{Gaps, fill, find_gaps, ports::Aside};
 use super::complain;
 use crate::{
     args::Audit,
-    checkpoints::{self, BrokenCheckpoint, Folder, PublicKey, VerifiedCheckpoints, pem_of},
+    checkpoints::{
+        self, BrokenCheckpoint, BrokenTable, Folder, PublicKey, VerifiedCheckpoints, compare,
+        pem_of,
+    },
     export::Export,
     verify::{BrokenRecord, Finding, Verified, verify},
 };
@@ -30,7 +33,7 @@ pub(super) async fn run(command: Audit) -> Result<String> {
             ensure!(from <= to, "--from {from} is after --to {to}");
             export(&table, from, to, out.as_deref()).await
         }
-        Audit::Verify { path, key, as_of } => {
+        Audit::Verify { path, key, table, as_of } => {
             let bucket = path.strip_prefix("s3://");
             if bucket.is_none() && !Path::new(&path).is_dir() {
                 return verify_export(Path::new(&path));
@@ -39,7 +42,8 @@ pub(super) async fn run(command: Audit) -> Result<String> {
                 "checkpoints are verified with the public key: give it with --key, as \
                  `portcullis audit key` printed it",
             )?;
-            verify_checkpoints(&path, bucket, &key, as_of.unwrap_or_else(clock::now)).await
+            let now = as_of.unwrap_or_else(clock::now);
+            verify_checkpoints((&path, bucket), &key, table, now).await
         }
         Audit::Backfill { dry_run, requests, table } => {
             let sdk = sdk::load("cli").await;
@@ -66,7 +70,8 @@ pub(super) async fn run(command: Audit) -> Result<String> {
 /// The kind of finding that an error tells of. `None` for other errors.
 pub(super) fn finding(error: &Error) -> Option<Finding> {
     let record = error.downcast_ref::<BrokenRecord>().map(|broken| broken.flaw.finding());
-    record.or_else(|| error.downcast_ref().map(BrokenCheckpoint::finding))
+    let checkpoint = || error.downcast_ref().map(BrokenCheckpoint::finding);
+    record.or_else(checkpoint).or_else(|| error.downcast_ref().map(BrokenTable::finding))
 }
 
 async fn export(table: &str, from: Date, to: Date, out: Option<&Path>) -> Result<String> {
@@ -82,9 +87,9 @@ async fn export(table: &str, from: Date, to: Date, out: Option<&Path>) -> Result
 }
 
 async fn verify_checkpoints(
-    path: &str,
-    bucket: Option<&str>,
+    (path, bucket): (&str, Option<&str>),
     key: &Path,
+    table: Option<String>,
     now: Timestamp,
 ) -> Result<String> {
     let unread = || format!("the key {} cannot be read", key.display());
@@ -97,14 +102,23 @@ async fn verify_checkpoints(
         }
         None => checkpoints::verify(&Folder(path.into()), &key, now).await,
     };
-    let VerifiedCheckpoints { newest, through, entries, again, strays } =
+    let verified =
         verified.with_context(|| format!("{path} does not prove a whole and unaltered record"))?;
+    let beside = match table {
+        Some(table) => {
+            let rows = AuditTable::new(&sdk::load("cli").await, table).all_rows().await?;
+            let pending = compare(&rows, &verified, now)?;
+            format!("\nThe table has the same entries, and {pending} that wait for a checkpoint.")
+        }
+        None => String::new(),
+    };
+    let VerifiedCheckpoints { newest, through, entries, again, strays, .. } = verified;
     let mut said = format!(
         "{path}: {newest} checkpoints, whole and unaltered, up to {through}.\n{} Signed with the \
          key {}.",
         counted(&entries),
         key.fingerprint(),
-    );
+    ) + &beside;
     for (checkpoint, line, of) in again {
         said = format!(
             "{said}\nNote: checkpoint {checkpoint}, line {line}: this entry is in checkpoint {of} \

@@ -44,6 +44,8 @@ pub async fn find_gaps(
         progress(gaps.compared);
         after = page.next;
         if after.is_none() {
+            // In the order of their histories, so that no history has a gap while it is filled.
+            gaps.missing.sort_by_key(|line| (line.history.clone(), line.seq));
             return Ok(gaps);
         }
     }

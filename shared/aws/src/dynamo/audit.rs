@@ -130,6 +130,45 @@ impl Ledger for AuditTable {
     }
 }
 
+/// A row of the audit table, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Its key.
+    pub name: String,
+    /// The line in it. Empty if there is none.
+    pub line: String,
+    /// The time at which it says that it arrived. `None` for a row of an older version.
+    pub arrived_at: Option<Timestamp>,
+}
+
+impl AuditTable {
+    /// All rows of entries, never from a stale copy. Rows that were set aside are left out.
+    pub async fn all_rows(&self) -> Result<Vec<AuditRow>, Fault> {
+        let (mut rows, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.table.scanned(None, after).await?;
+            rows.extend(page.rows.iter().filter(|row| !is_aside(row)).map(audit_row_of));
+            after = page.next;
+            if after.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+fn is_aside(row: &Row) -> bool {
+    string(row, "pk").is_ok_and(|pk| pk == ASIDE)
+}
+
+fn audit_row_of(row: &Row) -> AuditRow {
+    let at = whole_number(row, "arrived_at").ok();
+    AuditRow {
+        name: name_of(row),
+        line: string(row, "body").map(str::to_owned).unwrap_or_default(),
+        arrived_at: at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+    }
+}
+
 /// Most rows that are read in one call.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
 const READ_TOGETHER: usize = 100;

@@ -20,7 +20,7 @@ impl Histories for RequestsTable {
             let (pk, sk) = after.split_once(BETWEEN)?;
             Some(key(pk, sk))
         });
-        let found = self.0.scanned("sk", "EVENT#", after).await?;
+        let found = self.0.scanned(Some("EVENT#"), after).await?;
         let mut page = HistoryPage::default();
         for row in &found.rows {
             match read(row) {

@@ -35,7 +35,7 @@ mod store;
 mod table;
 mod transaction;
 
-pub use audit::AuditTable;
+pub use audit::{AuditRow, AuditTable};
 pub use links::LinksTable;
 pub use row::{line_of, request_of};
 pub use rulebook::PublishedRules;

@@ -63,19 +63,19 @@ impl Table {
         Query::on(query, "pk", pk)
     }
 
-    /// A page of the rows of the whole table whose attribute begins with this text, in no order. It
-    /// begins after the key `after`, if that is given, and may be empty.
+    /// A page of the rows of the whole table, in no order, with a sort key that begins with this text,
+    /// if one is given. The page begins after the key `after`, if that is given, and may be empty.
     pub(super) async fn scanned(
         &self,
-        attribute: &str,
-        beginning: &str,
+        beginning: Option<&str>,
         after: Option<Row>,
     ) -> Result<RowPage, Fault> {
-        let scan = self.client.scan().table_name(&self.name).consistent_read(true);
-        let scan = scan
-            .filter_expression("begins_with(#attribute, :beginning)")
-            .expression_attribute_names("#attribute", attribute)
-            .expression_attribute_values(":beginning", text(beginning));
+        let mut scan = self.client.scan().table_name(&self.name).consistent_read(true);
+        if let Some(beginning) = beginning {
+            scan = scan
+                .filter_expression("begins_with(sk, :beginning)")
+                .expression_attribute_values(":beginning", text(beginning));
+        }
         let answer = scan.set_exclusive_start_key(after).send().await;
         let answer = answer.map_err(|error| Fault::new("read table", error).on(&self.name))?;
         Ok(RowPage { rows: answer.items.unwrap_or_default(), next: answer.last_evaluated_key })
