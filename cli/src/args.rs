@@ -1,5 +1,7 @@
 //! The command line: its commands, their arguments, and the help texts.
 
+mod audit;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::TypedValueParser as _};
@@ -7,12 +9,13 @@ use domain::{
     grant::RoleArn,
     value::{Duration, EntitlementId, Reason, RequestId, Start, Ticket},
 };
-use jiff::{Timestamp, civil::Date};
 
 use crate::{
     api::BearerToken,
     free_text::{free_text, parsed},
 };
+
+pub use audit::Audit;
 
 /// Just-in-time access to AWS: ask for one thing, for a while, with a reason.
 ///
@@ -278,78 +281,6 @@ pub enum Rules {
         /// The requests table, as the output RequestsTable of the stack names it.
         #[arg(long, env = aws::config::REQUESTS_TABLE)]
         table: String,
-    },
-}
-
-/// Work on the audit record.
-#[derive(Debug, Subcommand)]
-pub enum Audit {
-    /// Write every event of some days as JSON Lines.
-    #[command(after_help = "Examples:\n  \
-        portcullis audit export > today.jsonl\n  \
-        portcullis audit export --from 2026-05-01 --to 2026-05-31 --out may.jsonl")]
-    Export {
-        /// The first day (UTC); today if left out.
-        #[arg(long)]
-        from: Option<Date>,
-        /// The last day (UTC), included; today if left out.
-        #[arg(long)]
-        to: Option<Date>,
-        /// The file to write; standard output if left out.
-        #[arg(long)]
-        out: Option<PathBuf>,
-        /// The audit table, as the output AuditTable of the stack names it.
-        #[arg(long, env = aws::config::AUDIT_TABLE)]
-        table: String,
-    },
-    /// Check checkpoints, or an export, offline: every signature, hash, link and place.
-    ///
-    /// Checkpoints are a directory with a copy of the bucket, or the bucket itself. They prove that
-    /// nothing was altered, and that nothing is missing. An export alone proves the first only, and
-    /// only from the first event of each request on.
-    ///
-    /// Exit status: 0 sound, 3 altered, 4 missing, 5 unreadable, 1 anything else.
-    #[command(after_help = "Examples:\n  \
-        aws s3 sync s3://BUCKET record && portcullis audit verify record --key public.pem\n  \
-        portcullis audit verify s3://BUCKET --key public.pem\n  \
-        portcullis audit verify may.jsonl")]
-    Verify {
-        /// A directory with the checkpoints, s3:// and the bucket, or an export.
-        path: String,
-        /// The public key, as `portcullis audit key` prints it. Checkpoints need it.
-        #[arg(long)]
-        key: Option<PathBuf>,
-        /// The audit table, to be compared with the checkpoints as well.
-        #[arg(long)]
-        table: Option<String>,
-        /// The time up to which checkpoints should reach, if the copy is not of today.
-        #[arg(long)]
-        as_of: Option<Timestamp>,
-    },
-    /// Copy to the audit record what its stream has lost, from the requests table.
-    ///
-    /// Nothing is changed or deleted, and what is there already stays. It can be stopped and begun
-    /// again. With your own credentials: the parameter Operators of the stack has to name you.
-    #[command(after_help = "Examples:\n  \
-        portcullis audit backfill --dry-run\n  \
-        portcullis audit backfill")]
-    Backfill {
-        /// Only say what is missing.
-        #[arg(long)]
-        dry_run: bool,
-        /// The requests table, as the output RequestsTable of the stack names it.
-        #[arg(long, env = aws::config::REQUESTS_TABLE)]
-        requests: String,
-        /// The audit table, as the output AuditTable of the stack names it.
-        #[arg(long, env = aws::config::AUDIT_TABLE)]
-        table: String,
-    },
-    /// Print the public key that checkpoints are verified with. Keep it outside of AWS.
-    #[command(after_help = "Example:\n  portcullis audit key > public.pem")]
-    Key {
-        /// The key, as the output `CheckpointKey` of the stack names it.
-        #[arg(long, env = aws::config::CHECKPOINT_KEY)]
-        key: String,
     },
 }
 

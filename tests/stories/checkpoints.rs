@@ -108,6 +108,18 @@ async fn what_an_auditor_takes_home_proves_the_record_and_names_what_is_altered_
     let (sound, said) = copy.checked_without_our_software();
     assert!(sound && said.contains("unaltered up to"), "{said}");
 
+    let proof = copy.folder.join("proof.json");
+    let (folder, key) = (copy.folder.to_str().unwrap(), copy.folder.join("public.pem"));
+    let (key, proof) = (key.to_str().unwrap(), proof.to_str().unwrap());
+    let args = ["audit", "prove", &id, folder, "--key", key, "--out", proof];
+    cast.stack.portcullis(None, &args).await.unwrap().worked().unwrap();
+    let verify = ["audit", "verify", proof, "--key", key];
+    let said = cast.stack.portcullis(None, &verify).await.unwrap().worked().unwrap();
+    assert!(said.contains(&format!("2 entries of request {id}")), "{said}");
+    let forged = fs::read_to_string(proof).unwrap().replace("denied", "approved");
+    fs::write(proof, forged).unwrap();
+    assert_eq!(cast.stack.portcullis(None, &verify).await.unwrap().code, Some(3));
+
     let segment = copy.files(".jsonl.gz").remove(0);
     let packed = fs::read(&segment).unwrap();
     let mut altered = packed.clone();

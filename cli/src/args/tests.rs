@@ -27,7 +27,7 @@ fn the_verbs_are_spelled_as_they_are_documented() {
     for (verb, expected) in [
         ("entitlement", &["trust-policy"][..]),
         ("rules", &["validate", "test", "diff", "explain", "push", "log"]),
-        ("audit", &["export", "verify", "backfill", "key"]),
+        ("audit", &["export", "verify", "prove", "backfill", "key"]),
     ] {
         let below = command.find_subcommand(verb).unwrap().get_subcommands();
         assert_eq!(below.map(clap::Command::get_name).collect::<Vec<_>>(), expected, "{verb}");

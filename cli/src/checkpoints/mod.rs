@@ -7,6 +7,7 @@
 
 mod files;
 mod key;
+mod proof;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use thiserror::Error;
 
 pub use files::{Folder, RecordFiles};
 pub use key::{PublicKey, pem_of};
+pub use proof::{BrokenProof, Proof, ProvenEntry, prove};
 pub use table::{BrokenTable, compare};
 
 use crate::verify::{BrokenRecord, Defect, Finding, Verified, verify_lines};

@@ -1,8 +1,8 @@
 //! Exporting the audit record, and checking exports and checkpoints.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
-use anyhow::{Context, Error, Result, ensure};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use aws::{
     clock,
     dynamo::{AuditTable, RequestsTable},
@@ -10,7 +10,7 @@ use aws::{
     s3::Bucket,
     sdk,
 };
-use domain::history::RawEntry;
+use domain::{history::RawEntry, value::RequestId};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use service::{Gaps, fill, find_gaps, ports::Aside};
 
@@ -18,8 +18,8 @@ use super::complain;
 use crate::{
     args::Audit,
     checkpoints::{
-        self, BrokenCheckpoint, BrokenTable, Folder, PublicKey, VerifiedCheckpoints, compare,
-        pem_of,
+        self, BrokenCheckpoint, BrokenProof, BrokenTable, Folder, Proof, PublicKey, RecordFiles,
+        VerifiedCheckpoints, compare, pem_of, prove,
     },
     export::Export,
     verify::{BrokenRecord, Finding, Verified, verify},
@@ -34,16 +34,24 @@ pub(super) async fn run(command: Audit) -> Result<String> {
             export(&table, from, to, out.as_deref()).await
         }
         Audit::Verify { path, key, table, as_of } => {
-            let bucket = path.strip_prefix("s3://");
-            if bucket.is_none() && !Path::new(&path).is_dir() {
-                return verify_export(Path::new(&path));
-            }
-            let key = key.context(
-                "checkpoints are verified with the public key: give it with --key, as \
-                 `portcullis audit key` printed it",
-            )?;
+            let record = Record::at(&path).await;
             let now = as_of.unwrap_or_else(clock::now);
-            verify_checkpoints((&path, bucket), &key, table, now).await
+            match (record, key.map(|key| public_key(&key)).transpose()?) {
+                (Some(record), Some(key)) => {
+                    verify_checkpoints(&path, &record, &key, table, now).await
+                }
+                (Some(_), None) => Err(keyless("checkpoints")),
+                (None, key) => verify_file(Path::new(&path), key.as_ref()),
+            }
+        }
+        Audit::Prove { id, path, key, out } => {
+            let record = Record::at(&path).await;
+            let record = record.with_context(|| format!("{path} is no directory and no bucket"))?;
+            let proof = proof_of(&path, &record, &public_key(&key)?, &id).await?;
+            let Some(out) = out else { return Ok(proof) };
+            fs::write(&out, proof)
+                .with_context(|| format!("{} cannot be written", out.display()))?;
+            Ok(format!("{}: the proof of request {id}.", out.display()))
         }
         Audit::Backfill { dry_run, requests, table } => {
             let sdk = sdk::load("cli").await;
@@ -71,7 +79,9 @@ pub(super) async fn run(command: Audit) -> Result<String> {
 pub(super) fn finding(error: &Error) -> Option<Finding> {
     let record = error.downcast_ref::<BrokenRecord>().map(|broken| broken.flaw.finding());
     let checkpoint = || error.downcast_ref().map(BrokenCheckpoint::finding);
-    record.or_else(checkpoint).or_else(|| error.downcast_ref().map(BrokenTable::finding))
+    let found =
+        record.or_else(checkpoint).or_else(|| error.downcast_ref().map(BrokenTable::finding));
+    found.or_else(|| error.downcast_ref().map(BrokenProof::finding))
 }
 
 async fn export(table: &str, from: Date, to: Date, out: Option<&Path>) -> Result<String> {
@@ -86,24 +96,64 @@ async fn export(table: &str, from: Date, to: Date, out: Option<&Path>) -> Result
     Ok(format!("{}: {} events, {from} to {to}.", out.display(), lines.len()))
 }
 
+/// The checkpoints, where an auditor has them.
+enum Record {
+    Folder(Folder),
+    Bucket(Bucket),
+}
+
+impl Record {
+    /// The checkpoints at this path. `None` if it names a file.
+    async fn at(path: &str) -> Option<Self> {
+        if let Some(name) = path.strip_prefix("s3://") {
+            let name = name.trim_end_matches('/').to_owned();
+            return Some(Self::Bucket(Bucket::new(&sdk::load("cli").await, name)));
+        }
+        Path::new(path).is_dir().then(|| Self::Folder(Folder(path.into())))
+    }
+}
+
+impl RecordFiles for Record {
+    async fn names(&self) -> Result<BTreeSet<String>> {
+        match self {
+            Self::Folder(folder) => folder.names().await,
+            Self::Bucket(bucket) => bucket.names().await,
+        }
+    }
+
+    async fn read(&self, name: &str) -> Result<Vec<u8>> {
+        match self {
+            Self::Folder(folder) => folder.read(name).await,
+            Self::Bucket(bucket) => bucket.read(name).await,
+        }
+    }
+}
+
+fn public_key(path: &Path) -> Result<PublicKey> {
+    let read = fs::read_to_string(path).map_err(Error::from);
+    let key = read.and_then(|text| PublicKey::from_pem(&text));
+    key.with_context(|| format!("the key {} cannot be read", path.display()))
+}
+
+fn keyless(what: &str) -> Error {
+    anyhow!(
+        "{what} are verified with the public key: give it with --key, as `portcullis audit key` \
+         printed it"
+    )
+}
+
+fn unproven(path: &str) -> String {
+    format!("{path} does not prove a whole and unaltered record")
+}
+
 async fn verify_checkpoints(
-    (path, bucket): (&str, Option<&str>),
-    key: &Path,
+    path: &str,
+    record: &Record,
+    key: &PublicKey,
     table: Option<String>,
     now: Timestamp,
 ) -> Result<String> {
-    let unread = || format!("the key {} cannot be read", key.display());
-    let key = fs::read_to_string(key).map_err(Error::from);
-    let key = key.and_then(|text| PublicKey::from_pem(&text)).with_context(unread)?;
-    let verified = match bucket {
-        Some(name) => {
-            let bucket = Bucket::new(&sdk::load("cli").await, name.to_owned());
-            checkpoints::verify(&bucket, &key, now).await
-        }
-        None => checkpoints::verify(&Folder(path.into()), &key, now).await,
-    };
-    let verified =
-        verified.with_context(|| format!("{path} does not prove a whole and unaltered record"))?;
+    let verified = checkpoints::verify(record, key, now).await.with_context(|| unproven(path))?;
     let beside = match table {
         Some(table) => {
             let rows = AuditTable::new(&sdk::load("cli").await, table).all_rows().await?;
@@ -131,8 +181,31 @@ async fn verify_checkpoints(
     Ok(said)
 }
 
-fn verify_export(file: &Path) -> Result<String> {
+async fn proof_of(path: &str, record: &Record, key: &PublicKey, id: &RequestId) -> Result<String> {
+    // A copy may be of any time, so its age proves nothing here.
+    let verified = checkpoints::verify(record, key, Timestamp::MIN).await;
+    let verified = verified.with_context(|| unproven(path))?;
+    let proof = prove(record, &verified, id).await?;
+    let proof = proof.with_context(|| format!("{path} has no entry of request {id}"))?;
+    Ok(serde_json::to_string_pretty(&proof)? + "\n")
+}
+
+fn verify_file(file: &Path, key: Option<&PublicKey>) -> Result<String> {
     let Export { text, notes } = Export::read(file)?;
+    if let Some(proof) = Proof::read(&text) {
+        let key = key.ok_or_else(|| keyless("proofs"))?;
+        let broken = || format!("{} proves nothing", file.display());
+        let proof = proof.with_context(broken)?;
+        let sound = proof.verify(key).with_context(broken)?;
+        return Ok(format!(
+            "{}: {} entries of request {}, each as it was recorded and signed with the key {}. Later \
+             entries may exist.",
+            file.display(),
+            sound.events,
+            proof.request,
+            key.fingerprint()
+        ));
+    }
     let sound = verify(&text).with_context(|| {
         format!(
             "{} is not what was recorded, or it begins later than its requests do",

@@ -62,6 +62,7 @@ pub async fn deploy(
     let session_roles = listed(granted.roles());
     let parameters = [
         ("Operators", OPERATOR),
+        ("Auditors", OPERATOR),
         ("Publishers", publishers.as_str()),
         ("Roles", TEAM_ROLES),
         ("ManagedPolicies", policies.as_str()),

@@ -85,6 +85,41 @@ fn one_function_signs_and_puts_and_does_nothing_else() {
 }
 
 #[test]
+fn an_auditor_reads_the_record_and_nothing_else() {
+    let template = Template::with(&[
+        ("MailFrom", json!("portcullis@example.com")),
+        ("Auditors", json!([format!("arn:aws:iam::{ACCOUNT}:role/audit")])),
+    ]);
+    let rights = || template.policies_of("Auditor");
+    let parts = Parts::new();
+    let who = role_of("Auditor");
+    let mut cases = Vec::new();
+    for (action, expected) in [
+        ("kms:GetPublicKey", Decision::Allowed),
+        ("kms:Sign", Decision::Explicit),
+        ("s3:GetObject", Decision::Allowed),
+        ("s3:ListBucket", Decision::Allowed),
+        ("s3:PutObject", Decision::Explicit),
+        ("s3:DeleteObjectVersion", Decision::Implicit),
+    ] {
+        cases.push(parts.call(&who, action, rights(), expected));
+    }
+    for (action, table, expected) in [
+        ("Query", "AuditTable", Decision::Allowed),
+        ("Scan", "AuditTable", Decision::Allowed),
+        ("PutItem", "AuditTable", Decision::Implicit),
+        ("DeleteItem", "AuditTable", Decision::Implicit),
+        ("GetItem", "RequestsTable", Decision::Implicit),
+        ("Query", "LinksTable", Decision::Implicit),
+    ] {
+        let table = template.attribute(&format!("{table}.Arn"));
+        let case = Case::new(&format!("dynamodb:{action}"), &table, expected);
+        cases.push(case.identity(rights()));
+    }
+    all_as_expected(&cases);
+}
+
+#[test]
 fn no_administrator_signs_or_puts_or_deletes_and_no_write_replaces_a_file_or_goes_without_tls() {
     let parts = Parts::new();
     let admin = format!("arn:aws:iam::{ACCOUNT}:role/admin");
