@@ -15,7 +15,7 @@ use crate::{
     free_text::{free_text, parsed},
 };
 
-pub use audit::Audit;
+pub use audit::{Audit, ExportFormat, View};
 
 /// Just-in-time access to AWS: ask for one thing, for a while, with a reason.
 ///

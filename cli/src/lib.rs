@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod export;
 mod free_text;
 pub mod identity;
+pub mod population;
 mod reach;
 mod shell;
 pub mod signing;

@@ -49,6 +49,53 @@ async fn the_record_of_all_stories_together_verifies() {
     assert!(verify(&export).unwrap().events >= 2);
 }
 
+/// Reads a CSV file as an auditor's own program does, and prints the rows of one request as JSON.
+const READER: &str = "
+import csv, json, sys
+rows = list(csv.DictReader(open(sys.argv[1], newline='', encoding='utf-8')))
+print(json.dumps([row for row in rows if row['request_id'] == sys.argv[2]]))
+";
+
+#[tokio::test]
+async fn the_population_is_read_by_the_programs_of_others_and_its_totals_add_up() {
+    let cast = Cast::new();
+    let id = cast.ann_asks("orders-read", "1h").await;
+    cast.bob.decides(&id, "deny").await;
+    let out = std::env::temp_dir().join(format!("population-{}.csv", std::process::id()));
+    let out = out.to_str().unwrap();
+    let yesterday = aws::clock::now() - jiff::SignedDuration::from_hours(24);
+    let from = yesterday.strftime("%Y-%m-%d").to_string();
+    let args = ["audit", "export", "--view", "requests", "--format", "csv", "--from", &from];
+    let args = [&args[..], &["--out", out]].concat();
+    let row = cast
+        .stack
+        .eventually("the denial among the requests", async || {
+            cast.stack.portcullis(None, &args).await?.worked()?;
+            let python = std::process::Command::new("python3");
+            let ran = { python }.args(["-c", READER, out, &id]).output()?;
+            let rows: Vec<Value> = serde_json::from_slice(&ran.stdout)?;
+            Ok(rows.into_iter().find(|row| row["status"] == "denied"))
+        })
+        .await
+        .unwrap();
+    assert_eq!(row["requester"], cast.ann.someone.mail.as_str());
+    assert!(row["entitlement"].as_str().unwrap().starts_with("orders-read"), "{row}");
+    assert_eq!(row["kind"], "inline_policy");
+    assert!(row["decisions"].as_str().unwrap().starts_with("deny by "), "{row}");
+    assert_eq!((&row["effective_at"], &row["sessions"]), (&"".into(), &"0".into()));
+
+    let text = std::fs::read(out).unwrap();
+    let manifest = std::fs::read(format!("{out}.manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(manifest["sha256"], domain::value::Digest::plain(&text).to_string());
+    let of_each = manifest["rows_by_status"].as_object().unwrap().values();
+    let sum: u64 = of_each.map(|of_one| of_one.as_u64().unwrap()).sum();
+    assert_eq!(manifest["rows"], sum);
+    for file in [out, &format!("{out}.manifest.json")] {
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn no_token_and_no_word_of_a_person_reaches_a_log() {
     let cast = Cast::new();

@@ -2,18 +2,50 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use domain::value::RequestId;
 use jiff::{Timestamp, civil::Date};
+
+/// The rows of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// One row for each event.
+    Events,
+    /// One row for each request.
+    Requests,
+}
+
+/// The format of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// JSON Lines.
+    Jsonl,
+    /// CSV with a header (RFC 4180).
+    Csv,
+}
 
 /// Work on the audit record.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Write every event of some days as JSON Lines.
+    /// Write what is on record about some days: every event, or one row for each request.
+    ///
+    /// The view `requests` is the population that samples are taken from: each request that was
+    /// asked for, waited, was open or ended in the period, also if it was denied, expired or failed.
+    /// Beside the file stands its manifest, with the bounds, the totals and the digest.
+    ///
+    /// In CSV, an apostrophe stands before each cell that a program for tables could take for a
+    /// formula, and before each that begins with one.
     #[command(after_help = "Examples:\n  \
+        portcullis audit export --view requests --format csv --from 2026-05-01 --out may.csv\n  \
         portcullis audit export > today.jsonl\n  \
         portcullis audit export --from 2026-05-01 --to 2026-05-31 --out may.jsonl")]
     Export {
+        /// The rows: one for each event, or one for each request.
+        #[arg(long, value_enum, default_value_t = View::Events)]
+        view: View,
+        /// The format. Events are JSON Lines.
+        #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+        format: ExportFormat,
         /// The first day (UTC); today if left out.
         #[arg(long)]
         from: Option<Date>,
