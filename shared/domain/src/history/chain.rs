@@ -8,11 +8,9 @@ use serde::Serialize;
 
 use super::{
     flaw::Flaw,
-    raw_entry::{RawEntry, without_hashes},
+    raw_entry::{RawEntry, hash_of, without_hashes},
 };
 use crate::value::Digest;
-
-const TAG: &str = "portcullis/event/v1";
 
 /// The end of a history: the number and the hash of its last entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,20 +32,16 @@ impl Chain {
 
     /// Checks that a raw entry is the next of its history. Returns the end of the history after it.
     pub fn follow(self, line: &RawEntry) -> Result<Self, Flaw> {
-        let (history, seq, expected) = (line.history.clone(), line.seq, self.seq + 1);
+        let (history, seq, expected) = (line.history.clone(), line.seq, self.seq.saturating_add(1));
         if seq != expected {
             return Err(Flaw::OutOfSequence { history, expected, found: seq });
         }
         if line.prev_hash != self.head {
             return Err(Flaw::Unlinked(history, seq));
         }
-        if hash_of(&line.hashed(), line.prev_hash) != line.hash {
+        if !line.is_as_hashed() {
             return Err(Flaw::Altered(history, seq));
         }
         Ok(Self { seq, head: line.hash })
     }
-}
-
-fn hash_of(hashed: &[u8], prev_hash: Digest) -> Digest {
-    Digest::of_bytes(TAG, &[prev_hash.as_bytes(), hashed])
 }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{flaw::Flaw, history_id::HistoryId};
-use crate::value::{Digest, canonical};
+use crate::value::{Digest, canonical, write_sorted};
+
+const TAG: &str = "portcullis/event/v1";
 
 /// An entry in its canonical form, with the few fields that every version has.
 ///
@@ -15,6 +17,8 @@ use crate::value::{Digest, canonical};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawEntry {
     text: String,
+    /// The hash that its content has, computed when it was read.
+    computed: Digest,
     /// The history that the entry belongs to.
     pub history: HistoryId,
     /// Its place in that history.
@@ -35,10 +39,15 @@ impl RawEntry {
         &self.text
     }
 
-    /// The bytes that were hashed: the entry without its hashes.
-    pub(crate) fn hashed(&self) -> Vec<u8> {
-        serde_json::from_str(&self.text).map(without_hashes).unwrap_or_default()
+    /// Whether the entry is as it was hashed.
+    pub(crate) fn is_as_hashed(&self) -> bool {
+        self.computed == self.hash
     }
+}
+
+/// The hash of an entry, whose canonical bytes without its hashes these are.
+pub(super) fn hash_of(hashed: &[u8], prev_hash: Digest) -> Digest {
+    Digest::of_bytes(TAG, &[prev_hash.as_bytes(), hashed])
 }
 
 /// The canonical bytes of an entry without its hashes.
@@ -50,6 +59,28 @@ pub(crate) fn without_hashes(mut entry: Value) -> Vec<u8> {
     canonical(&entry)
 }
 
+/// The canonical text of an entry without its hashes. `None` if the text is not the canonical form of
+/// the value. Both are written in one pass, because an audit reads millions of entries.
+fn hashed_part(value: &Value, text: &str) -> Option<String> {
+    let mut fields: Vec<_> = value.as_object()?.iter().collect();
+    fields.sort_unstable_by_key(|(key, _)| key.as_bytes());
+    let (mut whole, mut hashed) = (String::with_capacity(text.len()), String::new());
+    for (key, value) in fields {
+        let begins = whole.len() + 1;
+        whole.push(if whole.is_empty() { '{' } else { ',' });
+        whole.push_str(&Value::from(key.as_str()).to_string());
+        whole.push(':');
+        write_sorted(value, &mut whole);
+        if key != "hash" && key != "prev_hash" {
+            hashed.push(if hashed.is_empty() { '{' } else { ',' });
+            hashed.push_str(whole.get(begins..)?);
+        }
+    }
+    whole.push('}');
+    hashed.push('}');
+    (whole == text).then_some(hashed)
+}
+
 impl FromStr for RawEntry {
     type Err = Flaw;
 
@@ -57,9 +88,7 @@ impl FromStr for RawEntry {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = || {
             let value: Value = serde_json::from_str(text).ok()?;
-            if canonical(&value) != text.as_bytes() {
-                return None;
-            }
+            let hashed = hashed_part(&value, text)?;
             let word = |pointer: &str| value.pointer(pointer)?.as_str();
             let history = match (word("/request"), word("/rules"), word("/drift")) {
                 (Some(id), None, None) => HistoryId::Request(id.parse().ok()?),
@@ -67,13 +96,15 @@ impl FromStr for RawEntry {
                 (None, None, Some(at)) => HistoryId::Drift(at.parse().ok()?),
                 _ => return None,
             };
+            let prev_hash = word("/prev_hash")?.parse().ok()?;
             Some(Self {
                 text: text.to_owned(),
+                computed: hash_of(hashed.as_bytes(), prev_hash),
                 history,
                 seq: value.get("seq")?.as_u64()?,
                 at: word("/at")?.parse().ok()?,
                 kind: word("/event/type")?.to_owned(),
-                prev_hash: word("/prev_hash")?.parse().ok()?,
+                prev_hash,
                 hash: word("/hash")?.parse().ok()?,
             })
         };

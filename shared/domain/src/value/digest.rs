@@ -108,7 +108,8 @@ pub fn canonical_text(value: &impl Serialize) -> String {
     String::from_utf8_lossy(&canonical(value)).into_owned()
 }
 
-fn write_sorted(value: &Value, out: &mut String) {
+/// Writes the [`canonical`] form of a value.
+pub(crate) fn write_sorted(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
             let mut fields: Vec<_> = map.iter().collect();

@@ -13,6 +13,7 @@ mod window;
 
 pub use basis::{Basis, RuleId, RuleIdError};
 pub use call::CallContext;
+pub(crate) use digest::write_sorted;
 pub use digest::{Digest, canonical, canonical_text};
 pub use duration::{Duration, DurationError};
 pub(crate) use id::written_as_text;
