@@ -295,6 +295,22 @@ impl Story<'_> {
             "the forgery was not found: {refused:?}"
         );
         self.narrator.quote(&refused.err);
+        self.checkpoint(id).await
+    }
+
+    /// Signs the record, and proves it with the public key alone.
+    async fn checkpoint(&self, id: &str) -> Result<()> {
+        self.narrator.say("the next checkpoint signs all of it, and locks it into the bucket:");
+        self.stack.checkpoint().await?;
+        let folder = self.stack.folder();
+        let [key, proof] = ["public.pem", "proof.json"].map(|name| folder.join(name));
+        let (key, proof) = (key.to_string_lossy(), proof.to_string_lossy());
+        std::fs::write(&*key, self.stack.portcullis(None, &["audit", "key"]).await?.worked()?)?;
+        let bucket = format!("s3://{}", self.stack.output("CheckpointBucket")?);
+        self.types(None, &["audit", "verify", &bucket, "--key", &key]).await?;
+        let prove = ["audit", "prove", id, &bucket, "--key", &key, "--out", &proof];
+        self.types(None, &prove).await?;
+        self.types(None, &["audit", "verify", &proof, "--key", &key]).await?;
         Ok(())
     }
 
