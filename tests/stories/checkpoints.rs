@@ -129,7 +129,7 @@ async fn what_an_auditor_takes_home_proves_the_record_and_names_what_is_altered_
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("is not the one that was signed"), "{said}");
     let (sound, said) = copy.checked_without_our_software();
-    assert!(!sound && said.contains("its segment"), "{said}");
+    assert!(!sound && said.contains("the segment of statement"), "{said}");
 
     fs::remove_file(&segment).unwrap();
     let (code, said) = copy.verified(&cast).await;

@@ -129,8 +129,10 @@ pub async fn prove(
 impl Proof {
     /// Reads a file. `None` if it is something else, such as an export.
     pub fn read(text: &str) -> Option<Result<Self, BrokenProof>> {
-        let begins = text.trim_start().starts_with('{') && text.contains(FORMAT);
-        begins.then(|| serde_json::from_str(text).map_err(|_| BrokenProof::Form))
+        // An export is one document for each line, and none of them has a format of this name.
+        let document: serde_json::Value = serde_json::from_str(text).ok()?;
+        let is_proof = document.get("format").is_some_and(|format| format == FORMAT);
+        is_proof.then(|| serde_json::from_value(document).map_err(|_| BrokenProof::Form))
     }
 
     /// Checks the proof with the public key alone. It proves that these entries are on record as they

@@ -18,6 +18,9 @@ pub enum BrokenTable {
     /// A row is in no checkpoint: it was not put by `audit`, or was changed after it was covered.
     #[error("the row {0} of the audit table is in no checkpoint")]
     NotCovered(String),
+    /// A row is under another key, or in another place of the index, than its entry has.
+    #[error("the row {0} of the audit table is not where its entry belongs")]
+    Misplaced(String),
     /// Entries that checkpoints cover have no row.
     #[error(
         "the audit table lacks {0} entries that checkpoints cover; copy them with `portcullis audit backfill`"
@@ -29,7 +32,7 @@ impl BrokenTable {
     /// The kind of the finding.
     pub fn finding(&self) -> Finding {
         match self {
-            Self::NotCovered(_) => Finding::Altered,
+            Self::NotCovered(_) | Self::Misplaced(_) => Finding::Altered,
             Self::Lacks(_) => Finding::Missing,
         }
     }
@@ -46,6 +49,9 @@ pub fn compare(
     for row in rows {
         let digest = digest_of(&row.line);
         if verified.covered.contains(&digest) {
+            if !row.is_in_place {
+                return Err(BrokenTable::Misplaced(row.name.clone()));
+            }
             there.insert(digest);
         } else if row.arrived_at.is_some_and(|at| at <= now && at.duration_until(now) < PENDING) {
             pending += 1;

@@ -1,6 +1,10 @@
 //! Copies of checkpoints that somebody has altered, cut or extended: each is named.
 
-use domain::{checkpoint::Statement, history::RawEntry};
+use domain::{
+    checkpoint::Statement,
+    history::{Actor, Chain, Publication, Published, RawEntry},
+    value::Digest,
+};
 use portcullis::verify::Finding;
 
 use crate::world::{Files, KEY, OTHER_KEY, at, checked, impossible, life, signed_by, whole};
@@ -94,15 +98,34 @@ async fn a_file_that_is_missing_is_named() {
     .await;
     is_found("everything", Finding::Missing, "there is no statement", |files| files.0.clear())
         .await;
-    is_found("an hour", Finding::Missing, "between statements 1 and 2", |files| {
-        let (first, name) = (files.statement(1), files.segment(1));
-        let segment = files.0[&name].clone();
-        *files = Files::default();
-        files.put(&first);
-        files.0.insert(name, segment);
-        files.checkpoint(Some(&first), 77, &[]);
-    })
-    .await;
+}
+
+#[tokio::test]
+async fn an_hour_without_a_statement_is_named_and_hides_nothing_else() {
+    let mut files = Files::default();
+    let first = files.checkpoint(None, 0, &life(1).iter().collect::<Vec<_>>());
+    let second = files.checkpoint(Some(&first), 77, &life(2).iter().collect::<Vec<_>>());
+    assert_eq!(checked(&files).await.unwrap().gaps, [(1, at(0), at(77))]);
+    files.checkpoint(Some(&second), 80, &[&impossible(77)]);
+    let (finding, said) = checked(&files).await.unwrap_err();
+    assert!(finding == Finding::Altered && said.contains("checkpoint 3, line 1"), "{said}");
+}
+
+#[tokio::test]
+async fn rules_whose_first_publication_was_never_covered_are_missed() {
+    let rules = |seq: u64, chain: Chain| {
+        let (set, by) = (Digest::plain(b"set"), Actor::System);
+        let event = Published { previous: None, changes: Vec::new(), proposed_by: None };
+        let publication = Publication::next(chain, set, at(0), by, event);
+        assert_eq!(publication.seq, seq);
+        publication.to_line().parse::<RawEntry>().unwrap()
+    };
+    let first = rules(1, Chain::START);
+    let second = rules(2, Chain { seq: 1, head: first.hash });
+    let mut files = Files::default();
+    files.checkpoint(None, 75, &[&second]);
+    let (finding, said) = checked(&files).await.unwrap_err();
+    assert!(finding == Finding::Missing && said.contains("the rules: entry 1"), "{said}");
 }
 
 #[tokio::test]

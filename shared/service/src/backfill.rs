@@ -52,15 +52,16 @@ pub async fn find_gaps(
 }
 
 /// Copies entries that are missing. One that was copied meanwhile stays as it is, so this can be
-/// stopped and begun again at any time. Returns the number of entries that were new.
+/// stopped and begun again at any time. Each arrives at the time of its own copying, because a
+/// checkpoint looks for young arrivals only. Returns the number of entries that were new.
 pub async fn fill(
     record: &impl Ledger,
     missing: &[RawEntry],
-    now: Timestamp,
+    clock: impl Fn() -> Timestamp,
 ) -> Result<usize, Fault> {
     let mut new = 0;
     for line in missing {
-        match record.append(line, now).await? {
+        match record.append(line, clock()).await? {
             Appended::New => new += 1,
             Appended::There | Appended::Beside => {}
         }

@@ -126,7 +126,10 @@ impl<A: Arrivals, C: Checkpoints, S: Signer> Checkpointer<'_, A, C, S> {
         let Some(newest) = newest else { return self.record.arrived(None, now).await };
         let last = &newest.statement;
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
-        let overlap = if day(last.at) == day(now) { OVERLAP } else { DAILY_OVERLAP };
+        // After a full checkpoint, what that one had no room for may be as old as what it had.
+        let full = usize::try_from(last.lines).is_ok_and(|lines| lines >= MOST_LINES);
+        let young = day(last.at) == day(now) && !full;
+        let overlap = if young { OVERLAP } else { DAILY_OVERLAP };
         let after = last.through.checked_sub(overlap).unwrap_or(Timestamp::MIN);
         let covered = self.covered_since(last, after).await?;
         let mut new = self.record.arrived(Some(after), now).await?;

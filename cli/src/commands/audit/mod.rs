@@ -68,11 +68,8 @@ pub(super) async fn run(command: Audit) -> Result<String> {
                 complain(&format!("{compared} entries compared"));
             });
             let gaps = gaps.await?;
-            let copied = if dry_run {
-                None
-            } else {
-                Some(fill(&record, &gaps.missing, clock::now()).await?)
-            };
+            let copied =
+                if dry_run { None } else { Some(fill(&record, &gaps.missing, clock::now).await?) };
             Ok(told(&gaps, copied))
         }
         Audit::Key { key } => {

@@ -3,13 +3,14 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context, Error, Result, anyhow};
-use aws::{dynamo::AuditTable, s3::Bucket, sdk};
+use aws::{clock, dynamo::AuditTable, s3::Bucket, sdk};
 use domain::value::RequestId;
 use jiff::Timestamp;
 
 use crate::{
     checkpoints::{
-        self, Folder, Proof, PublicKey, RecordFiles, VerifiedCheckpoints, compare, prove,
+        self, BrokenCheckpoint, Folder, Proof, PublicKey, RecordFiles, VerifiedCheckpoints,
+        compare, prove,
     },
     export::Export,
     verify::{Verified, verify},
@@ -76,15 +77,23 @@ pub(super) async fn verify_checkpoints(
     let beside = match table {
         Some(table) => {
             let rows = AuditTable::new(&sdk::load("cli").await, table).all_rows().await?;
-            let pending = compare(&rows, &verified, now)?;
+            // Rows may have arrived since the checkpoints were read.
+            let pending = compare(&rows, &verified, now.max(clock::now()))?;
             format!("\nThe table has the same entries, and {pending} that wait for a checkpoint.")
         }
         None => String::new(),
     };
+    // Everything else holds, so that a gap hides nothing.
+    if let Some(gap) = verified.gaps.first() {
+        let (before, from, to) = *gap;
+        return Err(BrokenCheckpoint::Gap(before, from, to)).with_context(|| unproven(path));
+    }
     let VerifiedCheckpoints { newest, through, entries, again, strays, .. } = verified;
+    let number = usize::try_from(newest).unwrap_or(usize::MAX);
     let mut said = format!(
-        "{path}: {newest} checkpoints, whole and unaltered, up to {through}.\n{} Signed with the \
+        "{path}: {}, whole and unaltered, up to {through}.\n{} Signed with the \
          key {}.",
+        wording::counted(number, "checkpoint", "checkpoints"),
         counted(&entries),
         key.fingerprint(),
     ) + &beside;
@@ -93,6 +102,9 @@ pub(super) async fn verify_checkpoints(
             "{said}\nNote: checkpoint {checkpoint}, line {line}: this entry is in checkpoint {of} \
              already. Its row was deleted and copied again: find out by whom.",
         );
+    }
+    if entries.unplaced > 0 {
+        said = format!("{said}\nNote: no publication of rules is in it.");
     }
     for stray in strays {
         said = format!("{said}\nNote: {stray} is in no checkpoint. It counts for nothing.");
@@ -128,6 +140,12 @@ pub(super) fn verify_file(file: &Path, key: Option<&PublicKey>) -> Result<String
             sound.events,
             proof.request,
             key.fingerprint()
+        ));
+    }
+    if key.is_some() {
+        let file = file.display();
+        return Err(anyhow!(
+            "{file} is no proof, and nothing else in a file is signed; leave --key out"
         ));
     }
     let sound = verify(&text).with_context(|| {

@@ -137,6 +137,8 @@ pub struct AuditRow {
     pub name: String,
     /// The line in it. Empty if there is none.
     pub line: String,
+    /// Whether it is under the key, and in the place of the index, that its line has.
+    pub is_in_place: bool,
     /// The time at which it says that it arrived. `None` for a row of an older version.
     pub arrived_at: Option<Timestamp>,
 }
@@ -162,8 +164,12 @@ fn is_aside(row: &Row) -> bool {
 
 fn audit_row_of(row: &Row) -> AuditRow {
     let at = whole_number(row, "arrived_at").ok();
+    let line: Option<RawEntry> = string(row, "body").ok().and_then(|body| body.parse().ok());
+    let own = line.map(|line| audit_row(&line));
+    let same = |own: Row| own.iter().all(|(name, value)| row.get(name) == Some(value));
     AuditRow {
         name: name_of(row),
+        is_in_place: own.is_some_and(same),
         line: string(row, "body").map(str::to_owned).unwrap_or_default(),
         arrived_at: at.and_then(|at| Timestamp::from_millisecond(at).ok()),
     }

@@ -154,9 +154,9 @@ async fn what_the_stream_has_lost_is_found_and_copied_and_nothing_else_is_touche
     assert_eq!(world.ledger(), [lines[0].clone()], "it only compared");
 
     world.cut(Some(Cut::Before(1)));
-    fill(&world, &gaps.missing, at(2)).await.unwrap_err();
+    fill(&world, &gaps.missing, || at(2)).await.unwrap_err();
     world.cut(None);
-    assert_eq!(fill(&world, &gaps.missing, at(3)).await.unwrap(), gaps.missing.len() - 1);
+    assert_eq!(fill(&world, &gaps.missing, || at(3)).await.unwrap(), gaps.missing.len() - 1);
     assert_eq!(world.ledger(), lines, "begun again, it goes on");
     assert!(find_gaps(&world, &world, |_| ()).await.unwrap().missing.is_empty());
 }
@@ -170,6 +170,6 @@ async fn another_entry_in_the_place_of_one_is_named_and_stays() {
     world.append(&own, at(1)).await.unwrap();
     let gaps = find_gaps(&world, &world, |_| ()).await.unwrap();
     assert_eq!(gaps.different.len(), 1);
-    fill(&world, &gaps.missing, at(2)).await.unwrap();
+    fill(&world, &gaps.missing, || at(2)).await.unwrap();
     assert!(world.ledger().contains(&own), "what is on record is never replaced");
 }
