@@ -68,10 +68,10 @@ fn counted(calls: &[Call]) -> String {
     text
 }
 
-/// Whether the call is a query for what is due. Each sweep makes these queries, even if nothing is
-/// due.
+/// Whether the call is a query for what is due, or for what a checkpoint has to cover. Each run makes
+/// these calls, however many lives there are.
 fn is_a_look(call: &Call) -> bool {
-    call.program == "expiry" && call.operation == "Query"
+    call.program == "expiry" && call.operation == "Query" || call.program == "checkpoint"
 }
 
 /// Whether the call is for mails: all calls of `notify`, except those for links.
@@ -82,11 +82,15 @@ fn is_mail(call: &Call) -> bool {
 
 /// Whether all calls of a life are made: this many rows are in the audit record, and announced.
 fn audited(calls: &[Call], rows: usize) -> bool {
-    let of_audit = |operation: &str| {
-        calls.iter().filter(|call| call.program == "audit" && call.operation == operation).count()
+    let rows_of = |call: &Call| match call.operation.as_str() {
+        "PutItem" => 1,
+        // Several entries of one delivery are put together.
+        "TransactWriteItems" => call.body.matches("\"Put\":").count(),
+        _ => 0,
     };
+    let put: usize = calls.iter().filter(|call| call.program == "audit").map(rows_of).sum();
     let last = calls.iter().rfind(|call| call.program == "audit");
-    of_audit("PutItem") >= rows && last.is_some_and(|call| call.operation == "PutEvents")
+    put >= rows && last.is_some_and(|call| call.operation == "PutEvents")
 }
 
 /// Waits until this many rows are in the audit record, and returns all calls until then.
