@@ -36,11 +36,11 @@ pub struct Verified {
 /// The kind of a finding, by which a script tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
-    /// Something is not as it was written.
+    /// A part is not as it was written.
     Altered,
-    /// Something is not there that was.
+    /// A part that was there is not.
     Missing,
-    /// Something cannot be read.
+    /// A part cannot be read.
     Unreadable,
 }
 

@@ -103,7 +103,7 @@ pub enum Audit {
     },
     /// Copy to the audit record what its stream has lost, from the requests table.
     ///
-    /// Nothing is changed or deleted, and what is there already stays. It can be stopped and begun
+    /// No row is changed or deleted. The command can be stopped and begun
     /// again. With your own credentials: the parameter Operators of the stack has to name you.
     #[command(after_help = "Examples:\n  \
         portcullis audit backfill --dry-run\n  \

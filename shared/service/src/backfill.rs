@@ -21,7 +21,7 @@ pub struct Gaps {
     pub unread: Vec<Aside>,
 }
 
-/// Compares all histories with the audit record. `progress` is told the number of entries that were
+/// Compares all histories with the audit record. `progress` gets the number of entries that were
 /// compared so far. An entry of the last moments may be missing because its copy is under way.
 pub async fn find_gaps(
     histories: &impl Histories,

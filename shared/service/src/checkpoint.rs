@@ -24,7 +24,7 @@ const HEARTBEAT: SignedDuration = SignedDuration::from_hours(1);
 /// table for a moment, so that checkpoint may have missed entries.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(30);
 
-/// The same, if the newest checkpoint is of an earlier day (UTC), in case the index lagged for longer.
+/// That time, if the newest checkpoint is of an earlier day (UTC), in case the index lagged for longer.
 const DAILY_OVERLAP: SignedDuration = SignedDuration::from_hours(26);
 
 /// Attempts to put a statement while others put theirs.
@@ -46,7 +46,7 @@ pub struct Checkpointer<'p, A, C, S> {
 /// The outcome of one attempt to make a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checkpointed {
-    /// Nothing has arrived, and the newest checkpoint is young.
+    /// No entry has arrived, and the newest checkpoint is young.
     Nothing,
     /// A checkpoint was made.
     Made {

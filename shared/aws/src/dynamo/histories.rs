@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{stream::Written, telemetry::with_causes};
 
-/// What separates the two parts of a key in the place where a page ended. No key of ours has it.
+/// The separator of the two parts of a key in the place where a page ended. No key of ours has it.
 const BETWEEN: char = '\n';
 
 impl Histories for RequestsTable {

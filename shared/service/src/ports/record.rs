@@ -65,9 +65,9 @@ pub trait Copies: Sync {
 /// The copy of an entry in the audit record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copied {
-    /// The same bytes are on record.
+    /// It is on record, byte for byte.
     Same,
-    /// Nothing is on record in its place.
+    /// No entry is on record in its place.
     Missing,
     /// Another entry is on record in its place.
     Different,
