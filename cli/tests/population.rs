@@ -107,3 +107,26 @@ fn json_lines_have_the_same_rows_and_typed_values() {
     assert_eq!(ids("ended"), ended);
     assert!(read.iter().all(|row| row["entries"].is_u64() && row["asked_at"].is_string()));
 }
+
+#[test]
+fn a_period_without_requests_has_the_same_header_as_any_other() {
+    let empty = to_csv(&[]).unwrap();
+    let full = to_csv(&all()).unwrap();
+    assert_eq!(empty.lines().count(), 1);
+    assert!(full.starts_with(&empty));
+    let row = serde_json::to_value(&all()[..1]).unwrap();
+    let fields = row[0].as_object().unwrap();
+    let header: Vec<_> = empty.trim_end().split(',').collect();
+    assert_eq!(header.len(), fields.len());
+    assert!(header.iter().all(|name| fields.contains_key(*name)), "{header:?}");
+    // Each value is under its own name: the order is that of the fields.
+    let mut reader = csv::Reader::from_reader(full.as_bytes());
+    for record in reader.deserialize::<std::collections::BTreeMap<String, String>>() {
+        let record = record.unwrap();
+        let row = all().into_iter().find(|row| row.request_id.as_str() == record["request_id"]);
+        let row = row.unwrap();
+        assert_eq!((&record["status"], &record["last_hash"]), (&row.status, &row.last_hash));
+        assert_eq!(record["entries"], row.entries.to_string());
+        assert_eq!(record["grant_digest"], row.grant_digest);
+    }
+}

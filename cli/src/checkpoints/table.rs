@@ -50,13 +50,13 @@ pub fn compare(
         let digest = digest_of(&row.line);
         if verified.covered.contains(&digest) {
             if !row.is_in_place {
-                return Err(BrokenTable::Misplaced(row.name.clone()));
+                return Err(BrokenTable::Misplaced(row.name.escape_debug().to_string()));
             }
             there.insert(digest);
         } else if row.arrived_at.is_some_and(|at| at <= now && at.duration_until(now) < PENDING) {
             pending += 1;
         } else {
-            return Err(BrokenTable::NotCovered(row.name.clone()));
+            return Err(BrokenTable::NotCovered(row.name.escape_debug().to_string()));
         }
     }
     match verified.covered.len() - there.len() {

@@ -20,9 +20,44 @@ pub fn inert(cell: &str) -> String {
     if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
 }
 
+/// The columns, in the order of the fields of a row.
+const COLUMNS: [&str; 29] = [
+    "request_id",
+    "status",
+    "requester",
+    "entitlement",
+    "kind",
+    "target",
+    "tags",
+    "asked_at",
+    "reason",
+    "ticket",
+    "approved_by",
+    "rules",
+    "rule_ids",
+    "decisions",
+    "granted_from",
+    "granted_to",
+    "effective_at",
+    "ended_at",
+    "end_cause",
+    "closing_lag_seconds",
+    "extends",
+    "sessions",
+    "reviewed_by",
+    "reviewed_at",
+    "review",
+    "grant_digest",
+    "entries",
+    "first_hash",
+    "last_hash",
+];
+
 /// The rows as CSV (RFC 4180), with a header.
 pub fn to_csv(rows: &[RequestRow]) -> Result<String> {
-    let mut plain = csv::Writer::from_writer(Vec::new());
+    let mut plain = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    // The header is there without any row as well: an empty month is an answer.
+    plain.write_record(COLUMNS)?;
     for row in rows {
         plain.serialize(row)?;
     }

@@ -47,7 +47,10 @@ pub(super) async fn requests(
     let stored = record.all_rows().await?;
     let mut lines = Vec::new();
     for row in &stored {
-        let line = row.line.parse().map_err(|flaw: Flaw| anyhow!("row {}: {flaw}", row.name))?;
+        let line = row
+            .line
+            .parse()
+            .map_err(|flaw: Flaw| anyhow!("row {}: {flaw}", row.name.escape_debug()))?;
         lines.push(line);
     }
     let rows = population(&lines, start, end)?;

@@ -107,6 +107,8 @@ pub(super) async fn verify_checkpoints(
         said = format!("{said}\nNote: no publication of rules is in it.");
     }
     for stray in strays {
+        // Anybody may have named the file, so its name must not steer a terminal.
+        let stray = stray.escape_debug();
         said = format!("{said}\nNote: {stray} is in no checkpoint. It counts for nothing.");
     }
     Ok(said)

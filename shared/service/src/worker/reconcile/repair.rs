@@ -146,7 +146,7 @@ impl<S: Store + Attachments + DriftLog, I: IamWrite, R: Rulebook> Worker<'_, S, 
         if marked {
             self.reclaim(key).await?;
         }
-        // What a mark says counts more than a record that took the policy for preexisting.
+        // A mark counts more than a record that took the policy for preexisting.
         let known = self.store.attachment(key).await?.filter(|_| !marked);
         let stays = is_marked_for_others(inventory, records, key)
             || known.is_some_and(|known| known.has_to_stay());
