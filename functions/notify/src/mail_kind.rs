@@ -30,7 +30,7 @@ pub(crate) enum MailKind<'e> {
     AnswerReceipt(Verdict, &'e Statement),
     /// The addressee's request was passed on to its approvers.
     RequestReceived,
-    /// The addressee's request was escalated to these people, because nobody has decided.
+    /// The addressee's request was escalated to these people, because it is not decided yet.
     StillWaiting(&'e BTreeSet<Person>),
     /// One approver said yes, and more have to.
     MoreApprovalsNeeded(&'e Statement),
@@ -38,7 +38,7 @@ pub(crate) enum MailKind<'e> {
     AccessScheduled,
     /// The request was denied.
     AccessDenied(&'e Statement),
-    /// The request expired: nobody decided in time.
+    /// The request expired: it was not decided in time.
     RequestExpired,
     /// Access is open.
     AccessOpened,

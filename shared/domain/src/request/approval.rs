@@ -104,7 +104,7 @@ pub enum Nudge {
         /// The time at which it is due.
         at: Timestamp,
     },
-    /// Other people are notified that nobody has decided. Those of them who may decide are asked
+    /// Other people are notified that it is not decided yet. Those of them who may decide are asked
     /// now, unless they were asked at once because the others were too few.
     Escalation {
         /// The time at which it is due.
